@@ -1,0 +1,1 @@
+"""Matters at places, from the first report to closure."""
