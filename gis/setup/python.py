@@ -1,0 +1,59 @@
+"""The virtual environment, filled by lock files with hashes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from gis.setup import local, paths
+from gis.setup.talk import run, say
+
+INSTALL = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "-q", "-r")
+
+
+def search_path() -> str:
+    """The PATH that steps run with."""
+    return os.environ.get("PATH", "/usr/bin:/bin")
+
+
+def make_environment(folder: Path) -> None:
+    """Make a virtual environment of the Python that runs us, unless a working one is there."""
+    python = folder / "bin" / "python"
+    wanted = f"{sys.version_info.major}.{sys.version_info.minor}"
+    asks = [str(python), "-c", "import sys, pip; print('%d.%d' % sys.version_info[:2])"]
+    if python.exists():
+        answer = subprocess.run(asks, capture_output=True, text=True, check=False)
+        if answer.returncode == 0 and answer.stdout.strip() == wanted:
+            return
+    say(f"Making a virtual environment for Python {wanted} in {folder}")
+    shutil.rmtree(folder, ignore_errors=True)
+    run([sys.executable, "-m", "venv", folder], name="venv")
+
+
+def install(*groups: str) -> None:
+    """Install the locks of these groups (`main`, `dev`, `bench`); nothing when already done."""
+    make_environment(paths.VENV)
+    for group in groups:
+        lock = paths.LOCKS / f"{group}.txt"
+        stamp = paths.VENV / f".wangge-{group}"
+        inputs = local.fingerprint([lock])
+        if stamp.exists() and stamp.read_text() == inputs:
+            continue
+        say(f"Installing Python libraries by lock file ({group}); the first time takes a minute or two")
+        run([paths.PYTHON, *INSTALL, lock], name=f"pip-{group}")
+        stamp.write_text(inputs)
+
+
+def node_folder() -> Path:
+    """The programs of the Node that PyPI ships, installed beside the environment when the machine has none."""
+    folder = paths.LOCAL / "node"
+    make_environment(folder)
+    lock = paths.LOCKS / "node.txt"
+    stamp = folder / ".wangge-node"
+    inputs = local.fingerprint([lock])
+    if not stamp.exists() or stamp.read_text() != inputs:
+        say("This machine has no Node.js ≥ 18: fetching the pinned one from PyPI")
+        run([folder / "bin" / "python", *INSTALL, lock], name="pip-node")
+        stamp.write_text(inputs)
+    return folder / "bin"
