@@ -10,7 +10,7 @@ from shapely import MultiPolygon, Polygon
 
 @dataclass(frozen=True, slots=True)
 class AreaRecord:
-    """One area to store: tier by code, parent by id (in the same call or stored already), lon/lat geometry."""
+    """One area to store: tier by code, parent by id (in this call or stored already), lon/lat geometry."""
 
     id: UUID
     tier: str

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
-from grids.noding import GRID_STEPS, Rings, Steps, tidy, from_steps, to_steps
+from grids.noding import GRID_STEPS, Rings, Steps, from_steps, tidy, to_steps
 
 SNAP_METRES = 0.5
 """A new vertex nearer than this to a neighbour's corner or edge is meant to be on it."""
@@ -24,13 +24,15 @@ def snap(
     tolerance_m: float = SNAP_METRES,
     before: MultiPolygon | None = None,
 ) -> MultiPolygon:
-    """Pull new vertices to corners first, then to edges, within tolerance_m metres; all in (lon, lat) degrees.
+    """Pull new vertices to corners first, then to edges, within tolerance_m metres; shapes in (lon, lat).
 
     Corners of the references that lie near a new edge become nodes of it. Vertices and edges of `before`
-    (the boundary being changed) stay where they are. When pulling would spoil a sound shape, it comes back unpulled.
+    (the boundary being changed) stay where they are. A sound shape that pulling would spoil stays as it was.
     """
     rings = to_steps(shape)
-    corners = np.concatenate([np.empty((0, 2), np.int64), *(ring for ref in references for ring in _flat(ref))])
+    corners = np.concatenate(
+        [np.empty((0, 2), np.int64), *(ring for ref in references for ring in _flat(ref))]
+    )
     if not len(corners):
         return shape
     plane = _Plane(corners[0], float(shapely.get_coordinates(shape)[0, 1]))
@@ -71,7 +73,9 @@ class _Near:
         self.plane = plane
         self.corners = np.unique(corners, axis=0)
         self.corner_tree = shapely.STRtree(shapely.points(plane.to_metres(self.corners)))
-        pairs = [np.stack([ring, np.roll(ring, -1, axis=0)], axis=1) for ref in references for ring in _flat(ref)]
+        pairs = [
+            np.stack([ring, np.roll(ring, -1, axis=0)], axis=1) for ref in references for ring in _flat(ref)
+        ]
         self.edges = plane.to_metres(np.concatenate(pairs).reshape(-1, 2)).reshape(-1, 2, 2)
         self.edge_tree = shapely.STRtree(shapely.linestrings(self.edges))
 
@@ -80,7 +84,9 @@ def _pull_vertices(ring: Steps, near: _Near, tolerance: float, kept: set[tuple[i
     """Each new vertex to the nearest corner, else to the nearest foot on an edge, within the tolerance."""
     metres = near.plane.to_metres(ring)
     points = shapely.points(metres)
-    to_corner = dict(near.corner_tree.query_nearest(points, max_distance=tolerance, all_matches=False).T.tolist())
+    to_corner = dict(
+        near.corner_tree.query_nearest(points, max_distance=tolerance, all_matches=False).T.tolist()
+    )
     to_edge = dict(near.edge_tree.query_nearest(points, max_distance=tolerance, all_matches=False).T.tolist())
     pulled = ring.copy()
     for at, (x, y) in enumerate(ring.tolist()):

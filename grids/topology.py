@@ -30,7 +30,7 @@ SIDES = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong: what (code), with whom (other), where (place, lon/lat) and how much (numbers)."""
+    """One thing that is wrong: what (code), with whom (other), where (place, lon/lat), how much (numbers)."""
 
     code: str
     severity: Severity = "error"
@@ -67,7 +67,7 @@ class Shape:
 class Surroundings:
     """What a boundary has to get on with, at one moment.
 
-    `others` are all stored boundaries, of any tier, that its edge may touch: they get its nodes and give theirs.
+    `others` are the stored boundaries of any tier that its edge may touch: they get its nodes and give theirs.
     """
 
     parent: Shape | None = None
@@ -78,7 +78,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Plan:
-    """What saving would store: the candidate, the neighbours that gain nodes, and everything that is wrong."""
+    """What saving would store: the candidate, the neighbours that gain nodes, and all that is wrong."""
 
     geometry: MultiPolygon
     noded: Mapping[UUID, MultiPolygon]
@@ -126,7 +126,7 @@ def plan(
 
 
 def unsound(shape: MultiPolygon, *, area: UUID | None = None) -> list[Finding]:
-    """What is wrong with a shape by itself: rings that cross or touch themselves, too small, nothing at all."""
+    """What is wrong with a shape by itself: rings that cross or touch themselves, too small, empty."""
     if shape.is_empty:
         return [Finding("empty", area=area)]
     if not shape.is_valid:
@@ -235,5 +235,6 @@ def _side(shape: MultiPolygon, place: MultiPolygon) -> str:
 
 def _polygons(shape: Any) -> MultiPolygon:
     """Only the polygons of whatever an overlay gave."""
-    return MultiPolygon([part for part in shapely.get_parts(shape) if isinstance(part, Polygon) and not part.is_empty])
-
+    return MultiPolygon(
+        [part for part in shapely.get_parts(shape) if isinstance(part, Polygon) and not part.is_empty]
+    )

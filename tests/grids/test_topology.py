@@ -1,5 +1,6 @@
 """A boundary among its neighbours: what is found wrong, where, and that noding keeps shared edges shared."""
 
+import itertools
 import math
 from uuid import UUID, uuid4
 
@@ -176,8 +177,12 @@ def test_after_any_drawings_the_invariants_hold_exactly(turn: float, drawings: l
 
 
 @settings(max_examples=50, deadline=None)
-@given(turn=st.floats(0, math.pi), shares=st.lists(st.floats(0.01, 0.99), min_size=2, max_size=6, unique=True))
-def test_units_along_a_slanted_wall_share_every_node_with_all_that_carry_it(turn: float, shares: list[float]) -> None:
+@given(
+    turn=st.floats(0, math.pi), shares=st.lists(st.floats(0.01, 0.99), min_size=2, max_size=6, unique=True)
+)
+def test_units_along_a_slanted_wall_share_every_node_with_all_that_carry_it(
+    turn: float, shares: list[float]
+) -> None:
     wall = vertices(rectangle(0, 0, 60, 12, turn))
     cuts = [0.0, *sorted(shares), 1.0]
 
@@ -187,7 +192,7 @@ def test_units_along_a_slanted_wall_share_every_node_with_all_that_carry_it(turn
 
     parts = [
         Polygon([along(0, 1, left), along(0, 1, right), along(3, 2, right), along(3, 2, left)])
-        for left, right in zip(cuts, cuts[1:], strict=False)
+        for left, right in itertools.pairwise(cuts)
     ]
     units = [on_grid(MultiPolygon([part])) for part in parts if area_m2(part) > 1]
     building, *noded = node([MultiPolygon([Polygon(wall)]), *units])
