@@ -67,7 +67,7 @@ class Shape:
 class Surroundings:
     """What a boundary has to get on with, at one moment.
 
-    `others` are the stored boundaries of any tier that its edge may touch: they get its nodes and give theirs.
+    `others` are the stored boundaries of any tier that its edge may touch: they get and give nodes.
     """
 
     parent: Shape | None = None
