@@ -2,7 +2,7 @@
 
 import sys
 
-from gis.setup import cluster, local, places
+from gis.setup import local, places
 from gis.setup.talk import Stop, say
 
 

@@ -137,7 +137,7 @@ def own_folder(folder: Path) -> None:
 
 def new_sockets() -> str:
     """A new, short folder for sockets, closed to others."""
-    folder = tempfile.mkdtemp(prefix="wangge-", dir="/tmp")  # noqa: S108  (mkdtemp makes it ours alone)
+    folder = tempfile.mkdtemp(prefix="wangge-", dir="/tmp")
     own_folder(Path(folder))
     return folder
 

@@ -1,0 +1,247 @@
+"""A real Chromium on a real server with the sample town: a fresh copy of the town for every test.
+
+A browser test asks for `desktop` or `phone` (a page, not signed in), or for `open_page(…)`. It must not ask for `db`:
+the server runs in threads of this process, on a database of its own, so the ORM sees what the server wrote.
+Any console error and any request to another host fails the test; an expected error is named with
+`complaints.allow("422")`.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox",  # root has none; the pages are our own
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker("browser")
+
+
+class Complaints:
+    """What a page did that a page must not do: errors on its console, requests to other hosts."""
+
+    def __init__(self, host: str) -> None:
+        self.host, self.found, self.allowed = host, [], []
+
+    def allow(self, pattern: str) -> None:
+        """Expect console errors that match this regular expression."""
+        self.allowed.append(re.compile(pattern))
+
+    def add(self, text: str) -> None:
+        self.found.append(text)
+
+    def request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.host:
+            self.add(f"request to another host: {url}")
+
+    def watch(self, page: Page) -> None:
+        """Listen to one page."""
+        page.on("console", lambda message: message.type == "error" and self.add(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.add(f"uncaught: {error}"))
+        page.on("request", lambda request: self.request(request.url))
+
+    def unexpected(self) -> list[str]:
+        return [text for text in self.found if not any(pattern.search(text) for pattern in self.allowed)]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The distribution's Chromium, driven by Playwright (which brings no browser of its own here)."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "no Chromium on this machine: install the package chromium, or set CHROMIUM to its path"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread that uses the ORM
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def static_files(tmp_path_factory) -> Iterator[None]:
+    """Collect the static files under their hashed names, as on a server, and serve those."""
+    from django.core.management import call_command
+    from django.test import override_settings
+
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield
+
+
+class Databases:
+    """Copies of the test database: PostgreSQL copies a small one in about a second."""
+
+    def __init__(self) -> None:
+        from django.db import connections
+
+        self.entry = connections.settings["default"]
+        self.first = self.entry["NAME"]
+
+    def run(self, statement: str) -> None:
+        """Run a statement that must not stand in a transaction, from outside all our databases."""
+        from django.db import connection
+
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(statement)
+
+    def use(self, name: str) -> None:
+        """Let this thread's and all new connections go to that database."""
+        from django.db import connection
+
+        connection.close()
+        self.entry["NAME"] = connection.settings_dict["NAME"] = name
+
+    def copy(self, source: str, name: str) -> None:
+        self.drop(name)
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+
+    def drop(self, name: str) -> None:
+        self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def databases(django_db_setup, django_db_blocker) -> Iterator[Databases]:
+    with django_db_blocker.unblock():
+        yield Databases()
+
+
+@pytest.fixture(scope="session")
+def town_database(databases) -> Iterator[str]:
+    """A database with the whole sample town and a demo account for each role, made once a run."""
+    from io import StringIO
+
+    from django.core.management import call_command
+
+    name = f"{databases.first}_town"
+    databases.use(databases.first)
+    databases.copy(databases.first, name)
+    databases.use(name)
+    call_command("load_catalogues", verbosity=0)
+    call_command("make_town", stdout=StringIO())
+    call_command("demo_accounts", stdout=StringIO())
+    databases.use(databases.first)
+    yield name
+    databases.drop(name)
+
+
+@pytest.fixture
+def town(databases, town_database, django_db_blocker) -> Iterator[None]:
+    """This test's own copy of the town; the ORM and the server both work on it."""
+    name = f"{databases.first}_case"
+    with django_db_blocker.unblock():
+        databases.copy(town_database, name)
+        databases.use(name)
+        yield
+        databases.use(databases.first)
+        databases.drop(name)
+
+
+@pytest.fixture
+def server(town, static_files) -> Iterator[str]:
+    """The address of a running server on this test's town, e.g. http://localhost:40123."""
+    from django.core.cache import cache
+    from django.test.testcases import LiveServerThread
+
+    cache.clear()
+    thread = LiveServerThread("localhost", static_handler=lambda application: application)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    yield f"http://localhost:{thread.port}"
+    thread.terminate()
+
+
+@pytest.fixture
+def complaints(server) -> Iterator[Complaints]:
+    """Watches every page of this test, and fails it at the end for what it should not have done."""
+    complaints = Complaints(urlsplit(server).netloc)
+    yield complaints
+    assert not complaints.unexpected(), "\n".join(complaints.unexpected())
+
+
+@pytest.fixture
+def open_page(chromium, server, complaints) -> Iterator[Callable[..., Page]]:
+    """`open_page(path="/", size=DESKTOP, language="zh-hans", account=None)`: a page in a browser of its own.
+
+    `account` is an Account to be signed in as; two calls give two people.
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_one(path: str = "/", *, size=None, language: str = "zh-hans", account=None) -> Page:
+        size = size or DESKTOP
+        phone = size["width"] < 600
+        context = chromium.new_context(
+            base_url=server, viewport=size, locale={"zh-hans": "zh-CN"}.get(language, language), has_touch=phone,
+            is_mobile=phone, timezone_id="Asia/Shanghai",
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        cookies = [{"name": "django_language", "value": language, "url": server}]
+        if account is not None:
+            cookies.append({"name": "sessionid", "value": session_of(account), "url": server})
+        context.add_cookies(cookies)
+        page = context.new_page()
+        complaints.watch(page)
+        if path:
+            page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def session_of(account) -> str:
+    """A signed-in session's key for this account."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(account)
+    return client.cookies["sessionid"].value
+
+
+@pytest.fixture
+def account_of(town) -> Callable[..., object]:
+    """`account_of("chief", code="…")`: the demo account that holds this role (on the area with that code)."""
+    from grids.models import Appointment
+
+    def find(role: str, *, code: str | None = None):
+        found = Appointment.objects.filter(role=role, person__account__isnull=False)
+        if code is not None:
+            found = found.filter(area__boundary__code=code)
+        first = found.order_by("pk").select_related("person__account").first()
+        assert first is not None, f"no demo account for role {role} {code or ''}"
+        return first.person.account
+
+    return find
+
+
+@pytest.fixture
+def desktop(open_page) -> Page:
+    """The map at 1440 × 900, in Chinese, not signed in."""
+    return open_page(size=DESKTOP)
+
+
+@pytest.fixture
+def phone(open_page) -> Page:
+    """The map at 390 × 844, in Chinese, not signed in."""
+    return open_page(size=PHONE)
