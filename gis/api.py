@@ -1,0 +1,58 @@
+"""The JSON API: one object, a router for each app, one table from errors to answers."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import HttpError as NinjaHttpError
+
+from gis.shared.errors import Invalid, Missing, Problem, SignInNeeded
+from gis.shared.responses import problem_response
+
+api = NinjaAPI(title="Wangge", version="1", docs_url=None, urls_namespace="api")
+
+ROUTERS = {
+    "": "grids.api.router",
+    "/tickets": "layers.tickets.api.router",
+    "/sites": "layers.sites.api.router",
+    "/circles": "layers.coverage.api.router",
+    "/hotspots": "layers.hotspots.api.router",
+    "/atlas": "layers.atlas.api.router",
+}
+for prefix, path in ROUTERS.items():
+    api.add_router(prefix, import_string(path))
+
+
+@api.exception_handler(Problem)
+def on_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Every error of ours."""
+    return problem_response(request, problem)
+
+
+@api.exception_handler(ValidationError)
+def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A request that does not fit the schema: which field and why."""
+    fields: dict[str, Any] = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors}
+    detail = "; ".join(f"{name}: {message}" for name, message in fields.items())
+    return problem_response(request, Invalid(detail, code="bad-request", fields=fields))
+
+
+@api.exception_handler(AuthenticationError)
+def on_authentication_error(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """Nobody is signed in."""
+    return problem_response(request, SignInNeeded(_("Sign in to do this.")))
+
+
+@api.exception_handler(Http404)
+def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    """No such thing."""
+    return problem_response(request, Missing(_("There is nothing at this address.")))
+
+
+@api.exception_handler(NinjaHttpError)
+def on_bad_body(request: HttpRequest, error: NinjaHttpError) -> HttpResponse:
+    """A body that cannot be read as JSON."""
+    return problem_response(request, Invalid(str(error), code="bad-request"))

@@ -1,0 +1,1 @@
+"""Lists a city edits, and the place this database holds."""

@@ -1,0 +1,41 @@
+"""A Layer says once what its rows are, who may see them, which fields, at which zooms and as of when.
+
+Tiles, exports, legend and permission come from the same object, so they cannot drift apart.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from django.db.models import QuerySet
+
+from gis.shared.errors import Text
+
+Kind = Literal["fill", "line", "point", "cluster"]
+
+
+class Layer:
+    """Abstract. Subclasses set the class attributes and answer `scope` and `rows`."""
+
+    name: ClassVar[str]
+    title: ClassVar[Text]
+    kind: ClassVar[Kind]
+    fields: ClassVar[tuple[str, ...]] = ()
+    """The columns that leave the house, in this order."""
+    min_zoom: ClassVar[int] = 0
+    max_zoom: ClassVar[int] = 22
+    order: ClassVar[int] = 0
+    """Drawing order, low first."""
+    base: ClassVar[bool] = False
+    """Part of the quiet base map: always on, in the legend only as such."""
+    temporal: ClassVar[bool] = False
+    """Answers as of a moment."""
+    shown: ClassVar[bool] = True
+    """Switched on when a person first opens the map."""
+
+    def scope(self, asker: Any) -> str | None:
+        """Who shares one answer: "public", a key of the asker's rights, or None when the asker may see nothing."""
+        return "public"
+
+    def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
+        """`.values(*fields, geom=…)`, one dict a feature; `geom` is a geometry in EPSG:4326."""
+        raise NotImplementedError(f"{type(self).__name__}.rows")

@@ -1,0 +1,1 @@
+"""Makes the sample town and empty places."""

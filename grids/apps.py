@@ -1,0 +1,34 @@
+"""Django's registration of this app."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+def tier_columns(row: Mapping[str, str]) -> dict[str, Any]:
+    """data/catalogues/tiers.csv: rank, grid_level (may be empty), tiling (yes/no)."""
+    return {"rank": int(row["rank"]), "grid_level": row["grid_level"] or None, "tiling": row["tiling"] == "yes"}
+
+
+def age_columns(row: Mapping[str, str]) -> dict[str, Any]:
+    """data/catalogues/age_bands.csv: age_from, age_until (empty = open)."""
+    return {"age_from": int(row["age_from"]), "age_until": row["age_until"] or None}
+
+
+class GridsConfig(AppConfig):
+    """The ground and who stands on it."""
+
+    name = "grids"
+    label = "grids"
+    verbose_name = _("Grids")
+
+    def ready(self) -> None:
+        """Register the catalogues of this app."""
+        from gis.catalogue.registry import register
+        from grids.models import AgeBand, OrganisationKind, Tier
+
+        register(Tier, "tiers.csv", tier_columns)
+        register(AgeBand, "age_bands.csv", age_columns)
+        register(OrganisationKind, "organisation_kinds.csv")

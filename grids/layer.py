@@ -1,0 +1,46 @@
+"""The map layers of the ground: one a tier, as of any moment."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from gis.shared.errors import Text
+from gis.shared.layer import Kind, Layer
+from grids.models import Boundary
+
+
+class AreaLayer(Layer):
+    """The areas of one tier; public, because where a grid lies and who it is called are public."""
+
+    kind: ClassVar[Kind] = "line"
+    fields = ("id", "code", "name_zh", "name_en", "walled", "parent")
+    temporal = True
+    group: ClassVar[str] = "grids"
+    anchored: ClassVar[bool] = True
+    tier: ClassVar[str]
+
+    def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
+        """The boundaries of this tier at the moment; `id` is the area's."""
+        rows = Boundary.objects.at(moment).of_tier(self.tier)
+        return rows.values("code", "name_zh", "name_en", "walled", id=F("area_id"), parent=F("parent_id"), geom=F("geometry"))
+
+
+def tier_layer(tier: str, title: Text, order: int, min_zoom: int) -> type[AreaLayer]:
+    """The layer class of one tier."""
+    return type(
+        f"{tier.title()}Layer",
+        (AreaLayer,),
+        {"__doc__": f"Areas of the tier {tier}.", "name": tier, "tier": tier, "title": title, "order": order, "min_zoom": min_zoom},
+    )
+
+
+CountyLayer = tier_layer("county", _("County"), 65, 0)
+StreetLayer = tier_layer("street", _("Streets (towns)"), 64, 10)
+CommunityLayer = tier_layer("community", _("Communities"), 63, 12)
+CompoundLayer = tier_layer("compound", _("Compounds"), 62, 14)
+BuildingLayer = tier_layer("building", _("Buildings"), 61, 16)
+UnitLayer = tier_layer("unit", _("Units"), 60, 18)
+
+LAYERS: tuple[type[AreaLayer], ...] = (UnitLayer, BuildingLayer, CompoundLayer, CommunityLayer, StreetLayer, CountyLayer)

@@ -1,0 +1,20 @@
+"""The ground and who stands on it."""
+
+from grids.models.area import Area, Boundary, BoundaryChange, Tier, Walled
+from grids.models.people import Appointment, Organisation, OrganisationKind, Person, Role
+from grids.models.population import AgeBand, Population
+
+__all__ = [
+    "AgeBand",
+    "Appointment",
+    "Area",
+    "Boundary",
+    "BoundaryChange",
+    "Organisation",
+    "OrganisationKind",
+    "Person",
+    "Population",
+    "Role",
+    "Tier",
+    "Walled",
+]

@@ -1,0 +1,73 @@
+"""How many live where. A missing row means unknown, never nobody."""
+
+from datetime import datetime
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from gis.catalogue.models import CatalogueRow
+from gis.shared.periods import Period, PeriodQuerySet, TsTzRange
+from grids.models.area import Area, subtree_ids
+
+
+class AgeBand(CatalogueRow):
+    """A range of ages in full years; `until` is exclusive and open for the oldest."""
+
+    age_from = models.PositiveSmallIntegerField(_("from age"))
+    age_until = models.PositiveSmallIntegerField(_("until age"), null=True, blank=True)
+
+    class Meta(CatalogueRow.Meta):
+        """From young to old."""
+
+        verbose_name = _("age band")
+        verbose_name_plural = _("age bands")
+
+
+class PopulationQuerySet(PeriodQuerySet):
+    """Residents by area."""
+
+    def below(self, area: Area, moment: datetime) -> Self:
+        """The rows of an area and everything below it at a moment."""
+        return self.at(moment).filter(area_id__in=subtree_ids([area.pk], moment))
+
+    def residents(self) -> int | None:
+        """The sum; None when there is no row, because then it is unknown."""
+        total: int | None = self.aggregate(total=models.Sum("residents"))["total"]
+        return total
+
+
+class Population(Period):
+    """Residents of one age band in one area that has no areas with residents below it."""
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="population", verbose_name=_("area"))
+    age_band = models.ForeignKey(AgeBand, on_delete=models.PROTECT, verbose_name=_("age band"))
+    residents = models.PositiveIntegerField(_("residents"))
+    source = models.CharField(_("source"), max_length=200)
+
+    objects = PopulationQuerySet.as_manager()
+
+    class Meta(Period.Meta):
+        """One figure for an area and band at any moment."""
+
+        verbose_name = _("population")
+        verbose_name_plural = _("population")
+        constraints = [
+            *Period.Meta.constraints,
+            models.CheckConstraint(name="grids_population_not_negative", condition=Q(residents__gte=0)),
+            ExclusionConstraint(
+                name="grids_population_once",
+                expressions=[
+                    ("area", RangeOperators.EQUAL),
+                    ("age_band", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Band and figure."""
+        return f"{self.age_band}: {self.residents}"

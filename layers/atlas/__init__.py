@@ -1,0 +1,1 @@
+"""The map page, its tiles and its figures."""

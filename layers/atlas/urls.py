@@ -1,0 +1,5 @@
+"""The map page and its tiles."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Walking circles of sites and places."""

@@ -1,0 +1,1 @@
+"""Where tickets concentrate more than chance explains."""

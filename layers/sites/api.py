@@ -1,0 +1,5 @@
+"""The JSON doors of this app."""
+
+from ninja import Router
+
+router = Router(tags=["sites"])
