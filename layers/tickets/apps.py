@@ -10,3 +10,10 @@ class TicketsConfig(AppConfig):
     name = "layers.tickets"
     label = "tickets"
     verbose_name = _("Tickets")
+
+    def ready(self) -> None:
+        """Tell the catalogue which list is ours."""
+        from gis.catalogue.registry import register
+        from layers.tickets.models import Category
+
+        register(Category, "ticket_categories.csv")

@@ -63,7 +63,7 @@ def advance(clocks: Clocks, step: Step, hours: Hours) -> Clocks:
         case "resume" | "redo":
             due = step.at + clocks.handle_left if clocks.handle_left is not None else handle
             return Clocks(handle_due_at=due)
-        case "refuse" | "verify" | "close":
+        case "refuse" | "settle" | "verify" | "close":
             return Clocks()
         case _:
             return clocks

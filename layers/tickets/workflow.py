@@ -40,7 +40,6 @@ ENDED: frozenset[str] = frozenset({REFUSED, CLOSED})
 OPEN: tuple[str, ...] = tuple(state for state in STATES if state not in ENDED)
 
 REPORT = "report"
-CORRECT_PIN = "correct_pin"
 RULE = "rule"
 """The actor of moves that follow from a written rule, not from a person's decision."""
 
@@ -50,11 +49,15 @@ FIELD: frozenset[str] = frozenset({"worker", "chief", "department"})
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One allowed step: its verb, the states it leaves, the state it enters, and who may make it."""
+    """One allowed step: its verb, the states it leaves, the state it enters, and who may make it.
+
+    `permit` is the verb of grids.permissions that covers it; a test holds `roles` equal to that table.
+    """
 
     verb: str
     sources: tuple[str, ...]
     target: str
+    permit: str
     roles: frozenset[str]
     reason: bool = False
     not_handler: bool = False
@@ -62,19 +65,20 @@ class Move:
 
 
 MOVES: tuple[Move, ...] = (
-    Move("accept", (REPORTED,), ACCEPTED, DESK | {RULE}),
-    Move("refuse", (REPORTED,), REFUSED, DESK, reason=True),
-    Move("dispatch", (ACCEPTED, RETURNED, REOPENED), DISPATCHED, DESK | {RULE}),
-    Move("sign", (DISPATCHED,), SIGNED, FIELD),
-    Move("return", (DISPATCHED, SIGNED, IN_HAND), RETURNED, FIELD, reason=True),
-    Move("start", (SIGNED,), IN_HAND, FIELD),
-    Move("pause", (IN_HAND,), PAUSED, FIELD, reason=True),
-    Move("resume", (PAUSED,), IN_HAND, FIELD),
-    Move("handle", (IN_HAND,), HANDLED, FIELD),
-    Move("verify", (HANDLED,), VERIFIED, DESK, not_handler=True),
-    Move("redo", (HANDLED,), IN_HAND, DESK, reason=True, not_handler=True),
-    Move("close", (VERIFIED,), CLOSED, DESK),
-    Move("reopen", (CLOSED,), REOPENED, DESK, reason=True),
+    Move("accept", (REPORTED,), ACCEPTED, "ticket.accept", DESK | {RULE}),
+    Move("refuse", (REPORTED,), REFUSED, "ticket.accept", DESK, reason=True),
+    Move("settle", (REPORTED,), CLOSED, "ticket.settle", frozenset({RULE}), reason=True),
+    Move("dispatch", (ACCEPTED, RETURNED, REOPENED), DISPATCHED, "ticket.dispatch", DESK | {RULE}),
+    Move("sign", (DISPATCHED,), SIGNED, "ticket.sign", FIELD),
+    Move("return", (DISPATCHED, SIGNED, IN_HAND), RETURNED, "ticket.sign", FIELD, reason=True),
+    Move("start", (SIGNED,), IN_HAND, "ticket.handle", FIELD),
+    Move("pause", (IN_HAND,), PAUSED, "ticket.handle", FIELD, reason=True),
+    Move("resume", (PAUSED,), IN_HAND, "ticket.handle", FIELD),
+    Move("handle", (IN_HAND,), HANDLED, "ticket.handle", FIELD),
+    Move("verify", (HANDLED,), VERIFIED, "ticket.verify", DESK, not_handler=True),
+    Move("redo", (HANDLED,), IN_HAND, "ticket.verify", DESK, reason=True, not_handler=True),
+    Move("close", (VERIFIED,), CLOSED, "ticket.close", DESK),
+    Move("reopen", (CLOSED,), REOPENED, "ticket.close", DESK, reason=True),
 )
 BY_VERB: dict[str, Move] = {move.verb: move for move in MOVES}
 VERBS: tuple[str, ...] = tuple(BY_VERB)
@@ -106,15 +110,11 @@ def moves_from(state: str) -> tuple[Move, ...]:
 def open_moves(state: str, roles: Collection[str], *, is_handler: bool = False) -> tuple[Move, ...]:
     """The moves that somebody with these roles over the ticket's area may make now."""
     return tuple(
-        move
-        for move in moves_from(state)
-        if not move.roles.isdisjoint(roles) and not (move.not_handler and is_handler)
+        move for move in moves_from(state) if not move.roles.isdisjoint(roles) and not (move.not_handler and is_handler)
     )
 
 
-def check(
-    state: str, verb: str, roles: Collection[str], *, reason: str = "", is_handler: bool = False
-) -> Move:
+def check(state: str, verb: str, roles: Collection[str], *, reason: str = "", is_handler: bool = False) -> Move:
     """The move `verb` makes from `state`; raises RefusalError.
 
     Codes, in the order in which they are looked at: unknown_verb, impossible (the state does not

@@ -1,0 +1,19 @@
+"""Tickets, what happened to them, and the catalogue of what they are about."""
+
+from layers.tickets.models.category import Category
+from layers.tickets.models.event import TicketEvent
+from layers.tickets.models.ticket import NumberSeries, Ticket, TicketQuerySet
+from layers.tickets.models.words import Channel, Responsibility, State, Urgency, Verb
+
+__all__ = [
+    "Category",
+    "Channel",
+    "NumberSeries",
+    "Responsibility",
+    "State",
+    "Ticket",
+    "TicketEvent",
+    "TicketQuerySet",
+    "Urgency",
+    "Verb",
+]

@@ -1,0 +1,190 @@
+"""One matter at one place, with its two grids: where it lies and who answers for it."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self
+
+import numpy as np
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.gis.geos import Polygon
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+from numpy.typing import NDArray
+
+from gis.shared.datums import Datum
+from grids.models import Area
+from grids.permissions import areas_with
+from layers.tickets import workflow
+from layers.tickets.models.category import Category
+from layers.tickets.models.words import Channel, Responsibility, State, Urgency
+
+OPEN = Q(state__in=workflow.OPEN)
+DATUMS = [(datum.value, datum.value) for datum in Datum]
+
+
+class _Coordinate(Func):
+    """ST_X or ST_Y of a point, for reading many coordinates without building geometries."""
+
+    arity = 1
+    output_field = models.FloatField()
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    """Words for questions about tickets. `visible_to` stands before every other one on the way out."""
+
+    def visible_to(self, asker: Any, now: datetime) -> Self:
+        """Tickets located in, or answered for by, an area under one of the asker's appointments that read."""
+        return self.under([area.pk for area in areas_with(asker, "ticket.read", now=now)])
+
+    def under(self, areas: Iterable[uuid.UUID]) -> Self:
+        """Tickets whose place or whose responsible area lies at or below one of these areas."""
+        ids = list(areas)
+        if not ids:
+            return self.none()
+        return self.filter(Q(located_chain__overlap=ids) | Q(responsible_chain__overlap=ids))
+
+    def located_in(self, area: "Area | uuid.UUID") -> Self:
+        """Tickets whose place lay in an area, as the ground was when they were reported."""
+        return self.filter(located_chain__contains=[area.pk if isinstance(area, Area) else area])
+
+    def open(self) -> Self:
+        """Tickets that have not ended."""
+        return self.filter(OPEN)
+
+    def overdue(self, now: datetime) -> Self:
+        """Tickets with a clock that has run out."""
+        return self.filter(due_at__lte=now)
+
+    def in_period(self, since: datetime | None, until: datetime | None) -> Self:
+        """Reported from `since` (inclusive) until `until` (exclusive); None leaves that side open."""
+        found = self if since is None else self.filter(reported_at__gte=since)
+        return found if until is None else found.filter(reported_at__lt=until)
+
+    def in_box(self, west: float, south: float, east: float, north: float) -> Self:
+        """Tickets whose point lies in a box of degrees."""
+        box = Polygon.from_bbox((west, south, east, north))
+        box.srid = 4326
+        return self.filter(point__bboverlaps=box)
+
+    def points(
+        self,
+        asker: Any,
+        since: datetime | None,
+        until: datetime | None,
+        category: str | None = None,
+        *,
+        now: datetime,
+    ) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+        """Places for statistics: (n, 2) lon, lat and (n,) ticket ids, of what the asker may see, oldest first."""
+        found = self.visible_to(asker, now).in_period(since, until)
+        if category:
+            found = found.filter(category__code=category)
+        rows = found.order_by("reported_at", "id").values_list(
+            "id", _Coordinate("point", function="ST_X"), _Coordinate("point", function="ST_Y")
+        )
+        ids, xs, ys = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
+        xy = np.column_stack([np.array(xs, dtype=np.float64), np.array(ys, dtype=np.float64)])
+        return xy, np.array([str(key) for key in ids], dtype=np.str_)
+
+
+class Ticket(models.Model):
+    """A matter. Its state, clocks and version follow from its events; nothing here is personal data."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("category"))
+    text = models.TextField(_("what is the matter"), blank=True, max_length=2000)
+    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency.choices)
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
+    external_source = models.CharField(_("other system"), max_length=80, blank=True)
+    external_number = models.CharField(_("number there"), max_length=80, blank=True)
+
+    point = models.PointField(_("place"), srid=4326)
+    accuracy_m = models.FloatField(_("accuracy in metres"), null=True, blank=True)
+    raw_lon = models.FloatField(_("longitude as given"))
+    raw_lat = models.FloatField(_("latitude as given"))
+    datum = models.CharField(_("datum"), max_length=8, choices=DATUMS)
+
+    located_area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("located in")
+    )
+    located_chain = ArrayField(models.UUIDField(), default=list, verbose_name=_("located in, with all above"))
+    responsible_area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("responsible area")
+    )
+    responsible_chain = ArrayField(models.UUIDField(), verbose_name=_("responsible area, with all above"))
+    responsible_because = models.CharField(_("why"), max_length=8, choices=Responsibility.choices)
+
+    state = models.CharField(_("state"), max_length=12, choices=State.choices)
+    reported_at = models.DateTimeField(_("reported"))
+    recorded_at = models.DateTimeField(_("recorded"))
+    changed_at = models.DateTimeField(_("last step"))
+    sign_due_at = models.DateTimeField(_("to be signed for by"), null=True, blank=True)
+    handle_due_at = models.DateTimeField(_("to be handled by"), null=True, blank=True)
+    due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reported by (staff)"),
+    )
+    version = models.PositiveIntegerField(_("version"), default=1)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        """Numbers are unique, and so is a number of another system."""
+
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["external_source", "external_number"],
+                name="tickets_external_once",
+                condition=~Q(external_number=""),
+            ),
+            models.CheckConstraint(name="tickets_state_known", condition=Q(state__in=workflow.STATES)),
+            models.CheckConstraint(
+                name="tickets_accuracy_not_negative",
+                condition=Q(accuracy_m__isnull=True) | Q(accuracy_m__gte=0),
+            ),
+            models.CheckConstraint(
+                name="tickets_responsible_in_chain", condition=Q(responsible_chain__contains=[F("responsible_area")])
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["located_chain"], name="tickets_located_chain"),
+            GinIndex(fields=["responsible_chain"], name="tickets_responsible_chain"),
+            models.Index(fields=["-reported_at", "-id"], name="tickets_newest"),
+            models.Index(fields=["category", "reported_at"], name="tickets_category_period"),
+            models.Index(fields=["responsible_area", "due_at"], name="tickets_open_by_area", condition=OPEN),
+        ]
+
+    def __str__(self) -> str:
+        """Its number."""
+        return self.number
+
+
+class NumberSeries(models.Model):
+    """The last number given in a county and year; its row is locked while numbers are taken."""
+
+    county_code = models.CharField(_("county"), max_length=40)
+    year = models.PositiveSmallIntegerField(_("year"))
+    last = models.PositiveIntegerField(_("last number"), default=0)
+
+    class Meta:
+        """One series for a county and year."""
+
+        verbose_name = _("series of ticket numbers")
+        verbose_name_plural = _("series of ticket numbers")
+        constraints = [models.UniqueConstraint(fields=["county_code", "year"], name="tickets_series_once")]
+
+    def __str__(self) -> str:
+        """County and year."""
+        return f"{self.county_code}-{self.year}"
