@@ -1,0 +1,41 @@
+"""`make test` and `make bench`: which runners, in which order."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from gis.setup import javascript, paths
+from gis.setup.talk import say
+
+
+def call(words: list[str | Path]) -> None:
+    """Run a runner with its output as it comes; raises CalledProcessError."""
+    say(f"$ {' '.join(str(word) for word in words)}")
+    subprocess.run([str(word) for word in words], cwd=paths.ROOT, check=True)
+
+
+def run(words: list[str]) -> None:
+    """The JavaScript tests (seconds), then all Python tests side by side, then those that need the machine alone."""
+    pytest: list[str | Path] = [paths.PYTHON, "-m", "pytest"]
+    if words:
+        return call([*pytest, *words])
+    found = sorted((paths.ROOT / "tests" / "js").glob("**/*.test.js"))
+    if found:
+        call([javascript.node_tool("node"), "--test", *found])
+    call([*pytest, "-n", "2", "--dist", "loadgroup", "-m", "not serial"])
+    return serial(pytest)
+
+
+def serial(pytest: list[str | Path]) -> None:
+    """Races and timings, one after another; no such test is no failure (pytest's 5)."""
+    words = [str(word) for word in [*pytest, "-m", "serial"]]
+    say(f"$ {' '.join(words)}")
+    code = subprocess.run(words, cwd=paths.ROOT, check=False).returncode
+    if code not in {0, 5}:
+        raise subprocess.CalledProcessError(code, words)
+
+
+def bench(words: list[str]) -> None:
+    """One benchmark (NAME) or all, each in a process of its own, then the table."""
+    names = words or ([os.environ["NAME"]] if os.environ.get("NAME") else [])
+    call([paths.PYTHON, "-m", "tests.bench", *names])
