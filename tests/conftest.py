@@ -39,6 +39,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+            cursor.execute(f"GRANT TRUNCATE ON {table} TO CURRENT_USER")
 
 
 @pytest.fixture

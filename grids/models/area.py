@@ -6,7 +6,7 @@ from typing import Self
 
 import shapely
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import IsValid
+from django.contrib.gis.db.models.functions import IsEmpty, IsValid
 from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -169,6 +169,7 @@ class Boundary(Named, Period):
                 name="grids_boundary_is_not_its_own_parent", condition=Q(parent__isnull=True) | ~Q(parent=F("area"))
             ),
             models.CheckConstraint(name="grids_boundary_valid_shape", condition=IsValid("geometry")),
+            models.CheckConstraint(name="grids_boundary_not_empty", condition=~Q(IsEmpty("geometry"))),
             models.CheckConstraint(
                 name="grids_boundary_top_has_no_parent",
                 condition=Q(parent__isnull=False) | Q(county__isnull=True) | Q(county=F("area")),
