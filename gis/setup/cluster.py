@@ -123,7 +123,7 @@ def known() -> Cluster | None:
 
 def ready(cluster: Cluster) -> bool:
     """Whether a server answers there (`pg_ctl status` would refuse root)."""
-    command = [programs(cluster) / "pg_isready", "-q", "-h", cluster.sockets, "-p", str(PORT)]
+    command: list[str | Path] = [programs(cluster) / "pg_isready", "-q", "-h", cluster.sockets, "-p", str(PORT)]
     return Path(cluster.sockets).exists() and subprocess.run(command, check=False).returncode == 0
 
 
@@ -209,8 +209,8 @@ def start(cluster: Cluster) -> Cluster:
 def sql(cluster: Cluster, statements: str, *, database: str = "postgres") -> str:
     """Run SQL as the cluster's owner; returns unaligned rows. Raises Stop."""
     psql = programs(cluster) / "psql"
-    command = [psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", cluster.sockets, "-p", str(PORT),
-               "-U", "postgres", "-d", database, "-f", "-"]  # fmt: skip
+    command: list[str | Path] = [psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+    command += ["-h", cluster.sockets, "-p", str(PORT), "-U", "postgres", "-d", database]
     return owned(command, sql=statements).stdout.strip()
 
 

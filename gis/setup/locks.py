@@ -1,5 +1,7 @@
 """Writes the Python locks from pyproject.toml: every version pinned, every file by hash, no registry named."""
 
+from pathlib import Path
+
 from gis.setup import paths
 from gis.setup.talk import run, say
 
@@ -12,12 +14,12 @@ OPTIONS = (
 def write(*, upgrade: bool) -> None:
     """Compile each group; the versions of the smaller one bind the larger. Old pins stay unless `upgrade`."""
     uv = paths.VENV / "bin" / "uv"
-    before = None
+    before: Path | None = None
     for group, words in GROUPS.items():
         lock = paths.LOCKS / f"{group}.txt"
         if upgrade:
             lock.unlink(missing_ok=True)
-        bound = ["-c", before] if before else []
+        bound: list[str | Path] = ["-c", before] if before else []
         say(f"Writing {lock.relative_to(paths.ROOT)}")
         run([uv, "pip", "compile", "pyproject.toml", *words, *OPTIONS, *bound, "-o", lock], name="lock")
         kept = [line for line in lock.read_text().splitlines(keepends=True) if "    #   -c " not in line]
