@@ -1,7 +1,20 @@
 """Django's registration of this app."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+
+def kind_columns(row: Mapping[str, str]) -> dict[str, Any]:
+    """data/catalogues/site_kinds.csv: short_zh, short_en, tier (a code), symbol."""
+    return {
+        "short_zh": row["short_zh"],
+        "short_en": row["short_en"],
+        "tier_id": row["tier"] or None,
+        "symbol": row["symbol"],
+    }
 
 
 class SitesConfig(AppConfig):
@@ -10,3 +23,10 @@ class SitesConfig(AppConfig):
     name = "layers.sites"
     label = "service_sites"
     verbose_name = _("Sites")
+
+    def ready(self) -> None:
+        """Tell the catalogue which list is ours."""
+        from gis.catalogue.registry import register
+        from layers.sites.models import SiteKind
+
+        register(SiteKind, "site_kinds.csv", kind_columns)

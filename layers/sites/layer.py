@@ -1,0 +1,36 @@
+"""The map layer of sites: public, filled when open at the moment shown."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from gis.shared.errors import Text
+from gis.shared.layer import Kind, Layer
+from layers.sites.models import Site
+
+
+class SiteLayer(Layer):
+    """Service centres and stations, with whether they are open."""
+
+    name = "sites"
+    title: ClassVar[Text] = _("Service sites")
+    kind: ClassVar[Kind] = "point"
+    fields = ("id", "name_zh", "name_en", "kind_code", "symbol", "open")
+    min_zoom = 12
+    order = 80
+    temporal = True
+    group: ClassVar[str] = "sites"
+
+    def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
+        """Sites at the moment; far out only the centres."""
+        rows = Site.objects.at(moment).with_open(moment)
+        if zoom < 14:
+            rows = rows.exclude(kind__tier__grid_level__isnull=False)
+        return rows.values(
+            "id", "name_zh", "name_en", "open", kind_code=F("kind__code"), symbol=F("kind__symbol"), geom=F("geometry")
+        )
+
+
+LAYERS: tuple[type[Layer], ...] = (SiteLayer,)
