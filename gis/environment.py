@@ -71,7 +71,11 @@ class Environment:
     def database(self) -> dict[str, Any]:
         """Django's DATABASES entry: DATABASE_URL as it is, or this place's database in the clone's cluster."""
         url = self.text("DATABASE_URL")
-        options = {"engine": "django.contrib.gis.db.backends.postgis", "conn_max_age": 60, "conn_health_checks": True}
+        options: dict[str, Any] = {
+            "engine": "django.contrib.gis.db.backends.postgis",
+            "conn_max_age": 60,
+            "conn_health_checks": True,
+        }
         if url:
             return dict(dj_database_url.parse(url, **options))
         entry: dict[str, Any] = dict(dj_database_url.parse(self.text("CLUSTER_URL", "postgres:///"), **options))

@@ -97,6 +97,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key"}
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
+CSRF_FAILURE_VIEW = "gis.shared.responses.form_expired"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 
@@ -111,7 +112,9 @@ TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 # Files that the browser reads
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static" / "collected"
-STATICFILES_DIRS = [path for path in [BASE_DIR / "gis" / "static", BASE_DIR / ".local" / "static" / "lib"] if path.exists()]
+STATICFILES_DIRS = [
+    path for path in [BASE_DIR / "gis" / "static", BASE_DIR / ".local" / "static" / "lib"] if path.exists()
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -120,7 +123,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-LEAFLET_CONFIG = {"RESET_VIEW": False, "SCALE": None, "TILES": [], "ATTRIBUTION_PREFIX": ""}
+LEAFLET_CONFIG: dict[str, object] = {"RESET_VIEW": False, "SCALE": None, "TILES": [], "ATTRIBUTION_PREFIX": ""}
 
 # The page talks to its own host and to nobody else.
 CONTENT_SECURITY_POLICY = {

@@ -5,6 +5,9 @@ from django.views.i18n import JavaScriptCatalog
 
 from gis.api import api
 
+handler403 = "gis.shared.responses.refused"
+handler404 = "gis.shared.responses.missing"
+
 urlpatterns = [
     path("api/", api.urls),
     path("accounts/", include("gis.accounts.urls")),

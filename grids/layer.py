@@ -24,7 +24,9 @@ class AreaLayer(Layer):
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """The boundaries of this tier at the moment; `id` is the area's."""
         rows = Boundary.objects.at(moment).of_tier(self.tier)
-        return rows.values("code", "name_zh", "name_en", "walled", id=F("area_id"), parent=F("parent_id"), geom=F("geometry"))
+        return rows.values(
+            "code", "name_zh", "name_en", "walled", id=F("area_id"), parent=F("parent_id"), geom=F("geometry")
+        )
 
 
 def tier_layer(tier: str, title: Text, order: int, min_zoom: int) -> type[AreaLayer]:
@@ -32,7 +34,14 @@ def tier_layer(tier: str, title: Text, order: int, min_zoom: int) -> type[AreaLa
     return type(
         f"{tier.title()}Layer",
         (AreaLayer,),
-        {"__doc__": f"Areas of the tier {tier}.", "name": tier, "tier": tier, "title": title, "order": order, "min_zoom": min_zoom},
+        {
+            "__doc__": f"Areas of the tier {tier}.",
+            "name": tier,
+            "tier": tier,
+            "title": title,
+            "order": order,
+            "min_zoom": min_zoom,
+        },
     )
 
 
@@ -43,4 +52,11 @@ CompoundLayer = tier_layer("compound", _("Compounds"), 62, 14)
 BuildingLayer = tier_layer("building", _("Buildings"), 61, 16)
 UnitLayer = tier_layer("unit", _("Units"), 60, 18)
 
-LAYERS: tuple[type[AreaLayer], ...] = (UnitLayer, BuildingLayer, CompoundLayer, CommunityLayer, StreetLayer, CountyLayer)
+LAYERS: tuple[type[AreaLayer], ...] = (
+    UnitLayer,
+    BuildingLayer,
+    CompoundLayer,
+    CommunityLayer,
+    StreetLayer,
+    CountyLayer,
+)

@@ -54,7 +54,12 @@ def chain_ids(area_id: uuid.UUID, *, now: datetime) -> list[uuid.UUID]:
         chain.append(current)
         row = Boundary.objects.at(now).filter(area_id=current).values_list("parent_id", flat=True).first()
         if row is None and len(chain) == 1:
-            row = Boundary.objects.filter(area_id=current).order_by("-version").values_list("parent_id", flat=True).first()
+            row = (
+                Boundary.objects.filter(area_id=current)
+                .order_by("-version")
+                .values_list("parent_id", flat=True)
+                .first()
+            )
         current = row
     return chain
 

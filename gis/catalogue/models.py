@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from gis.shared.periods import Period
+from gis.shared.periods import Period, PeriodQuerySet
 
 
 class Named(models.Model):
@@ -33,6 +33,8 @@ class CatalogueRow(Named, Period):
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
     order = models.PositiveIntegerField(_("order"), default=0)
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta(Period.Meta):
         """In the city's order."""

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 
 MIN_SECRET = 50
 
@@ -27,10 +28,12 @@ def database_is_named(**kwargs: Any) -> list[CheckMessage]:
     """Either DATABASE_URL or the clone's own cluster."""
     entry = settings.DATABASES["default"]
     if not entry.get("NAME"):
-        return [Error("No database is named.", hint="End DATABASE_URL with /NAME, or run `make run`.", id="wangge.E002")]
+        return [
+            Error("No database is named.", hint="End DATABASE_URL with /NAME, or run `make run`.", id="wangge.E002")
+        ]
     if not (entry.get("HOST") or entry.get("OPTIONS", {}).get("host") or entry.get("USER")):
         return [
-            Warning(
+            Caution(
                 "Neither DATABASE_URL nor a cluster of this clone is set; the machine's default PostgreSQL is tried.",
                 hint="Run `make run` once, or set DATABASE_URL=postgres://user:password@host:5432/name.",
                 id="wangge.W003",
@@ -51,5 +54,7 @@ def hosts_are_named(**kwargs: Any) -> list[CheckMessage]:
 def libraries_are_fetched(**kwargs: Any) -> list[CheckMessage]:
     """The browser's libraries come by lock file at set-up."""
     if not (settings.BASE_DIR / ".local" / "static" / "lib").is_dir():
-        return [Warning("The browser's libraries are not there.", hint="Run `make run` or `make js`.", id="wangge.W005")]
+        return [
+            Caution("The browser's libraries are not there.", hint="Run `make run` or `make js`.", id="wangge.W005")
+        ]
     return []

@@ -41,7 +41,7 @@ def _offset(xy: Floats) -> Floats:
     dlat = dlat * 180.0 / ((SEMI_MAJOR * (1.0 - ECCENTRICITY2)) / (magic * np.sqrt(magic)) * np.pi)
     dlon = dlon * 180.0 / (SEMI_MAJOR / np.sqrt(magic) * np.cos(radians) * np.pi)
     inside = (xy[:, 0] > 72.004) & (xy[:, 0] < 137.8347) & (xy[:, 1] > 0.8293) & (xy[:, 1] < 55.8271)
-    return np.where(inside[:, None], np.column_stack([dlon, dlat]), 0.0)
+    return np.column_stack([np.where(inside, dlon, 0.0), np.where(inside, dlat, 0.0)])
 
 
 def wgs84_to_gcj02(xy: Floats) -> Floats:
@@ -68,13 +68,13 @@ def gcj02_to_bd09(xy: Floats) -> Floats:
     x, y = xy[:, 0], xy[:, 1]
     radius = np.hypot(x, y) + 0.00002 * np.sin(y * BD_PI)
     angle = np.arctan2(y, x) + 0.000003 * np.cos(x * BD_PI)
-    return np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006])
+    return np.asarray(np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006]))
 
 
 def bd09_to_gcj02(xy: Floats) -> Floats:
     """(n, 2) lon, lat in BD-09 → GCJ-02, iterated like the GCJ-02 inverse."""
     target = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    guess = target - np.array([0.0065, 0.006])
+    guess: Floats = target - np.array([0.0065, 0.006])
     for _step in range(12):
         step = target - gcj02_to_bd09(guess)
         guess = guess + step

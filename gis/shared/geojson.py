@@ -86,7 +86,11 @@ def _polygon(rings: Any, path: str) -> shapely.Polygon:
     shells = []
     for index, ring in enumerate(rings):
         spot = f"{path}[{index}]"
-        if not isinstance(ring, list) or len(ring) < 4 or not all(isinstance(p, list) and p and not isinstance(p[0], list) for p in ring):
+        if (
+            not isinstance(ring, list)
+            or len(ring) < 4
+            or not all(isinstance(p, list) and p and not isinstance(p[0], list) for p in ring)
+        ):
             raise _bad(spot, _("a ring has four positions or more"))
         if ring[0][:2] != ring[-1][:2]:
             raise _bad(spot, _("the ring is not closed: the last position must equal the first"))

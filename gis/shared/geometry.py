@@ -39,8 +39,9 @@ def metric_epsg(lon: float, lat: float) -> int:
 @lru_cache(maxsize=64)
 def transformer(epsg: int, *, inverse: bool = False) -> Transformer:
     """pyproj's transformer between lon, lat and easting, northing of a zone (x east, y north, whatever the axes)."""
-    pair = (CRS.from_epsg(SRID), CRS.from_epsg(epsg))
-    return Transformer.from_crs(*(reversed(pair) if inverse else pair), always_xy=True)
+    degrees, metres = CRS.from_epsg(SRID), CRS.from_epsg(epsg)
+    source, target = (metres, degrees) if inverse else (degrees, metres)
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def xy_to_metres(xy: Floats, epsg: int) -> Floats:

@@ -38,9 +38,9 @@ class OutageMiddleware:
         if wants_json(request):
             return problem_response(request, problem)
         response = HttpResponse(
-            f"<!doctype html><meta charset=utf-8><title>{problem.title}</title><h1>{problem.title}</h1><p>{problem.detail}",
+            "<!doctype html><meta charset=utf-8>"
+            f"<title>{problem.title}</title><h1>{problem.title}</h1><p>{problem.detail}",
             status=503,
         )
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
-

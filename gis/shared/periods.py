@@ -30,8 +30,6 @@ class Period(models.Model):
     valid_from = models.DateTimeField(_("from"), default=timezone.now)
     valid_until = models.DateTimeField(_("until"), null=True, blank=True)
 
-    objects = PeriodQuerySet.as_manager()
-
     class Meta:
         """A period has a length."""
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
-from gis.shared.errors import Problem
+from gis.shared.errors import Missing, Problem, Refused
 
 RETRY_AFTER_SECONDS = 5
 
@@ -26,3 +27,20 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     if problem.status == 503:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: the same two forms."""
+    return problem_response(request, Missing(_("There is nothing at this address.")))
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return problem_response(request, Refused(_("Your appointments do not include this.")))
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: almost always a page left open for too long."""
+    return problem_response(
+        request, Refused(_("This page was open for too long. Load it again and repeat."), code="csrf")
+    )

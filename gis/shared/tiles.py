@@ -17,9 +17,9 @@ def bounds(z: int, x: int, y: int, *, margin: float = 0.0) -> tuple[float, float
 
 def _lon(z: int, x: float) -> float:
     """Longitude of a column's western edge."""
-    return max(-180.0, min(180.0, x / 2**z * 360.0 - 180.0))
+    return max(-180.0, min(180.0, math.ldexp(x, -z) * 360.0 - 180.0))
 
 
 def _lat(z: int, y: float) -> float:
     """Latitude of a row's northern edge."""
-    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / 2**z))))
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - math.ldexp(y, 1 - z)))))

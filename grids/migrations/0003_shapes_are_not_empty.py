@@ -5,14 +5,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grids', '0002_guard'),
+        ("grids", "0002_guard"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='boundary',
-            constraint=models.CheckConstraint(condition=models.Q(django.contrib.gis.db.models.functions.IsEmpty('geometry'), _negated=True), name='grids_boundary_not_empty'),
+            model_name="boundary",
+            constraint=models.CheckConstraint(
+                condition=models.Q(django.contrib.gis.db.models.functions.IsEmpty("geometry"), _negated=True),
+                name="grids_boundary_not_empty",
+            ),
         ),
     ]

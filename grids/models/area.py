@@ -31,7 +31,7 @@ class Tier(CatalogueRow):
 
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
-        ordering = ("rank",)
+        ordering = ("rank", "code")
 
 
 class Area(models.Model):
@@ -152,7 +152,12 @@ class Boundary(Named, Period):
         BoundaryChange, on_delete=models.PROTECT, related_name="opened", verbose_name=_("made by")
     )
     closed_by = models.ForeignKey(
-        BoundaryChange, on_delete=models.PROTECT, null=True, blank=True, related_name="closed", verbose_name=_("ended by")
+        BoundaryChange,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="closed",
+        verbose_name=_("ended by"),
     )
 
     objects = BoundaryQuerySet.as_manager()
@@ -180,7 +185,10 @@ class Boundary(Named, Period):
             ),
             ExclusionConstraint(
                 name="grids_boundary_one_at_a_time",
-                expressions=[("area", RangeOperators.EQUAL), (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS)],
+                expressions=[
+                    ("area", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
             ),
             ExclusionConstraint(
                 name="grids_boundary_code_once",

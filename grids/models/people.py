@@ -34,7 +34,11 @@ class Person(Named):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="person",
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
         verbose_name=_("account"),
     )
 
@@ -86,7 +90,11 @@ class Appointment(Period):
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("person")
     )
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments",
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
         verbose_name=_("organisation"),
     )
     post_zh = models.CharField(_("post in Chinese"), max_length=80, blank=True)

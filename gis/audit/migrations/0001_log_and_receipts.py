@@ -4,45 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(db_index=True, verbose_name='when')),
-                ('actor_id', models.CharField(blank=True, max_length=64, verbose_name='who (id)')),
-                ('actor_name', models.CharField(max_length=150, verbose_name='who')),
-                ('verb', models.CharField(db_index=True, max_length=64, verbose_name='did what')),
-                ('subject', models.CharField(db_index=True, max_length=200, verbose_name='to what')),
-                ('detail', models.JSONField(default=dict, verbose_name='detail')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("recorded_at", models.DateTimeField(db_index=True, verbose_name="when")),
+                ("actor_id", models.CharField(blank=True, max_length=64, verbose_name="who (id)")),
+                ("actor_name", models.CharField(max_length=150, verbose_name="who")),
+                ("verb", models.CharField(db_index=True, max_length=64, verbose_name="did what")),
+                ("subject", models.CharField(db_index=True, max_length=200, verbose_name="to what")),
+                ("detail", models.JSONField(default=dict, verbose_name="detail")),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit entries',
-                'ordering': ('id',),
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit entries",
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(verbose_name='key')),
-                ('asker', models.CharField(max_length=64, verbose_name='asker')),
-                ('request_hash', models.BinaryField(max_length=32, verbose_name='request')),
-                ('status', models.PositiveSmallIntegerField(null=True, verbose_name='status')),
-                ('body', models.JSONField(null=True, verbose_name='answer')),
-                ('created_at', models.DateTimeField(verbose_name='when')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(verbose_name="key")),
+                ("asker", models.CharField(max_length=64, verbose_name="asker")),
+                ("request_hash", models.BinaryField(max_length=32, verbose_name="request")),
+                ("status", models.PositiveSmallIntegerField(null=True, verbose_name="status")),
+                ("body", models.JSONField(null=True, verbose_name="answer")),
+                ("created_at", models.DateTimeField(verbose_name="when")),
             ],
             options={
-                'verbose_name': 'receipt',
-                'verbose_name_plural': 'receipts',
-                'constraints': [models.UniqueConstraint(fields=('asker', 'key'), name='audit_receipt_once')],
+                "verbose_name": "receipt",
+                "verbose_name_plural": "receipts",
+                "constraints": [models.UniqueConstraint(fields=("asker", "key"), name="audit_receipt_once")],
             },
         ),
     ]

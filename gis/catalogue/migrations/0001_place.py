@@ -4,29 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('name_zh', models.CharField(max_length=120, verbose_name='Chinese name')),
-                ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('sample', 'sample data'), ('imported', 'imported data'), ('empty', 'empty place'), ('real', 'live data')], max_length=10, verbose_name='kind')),
-                ('provisional', models.BooleanField(default=False, verbose_name='county, street and community are provisional')),
-                ('attribution_zh', models.CharField(blank=True, max_length=300, verbose_name='source in Chinese')),
-                ('attribution_en', models.CharField(blank=True, max_length=300, verbose_name='source in English')),
-                ('time_zone', models.CharField(default='Asia/Shanghai', max_length=60, verbose_name='time zone')),
+                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sample", "sample data"),
+                            ("imported", "imported data"),
+                            ("empty", "empty place"),
+                            ("real", "live data"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "provisional",
+                    models.BooleanField(default=False, verbose_name="county, street and community are provisional"),
+                ),
+                ("attribution_zh", models.CharField(blank=True, max_length=300, verbose_name="source in Chinese")),
+                ("attribution_en", models.CharField(blank=True, max_length=300, verbose_name="source in English")),
+                ("time_zone", models.CharField(default="Asia/Shanghai", max_length=60, verbose_name="time zone")),
             ],
             options={
-                'verbose_name': 'place',
-                'verbose_name_plural': 'places',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='catalogue_place_is_one')],
+                "verbose_name": "place",
+                "verbose_name_plural": "places",
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="catalogue_place_is_one")],
             },
         ),
     ]

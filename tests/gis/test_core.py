@@ -1,0 +1,167 @@
+"""Log, receipts, accounts, the browser's headers and the answers when something is wrong."""
+
+import json
+import threading
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.checks import run_checks
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
+from django.http import HttpRequest, JsonResponse
+from django.test import Client, RequestFactory, override_settings
+
+from gis.accounts.models import Account
+from gis.audit.actions import record
+from gis.audit.models import Entry, Receipt
+from gis.audit.receipts import idempotent
+from gis.shared.errors import Conflict, Invalid, Stale
+from gis.shared.outage import OutageMiddleware
+from gis.shared.responses import problem_response
+
+NOW = datetime(2026, 3, 5, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_the_log_only_grows() -> None:
+    entry = record(actor=None, verb="area.draw", subject="x", now=NOW)
+    for change in (lambda: Entry.objects.filter(pk=entry.pk).update(verb="nothing"), entry.delete):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    assert Entry.objects.get().verb == "area.draw"
+
+
+@pytest.mark.django_db
+def test_the_log_refuses_by_trigger_even_to_who_took_the_right_back() -> None:
+    record(actor="import", verb="x", subject="y", now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT UPDATE, DELETE ON audit_entry TO CURRENT_USER")
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute("DELETE FROM audit_entry")
+
+
+def request_for(key: str, body: object, account: Account) -> HttpRequest:
+    request = RequestFactory().post(
+        "/api/things", json.dumps(body), content_type="application/json", headers={"Idempotency-Key": key}
+    )
+    request.user = account
+    return request
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_sent_eight_times_at_once_is_done_once() -> None:
+    account = Account.objects.create_user("eight")
+    key, answers, done = str(uuid.uuid4()), [], []
+
+    @idempotent
+    def write(request: HttpRequest) -> tuple[int, dict[str, str]]:
+        done.append(1)
+        return 201, {"id": str(uuid.uuid4())}
+
+    def send() -> None:
+        try:
+            answers.append(write(request_for(key, {"a": 1}, account)))
+        finally:
+            connections["default"].close()
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(done) == 1
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+    assert len(answers) == 8
+
+
+@pytest.mark.django_db
+def test_a_failed_write_leaves_no_receipt_and_may_be_tried_again() -> None:
+    account = Account.objects.create_user("again")
+    key, failing = str(uuid.uuid4()), [True]
+
+    @idempotent
+    def write(request: HttpRequest) -> dict[str, bool]:
+        if failing:
+            failing.pop()
+            raise Conflict("not now")
+        return {"done": True}
+
+    with pytest.raises(Conflict):
+        write(request_for(key, {}, account))
+    assert not Receipt.objects.exists()
+    assert json.loads(write(request_for(key, {}, account)).content) == {"done": True}
+
+
+@pytest.mark.django_db
+def test_a_key_belongs_to_one_request_and_one_asker() -> None:
+    first, second = Account.objects.create_user("first"), Account.objects.create_user("second")
+    key = str(uuid.uuid4())
+    write = idempotent(lambda request: {"by": str(request.user)})
+    write(request_for(key, {"a": 1}, first))
+    with pytest.raises(Invalid) as caught:
+        write(request_for(key, {"a": 2}, first))
+    assert caught.value.kind == "key-reused"
+    assert json.loads(write(request_for(key, {"a": 1}, second)).content) == {"by": "second"}
+    with pytest.raises(Invalid):
+        write(request_for("not-a-uuid", {}, first))
+
+
+@pytest.mark.django_db
+def test_passwords_are_kept_as_argon2_and_names_differ_by_more_than_case() -> None:
+    account = Account.objects.create_user("zhang", "one-time-password")
+    assert account.password.startswith("argon2$")
+    assert authenticate(RequestFactory().post("/"), username="zhang", password="one-time-password") == account
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Account.objects.create_user("ZHANG")
+
+
+@pytest.mark.django_db
+def test_an_unknown_api_address_is_a_problem_document(client: Client) -> None:
+    response = client.get("/api/nothing-here")
+    assert response.status_code == 404
+    assert response.json()["code"] == "missing"
+
+
+def test_problems_say_what_where_and_why_as_problem_json() -> None:
+    problem = Stale("changed", fields={"name": "x"}, places=[{"geometry": None, "message": "here"}], current=3)
+    response = problem_response(RequestFactory().get("/api/x"), problem)
+    assert response["Content-Type"] == "application/problem+json"
+    document = json.loads(response.content)
+    assert (response.status_code, document["status"], document["code"]) == (412, 412, "stale")
+    assert document["fields"] == {"name": "x"}
+    assert document["places"][0]["message"] == "here"
+    assert document["current"] == 3
+
+
+@pytest.mark.parametrize("path", ["/api/areas/1", "/"])
+def test_a_database_that_is_away_is_503_with_a_sentence(path: str) -> None:
+    def broken(request: HttpRequest) -> JsonResponse:
+        raise OperationalError("connection refused")
+
+    response = OutageMiddleware(broken)(RequestFactory().get(path))
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert b"connection refused" not in response.content
+
+
+@pytest.mark.django_db
+def test_the_page_may_talk_to_its_own_host_only(client: Client) -> None:
+    policy = client.get("/accounts/login/")["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"SECRET_KEY": "short"}, "wangge.E001"),
+        ({"ALLOWED_HOSTS": ["*"]}, "wangge.E004"),
+    ],
+)
+def test_unsafe_settings_are_named_with_a_hint(settings: dict[str, object], code: str) -> None:
+    with override_settings(**settings):
+        found = {message.id: message for message in run_checks(include_deployment_checks=True)}
+    assert code in found
+    assert found[code].hint
