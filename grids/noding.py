@@ -40,9 +40,7 @@ def from_steps(rings: Rings) -> MultiPolygon:
 def on_grid(shape: MultiPolygon) -> MultiPolygon:
     """The same shape with each vertex on the grid; rings that lose their area to it are left out."""
     parts = [[tidy(ring) for ring in part] for part in to_steps(shape)]
-    return from_steps(
-        [[part[0], *(hole for hole in part[1:] if len(hole) > 2)] for part in parts if len(part[0]) > 2]
-    )
+    return from_steps([[part[0], *(hole for hole in part[1:] if len(hole) > 2)] for part in parts if len(part[0]) > 2])
 
 
 def node(shapes: Sequence[MultiPolygon], *, fresh: Sequence[bool] | None = None) -> list[MultiPolygon]:

@@ -30,9 +30,7 @@ def snap(
     (the boundary being changed) stay where they are. A sound shape that pulling would spoil stays as it was.
     """
     rings = to_steps(shape)
-    corners = np.concatenate(
-        [np.empty((0, 2), np.int64), *(ring for ref in references for ring in _flat(ref))]
-    )
+    corners = np.concatenate([np.empty((0, 2), np.int64), *(ring for ref in references for ring in _flat(ref))])
     if not len(corners):
         return shape
     plane = _Plane(corners[0], float(shapely.get_coordinates(shape)[0, 1]))
@@ -73,9 +71,7 @@ class _Near:
         self.plane = plane
         self.corners = np.unique(corners, axis=0)
         self.corner_tree = shapely.STRtree(shapely.points(plane.to_metres(self.corners)))
-        pairs = [
-            np.stack([ring, np.roll(ring, -1, axis=0)], axis=1) for ref in references for ring in _flat(ref)
-        ]
+        pairs = [np.stack([ring, np.roll(ring, -1, axis=0)], axis=1) for ref in references for ring in _flat(ref)]
         self.edges = plane.to_metres(np.concatenate(pairs).reshape(-1, 2)).reshape(-1, 2, 2)
         self.edge_tree = shapely.STRtree(shapely.linestrings(self.edges))
 
@@ -84,9 +80,7 @@ def _pull_vertices(ring: Steps, near: _Near, tolerance: float, kept: set[tuple[i
     """Each new vertex to the nearest corner, else to the nearest foot on an edge, within the tolerance."""
     metres = near.plane.to_metres(ring)
     points = shapely.points(metres)
-    to_corner = dict(
-        near.corner_tree.query_nearest(points, max_distance=tolerance, all_matches=False).T.tolist()
-    )
+    to_corner = dict(near.corner_tree.query_nearest(points, max_distance=tolerance, all_matches=False).T.tolist())
     to_edge = dict(near.edge_tree.query_nearest(points, max_distance=tolerance, all_matches=False).T.tolist())
     pulled = ring.copy()
     for at, (x, y) in enumerate(ring.tolist()):

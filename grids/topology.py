@@ -235,6 +235,4 @@ def _side(shape: MultiPolygon, place: MultiPolygon) -> str:
 
 def _polygons(shape: Any) -> MultiPolygon:
     """Only the polygons of whatever an overlay gave."""
-    return MultiPolygon(
-        [part for part in shapely.get_parts(shape) if isinstance(part, Polygon) and not part.is_empty]
-    )
+    return MultiPolygon([part for part in shapely.get_parts(shape) if isinstance(part, Polygon) and not part.is_empty])

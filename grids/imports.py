@@ -1,0 +1,220 @@
+"""The bulk door: many areas as one change, all or nothing, by the rules of the single door."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import shapely
+from django.utils.translation import gettext as _
+from shapely import MultiPolygon, Polygon
+
+from gis.audit.actions import record
+from gis.shared.errors import Invalid
+from gis.shared.tables import copy_rows
+from grids.fields import tidy_name, wrong_fields
+from grids.ledger import COUNTY, begin_change, guarded, lock, renew
+from grids.models import Area, Boundary, BoundaryChange, Tier
+from grids.noding import node, on_grid
+from grids.records import AreaRecord
+from grids.survey import Row, survey
+from grids.topology import Finding
+from grids.wording import problem
+
+MOST_TOLD = 100
+"""An answer names this many faults and counts the rest."""
+
+
+def check_areas(records: Sequence[AreaRecord]) -> list[Finding]:
+    """What is wrong with the shapes of rows that are not stored; `area` and `other` are their ids. Writes nothing."""
+    tidied = [_tidied(row) for row in records]
+    return list(survey(_noded(tidied, _shapes(_stored(tidied)))))
+
+
+def store_areas(
+    records: Sequence[AreaRecord],
+    *,
+    reason: str,
+    now: datetime,
+    actor: Any = "",
+    kind: str = BoundaryChange.Kind.IMPORT,
+    change_id: UUID | None = None,
+) -> BoundaryChange:
+    """Store areas with all their parents known, as one change; raises Invalid naming rows and places.
+
+    Rows come in any order; a parent may be among them or stored already. Shapes are put on the grid and noded here.
+    """
+    rows = [_tidied(row) for row in records]
+    tiers = {tier.code: tier for tier in Tier.objects.all()}
+    with guarded():
+        parents = {b.area_id: b for b in Boundary.objects.still().filter(area__in=[r.parent for r in rows if r.parent])}
+        _demand_sound_columns(rows, tiers, parents)
+        counties = _counties(rows, parents)
+        lock(set(counties.values()), top=True)
+        stored = _stored(rows)
+        standing = _shapes(stored)
+        noded = _noded(rows, standing)
+        _demand_sound_shapes(rows, list(survey(noded)), stored)
+        began = [b.valid_from for b in (*stored.values(), *parents.values())]
+        change = begin_change(
+            kind=kind, now=now, latest=max(began, default=None), actor=actor, reason=reason, pk=change_id
+        )
+        for row in noded:
+            if not row.fresh and row.geometry is not standing[row.area].geometry:
+                renew(stored[row.area], change, geometry=row.geometry)
+        _insert(rows, noded, tiers, counties, change)
+        record(actor=actor, verb=f"area.{kind}", subject=change.pk, now=now, detail={"areas": len(rows)})
+    return change
+
+
+def _tidied(row: AreaRecord) -> AreaRecord:
+    """The row with its shape a MultiPolygon on the grid and its names tidy."""
+    shape = row.geometry if isinstance(row.geometry, MultiPolygon) else MultiPolygon([row.geometry])
+    shape = MultiPolygon([part for part in shape.geoms if isinstance(part, Polygon) and not part.is_empty])
+    return replace(
+        row,
+        geometry=on_grid(shape),
+        name_zh=tidy_name(row.name_zh),
+        name_en=tidy_name(row.name_en),
+        code=row.code.strip(),
+    )
+
+
+def _stored(rows: Iterable[AreaRecord]) -> dict[UUID, Boundary]:
+    """What stands where the rows are to stand, of every tier, by area; and their parents wherever they are."""
+    rows = list(rows)
+    shapes = [row.geometry for row in rows if not row.geometry.is_empty]
+    found: dict[UUID, Boundary] = {}
+    if shapes and Boundary.objects.still().exists():
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        found = {b.area_id: b for b in Boundary.objects.still().near(west, south, east, north)}
+    parents = {row.parent for row in rows if row.parent} - set(found)
+    found.update({b.area_id: b for b in Boundary.objects.still().filter(area__in=parents)})
+    return found
+
+
+def _shapes(stored: Mapping[UUID, Boundary]) -> dict[UUID, Row]:
+    """Stored boundaries as rows of the survey."""
+    tiers = dict(Tier.objects.values_list("pk", "code"))
+    return {
+        area: Row(area, tiers[boundary.tier_id], boundary.parent_id, boundary.shape, fresh=False)
+        for area, boundary in stored.items()
+    }
+
+
+def _noded(rows: Sequence[AreaRecord], standing: Mapping[UUID, Row]) -> list[Row]:
+    """New rows and standing ones, each with the nodes of all it meets; new rows first, in their order."""
+    fresh = [Row(row.id, row.tier, row.parent, row.geometry) for row in rows]
+    every = [*fresh, *standing.values()]
+    # an unsound ring stays as it is: noding could only hide what is wrong with it
+    usable = [at for at, row in enumerate(every) if not row.fresh or row.geometry.is_valid]
+    noded = node([every[at].geometry for at in usable], fresh=[every[at].fresh for at in usable])
+    for at, geometry in zip(usable, noded, strict=True):
+        if geometry is not every[at].geometry:
+            every[at] = replace(every[at], geometry=geometry)
+    return every
+
+
+def _demand_sound_columns(
+    rows: Sequence[AreaRecord], tiers: Mapping[str, Tier], parents: Mapping[UUID, Boundary]
+) -> None:
+    """Raise Invalid when words, codes, tiers or parents of any row are wrong."""
+    ranks = {code: tier.rank for code, tier in tiers.items()}
+    rank_of = {row.id: ranks.get(row.tier, -1) for row in rows}
+    by_pk = {tier.pk: tier.rank for tier in tiers.values()}
+    rank_of.update({area: by_pk[boundary.tier_id] for area, boundary in parents.items()})
+    taken = set(Area.objects.filter(pk__in=[row.id for row in rows]).values_list("pk", flat=True))
+    codes = {
+        (tier, code)
+        for tier, code in Boundary.objects.still()
+        .filter(code__in=[row.code for row in rows])
+        .values_list("tier__code", "code")
+    }
+    told: list[str] = []
+    for number, row in enumerate(rows, start=1):
+        wrong = wrong_fields(code=row.code, name_zh=row.name_zh, name_en=row.name_en, walled=row.walled)
+        if row.tier not in tiers:
+            wrong["tier"] = _("There is no tier “%(tier)s”.") % {"tier": row.tier}
+        elif row.parent is not None and rank_of.get(row.parent, 99) >= ranks[row.tier]:
+            wrong["parent"] = _("The area above it is not known or not of a higher tier.")
+        if row.id in taken:
+            wrong["id"] = _("There is an area with this id already.")
+        if (row.tier, row.code) in codes:
+            wrong.setdefault("code", _("This code is taken."))
+        taken.add(row.id)
+        codes.add((row.tier, row.code))
+        told += [f"{number} ({row.code}): {field}: {words}" for field, words in wrong.items()]
+    if told:
+        raise Invalid(
+            _("Rows that cannot be stored: %(count)d.") % {"count": len(told)}, code="bad-rows", rows=told[:MOST_TOLD]
+        )
+
+
+def _demand_sound_shapes(
+    rows: Sequence[AreaRecord], findings: Sequence[Finding], stored: Mapping[UUID, Boundary]
+) -> None:
+    """Raise Invalid with a place for every shape that may not stand."""
+    if not findings:
+        return
+    names = {area: boundary.name for area, boundary in stored.items()} | {row.id: row.name_zh for row in rows}
+    codes = {row.id: row.code for row in rows}
+    places = []
+    for finding in findings[:MOST_TOLD]:
+        told = problem(finding, names)
+        place = {"geometry": told["geometry"], "area": told["area"], "other": told["other"], "code": told["code"]}
+        name = f"{names.get(finding.area, '')} ({codes.get(finding.area, '')})" if finding.area else ""
+        places.append({**place, "message": f"{name}: {told['message']}"})
+    raise Invalid(
+        _("Shapes that cannot stand: %(count)d.") % {"count": len(findings)}, code="bad-shapes", places=places
+    )
+
+
+def _counties(rows: Sequence[AreaRecord], parents: Mapping[UUID, Boundary]) -> dict[UUID, UUID | None]:
+    """The county each row lies in: itself for a county, None above."""
+    parent_of = {row.id: row.parent for row in rows}
+    tier_of = {row.id: row.tier for row in rows}
+    county: dict[UUID, UUID | None] = {}
+
+    def find(area: UUID) -> UUID | None:
+        """Climb to a county, among the rows first, then where the stored parent says."""
+        if area in county:
+            return county[area]
+        if area in parent_of:
+            above = parent_of[area]
+            found = area if tier_of[area] == COUNTY else find(above) if above else None
+        else:
+            found = parents[area].county_id
+        county[area] = found
+        return found
+
+    return {row.id: find(row.id) for row in rows}
+
+
+def _insert(
+    rows: Sequence[AreaRecord],
+    noded: Sequence[Row],
+    tiers: Mapping[str, Tier],
+    counties: Mapping[UUID, UUID | None],
+    change: BoundaryChange,
+) -> None:
+    """COPY the new areas and their first versions."""
+    copy_rows(Area, ["id", "tier_id"], ((row.id, tiers[row.tier].pk) for row in rows))
+    columns = ["id", "area_id", "tier_id", "parent_id", "county_id", "code", "name_zh", "name_en", "walled"]
+    columns += ["geometry", "version", "opened_by_id", "valid_from"]
+    copy_rows(
+        Boundary,
+        columns,
+        (
+            (
+                uuid4(), row.id, tiers[row.tier].pk, row.parent, counties[row.id], row.code, row.name_zh, row.name_en,
+                row.walled, _hex(shape.geometry), 1, change.pk, change.effective_at,
+            )
+            for row, shape in zip(rows, noded, strict=False)
+        ),
+    )  # fmt: skip
+
+
+def _hex(shape: MultiPolygon) -> str:
+    """Hex EWKB, as COPY wants it."""
+    return str(shapely.to_wkb(shapely.set_srid(shape, 4326), hex=True, include_srid=True))
