@@ -105,8 +105,10 @@ def parents_of(boundaries: Sequence[BoundaryLike], *, tops: Collection[Any] = ()
     return parents
 
 
-def locate_one(lon: float, lat: float, shapes: Shapes, *, parents: Sequence[int], keys: Sequence[Any]) -> list[int]:
-    """The chain of one point through few candidates, top first, by the same kernel and rule as PointIndex.
+def locate_one(
+    lon: float, lat: float, shapes: Sequence[Shapes], *, parents: Sequence[int], keys: Sequence[Any]
+) -> list[int]:
+    """The chain of one point through few candidates (each a Shapes of one), top first; kernel and rule as above.
 
     `keys` order siblings: (tier rank, code, id). A candidate whose parent does not own the point is not reached.
     """
@@ -114,7 +116,7 @@ def locate_one(lon: float, lat: float, shapes: Shapes, *, parents: Sequence[int]
     chain: list[int] = []
     while True:
         below = [number for number, parent in enumerate(parents) if parent == (chain or [OUTSIDE])[-1]]
-        owner = next((n for n in sorted(below, key=keys.__getitem__) if covers(shapes, n, x, y)), None)
+        owner = next((n for n in sorted(below, key=keys.__getitem__) if covers(shapes[n], 0, x, y)), None)
         if owner is None or owner in chain:
             return chain
         chain.append(owner)
