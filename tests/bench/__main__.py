@@ -21,7 +21,7 @@ def names() -> list[str]:
 
 def one(name: str, scale: str) -> None:
     """Run one benchmark here and print its rows; `locate/x` prints that variant alone."""
-    module = importlib.import_module(f"tests.bench.{name.split('/')[0]}")
+    module = importlib.import_module(f"tests.bench.{name.split('/', maxsplit=1)[0]}")
     for row in module.rows(scale):
         if "/" not in name or row.name == name:
             sys.stdout.write(row.line() + "\n")
