@@ -1,0 +1,72 @@
+"""The walking network of this database as arrays, kept by each process until a new one is made."""
+
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from django.db import connection
+
+from gis.shared.functions import AsWKB
+from gis.shared.geometry import to_degrees, to_metres, xy_to_metres
+from layers.streets.actions import compounds_at
+from layers.streets.models import Edge, Network
+from layers.streets.rings import RingMaker
+from layers.streets.walking import OUTSIDE, Floats, WalkingNetwork
+
+_KEPT = 2
+_loaded: OrderedDict[tuple[str, int], "Walkable"] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Walkable:
+    """A loaded network: its version, its arrays in metres, its circle maker and the walled compounds by number."""
+
+    version: int
+    walking: WalkingNetwork
+    rings: RingMaker
+    walled: list[uuid.UUID]
+
+    def metres(self, xy: Floats) -> Floats:
+        """(n, 2) lon, lat in degrees → metres of the network's zone."""
+        return xy_to_metres(xy, self.walking.epsg)
+
+    def degrees(self, geometry: shapely.Geometry) -> shapely.Geometry:
+        """A geometry in the zone's metres → lon, lat."""
+        return to_degrees(geometry, self.walking.epsg)
+
+
+def current() -> Walkable | None:
+    """The newest network, from this process's memory where it is there; None when none was ever made."""
+    network = Network.objects.order_by("-id").first()
+    if network is None:
+        return None
+    key = (str(connection.settings_dict["NAME"]), network.pk)
+    if key not in _loaded:
+        _loaded[key] = _load(network)
+        while len(_loaded) > _KEPT:
+            _loaded.popitem(last=False)
+    return _loaded[key]
+
+
+def _load(network: Network) -> Walkable:
+    """Read the edges in one pass; the walls are those the network was made with."""
+    walls = [compound for compound in compounds_at(network.made_at) if compound.walled]
+    number_of = {compound.area_id: number for number, compound in enumerate(walls)}
+    rows = Edge.objects.order_by("id").values_list("start_node", "end_node", "steps", "inside_id", AsWKB("geometry"))
+    found = list(rows.iterator(chunk_size=20_000))
+    lines = shapely.from_wkb(np.array([bytes(row[4]) for row in found], dtype=object))
+    vertices, edge_of = shapely.get_coordinates(lines, return_index=True)
+    walking = WalkingNetwork(
+        epsg=network.epsg,
+        node_count=network.nodes,
+        start=np.array([row[0] for row in found], dtype=np.int32),
+        end=np.array([row[1] for row in found], dtype=np.int32),
+        vertices=xy_to_metres(vertices, network.epsg),
+        line_at=np.concatenate(([0], np.cumsum(np.bincount(edge_of, minlength=len(found))))).astype(np.int64),
+        steps=np.array([row[2] for row in found], dtype=bool),
+        side=np.array([OUTSIDE if row[3] is None else number_of[row[3]] for row in found], dtype=np.int32),
+        walls=tuple(to_metres(compound.geometry, network.epsg) for compound in walls),
+    )
+    return Walkable(network.pk, walking, RingMaker(walking), [compound.area_id for compound in walls])
