@@ -17,6 +17,7 @@ ROLES = ("front_desk", "chief", "worker", "department", "planner", "leader", "au
 EXPECTED = {
     ("reported", "accept"): ("accepted", {"front_desk", "chief", "rule"}),
     ("reported", "refuse"): ("refused", {"front_desk", "chief"}),
+    ("reported", "settle"): ("closed", {"rule"}),
     ("accepted", "dispatch"): ("dispatched", {"front_desk", "chief", "rule"}),
     ("returned", "dispatch"): ("dispatched", {"front_desk", "chief", "rule"}),
     ("reopened", "dispatch"): ("dispatched", {"front_desk", "chief", "rule"}),
@@ -33,12 +34,10 @@ EXPECTED = {
     ("verified", "close"): ("closed", {"front_desk", "chief"}),
     ("closed", "reopen"): ("reopened", {"front_desk", "chief"}),
 }
-NEEDS_REASON = {"refuse", "return", "pause", "redo", "reopen"}
+NEEDS_REASON = {"refuse", "settle", "return", "pause", "redo", "reopen"}
 
 
-@pytest.mark.parametrize(
-    ("state", "verb", "role"), list(itertools.product(workflow.STATES, workflow.VERBS, ROLES))
-)
+@pytest.mark.parametrize(("state", "verb", "role"), list(itertools.product(workflow.STATES, workflow.VERBS, ROLES)))
 def test_matrix_of_state_move_and_role(state: str, verb: str, role: str) -> None:
     target, roles = EXPECTED.get((state, verb), ("", set()))
     if role in roles:

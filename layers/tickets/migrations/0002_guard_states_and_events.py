@@ -3,18 +3,31 @@
 from django.db import migrations
 
 # As workflow.pairs() was when this was written; a test compares the trigger's table with the module.
-PAIRS = """
-reported>accepted reported>refused reported>closed
-accepted>dispatched returned>dispatched reopened>dispatched
-dispatched>signed dispatched>returned signed>returned in_hand>returned
-signed>in_hand in_hand>paused paused>in_hand in_hand>handled
-handled>verified handled>in_hand verified>closed closed>reopened
-""".split()
+PAIRS = [
+    "reported>accepted",
+    "reported>refused",
+    "reported>closed",
+    "accepted>dispatched",
+    "returned>dispatched",
+    "reopened>dispatched",
+    "dispatched>signed",
+    "dispatched>returned",
+    "signed>returned",
+    "in_hand>returned",
+    "signed>in_hand",
+    "in_hand>paused",
+    "paused>in_hand",
+    "in_hand>handled",
+    "handled>verified",
+    "handled>in_hand",
+    "verified>closed",
+    "closed>reopened",
+]
 ROWS = ", ".join(f"('{source}', '{target}')" for source, target in (pair.split(">") for pair in PAIRS))
 
-FORWARD = f"""
+FORWARD = """
 CREATE TABLE tickets_allowed_move (from_state varchar(12), to_state varchar(12), PRIMARY KEY (from_state, to_state));
-INSERT INTO tickets_allowed_move VALUES {ROWS};
+INSERT INTO tickets_allowed_move VALUES $ROWS;
 
 CREATE FUNCTION tickets_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -83,7 +96,7 @@ CREATE CONSTRAINT TRIGGER tickets_ticket_agrees AFTER INSERT OR UPDATE OF state 
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tickets_guard_agreement();
 CREATE CONSTRAINT TRIGGER tickets_event_agrees AFTER INSERT ON tickets_ticketevent
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tickets_guard_agreement();
-"""
+""".replace("$ROWS", ROWS)
 BACKWARD = """
 DROP TRIGGER tickets_event_agrees ON tickets_ticketevent;
 DROP TRIGGER tickets_ticket_agrees ON tickets_ticket;

@@ -1,0 +1,135 @@
+"""Who answers for a place: the posts filled at the deepest area, climbing where nobody is in office.
+
+Two people are asked for in turn: the worker or chief of an area of the chain, from the deepest up; then the
+lowest front desk. Outside every area it is the nearest county that has one. It is never nobody.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
+from django.utils.translation import gettext as _
+
+from gis.shared.errors import Conflict, Invalid
+from grids.models import Appointment, Boundary, Role
+from grids.permissions import chain_ids
+from grids.queries import locate
+from layers.tickets.models import Responsibility
+
+IN_OFFICE = (Role.WORKER, Role.CHIEF)
+POSTS = (*IN_OFFICE, Role.FRONT_DESK)
+FAR_M = 200_000.0
+"""Beyond this distance from every county a point is a mistake, not a matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who answers at a place, and why: `passed` are the areas below that were climbed over, deepest first."""
+
+    located: tuple[uuid.UUID, ...]
+    """Ids of the areas that contain the point, from the top down; empty outside every area."""
+    area: uuid.UUID
+    chain: tuple[uuid.UUID, ...]
+    """The responsible area and all above it, from the top down."""
+    because: Responsibility
+    passed: tuple[uuid.UUID, ...] = ()
+    then: uuid.UUID | None = None
+    """The next area up that would answer if this one fell vacant."""
+
+
+class Roster:
+    """The posts filled at one moment, by area; one query for as many areas as are asked for at once."""
+
+    def __init__(self, areas: Iterable[uuid.UUID] | None, now: datetime) -> None:
+        """Read the workers, chiefs and front desks of these areas (None: of all)."""
+        found = Appointment.objects.at(now).filter(role__in=POSTS)
+        if areas is not None:
+            found = found.filter(area_id__in=list(areas))
+        self.roles: dict[uuid.UUID, set[str]] = {}
+        for area, role in found.values_list("area_id", "role"):
+            self.roles.setdefault(area, set()).add(role)
+
+    def in_office(self, area: uuid.UUID) -> bool:
+        """Whether a worker or a chief is in office there."""
+        return not self.roles.get(area, set()).isdisjoint(IN_OFFICE)
+
+    def desk(self, area: uuid.UUID) -> bool:
+        """Whether the area has a front desk."""
+        return Role.FRONT_DESK in self.roles.get(area, set())
+
+    def answer(self, chain: Sequence[uuid.UUID]) -> Answer:
+        """Who answers inside a chain (from the top down, not empty)."""
+        climb = list(reversed(chain))
+        office = [area for area in climb if self.in_office(area)]
+        desks = [area for area in climb if self.desk(area)]
+        if office:
+            area = office[0]
+            because = Responsibility.HOLDER if area == climb[0] else Responsibility.VACANT
+        elif desks:
+            area, because = desks[0], Responsibility.DESK
+        else:
+            area, because = climb[-1], Responsibility.NOBODY
+        place = climb.index(area)
+        above = [other for other in climb[place + 1 :] if other in office or other in desks]
+        return Answer(
+            located=tuple(chain),
+            area=area,
+            chain=tuple(reversed(climb[place:])),
+            because=because,
+            passed=tuple(climb[:place]),
+            then=above[0] if above else None,
+        )
+
+
+def ground_moment(moment: datetime) -> datetime:
+    """The moment whose ground counts for an event: its own, or where nothing was drawn yet the earliest ground."""
+    if Boundary.objects.at(moment).exists():
+        return moment
+    first = Boundary.objects.filter(valid_from__gt=moment).order_by("valid_from").values_list("valid_from", flat=True)
+    return first.first() or moment
+
+
+def outside(lon: float, lat: float, now: datetime) -> Answer:
+    """Who answers for a point outside every area: the nearest county with a front desk, else the nearest county.
+
+    Raises Conflict where no area has been drawn, Invalid where the point is absurdly far from all of them.
+    """
+    point = Point(lon, lat, srid=4326)
+    tops = list(
+        Boundary.objects.at(now)
+        .filter(tier__rank__lte=1)
+        .annotate(away=Distance("geometry", point, spheroid=True))
+        .order_by("-tier__rank", "away", "code")
+    )
+    if not tops:
+        raise Conflict(
+            _("No county has been drawn here yet, so nobody could answer. Draw or import one first."), code="no-ground"
+        )
+    nearest = min(tops, key=lambda top: top.away.m)
+    if nearest.away.m > FAR_M:
+        raise Invalid(far_message(lon, lat, nearest), code="far-away", fields={"lon": _("Far from this map")})
+    roster = Roster([top.area_id for top in tops], now)
+    chosen = next((top for top in tops if roster.desk(top.area_id)), tops[0])
+    chain = tuple(reversed(chain_ids(chosen.area_id, now=now)))
+    return Answer(located=(), area=chosen.area_id, chain=chain, because=Responsibility.OUTSIDE)
+
+
+def far_message(lon: float, lat: float, nearest: Boundary) -> str:
+    """What to say of a point on another part of the earth; names swapped coordinates where that explains it."""
+    values = {"km": round(nearest.away.m / 1000), "area": nearest.name}
+    west, south, east, north = nearest.geometry.extent
+    if west - 2 <= lat <= east + 2 and south - 2 <= lon <= north + 2:
+        return _("This place is %(km)d km from %(area)s: longitude and latitude look swapped.") % values
+    return _("This place is %(km)d km from %(area)s: check the coordinates and their datum.") % values
+
+
+def who_answers(lon: float, lat: float, *, now: datetime) -> tuple[list[Boundary], Answer]:
+    """The chain of boundaries that contain a point (from the top down; may be empty) and who answers there."""
+    chain = locate(lon, lat, moment=ground_moment(now))
+    if not chain:
+        return [], outside(lon, lat, now)
+    ids = [boundary.area_id for boundary in chain]
+    return chain, Roster(ids, now).answer(ids)
