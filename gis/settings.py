@@ -123,7 +123,15 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-LEAFLET_CONFIG: dict[str, object] = {"RESET_VIEW": False, "SCALE": None, "TILES": [], "ATTRIBUTION_PREFIX": ""}
+LEAFLET_CONFIG: dict[str, object] = {
+    "RESET_VIEW": False,
+    "SCALE": "metric",
+    "TILES": [],
+    "MAX_ZOOM": 22,
+    "ATTRIBUTION_PREFIX": "",
+    # Loaded only for those who may draw: {% leaflet_js plugins="geoman" %}.
+    "PLUGINS": {"geoman": {"js": "lib/leaflet-geoman.js", "css": "lib/leaflet-geoman.css", "auto-include": False}},
+}
 
 # The page talks to its own host and to nobody else.
 CONTENT_SECURITY_POLICY = {

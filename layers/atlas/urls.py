@@ -1,5 +1,10 @@
 """The map page and its tiles."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from layers.atlas import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.map_page, name="map"),
+    path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", views.tile_view, name="tile"),
+]

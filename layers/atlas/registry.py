@@ -1,0 +1,42 @@
+"""The one explicit list of map layers. Tiles, legend, layer switch and permission all come from here."""
+
+from typing import Any
+
+from gis.shared.layer import Layer
+from grids.layer import LAYERS as GRID_LAYERS
+
+LAYERS: tuple[Layer, ...] = tuple(
+    sorted(
+        (make() for make in (*GRID_LAYERS,)),
+        key=lambda layer: layer.order,
+    )
+)
+"""Every layer, in drawing order, the lowest first."""
+
+BASE = "base"
+
+
+def group_of(layer: Layer) -> str:
+    """The name of the tile that carries a layer: "base", the layer's own `group`, or its app's name."""
+    if layer.base:
+        return BASE
+    group = getattr(layer, "group", "")
+    return group or type(layer).__module__.split(".")[-2]
+
+
+def groups() -> dict[str, list[Layer]]:
+    """Layers by group, groups and layers in drawing order."""
+    found: dict[str, list[Layer]] = {}
+    for layer in LAYERS:
+        found.setdefault(group_of(layer), []).append(layer)
+    return found
+
+
+def layers_of(name: str) -> list[Layer]:
+    """The layers behind the first part of a tile's address: a group or a single layer; empty when there is none."""
+    return groups().get(name) or [layer for layer in LAYERS if layer.name == name]
+
+
+def readable(layers: list[Layer], asker: Any) -> dict[str, Layer]:
+    """Those of the layers that the asker may see, by name."""
+    return {layer.name: layer for layer in layers if layer.scope(asker) is not None}

@@ -1,0 +1,117 @@
+"""What the page must know at its start: who asks, what they may see, where the place lies, as of when."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.gis.db.models import Extent
+from django.utils.translation import get_language
+
+from gis.catalogue.models import Place
+from grids.models import Appointment, Boundary
+from grids.permissions import PUBLIC, VERBS_OF_ROLE
+from layers.atlas.registry import groups, readable
+
+WORLD = (73.5, 18.0, 135.1, 53.6)
+"""Where a map of nothing begins: China, in degrees."""
+
+
+def session_of(asker: Any, *, now: datetime) -> dict[str, Any]:
+    """Account, roles, own areas and verbs of the asker; the place; JSON-ready."""
+    held = own_appointments(asker, now=now)
+    verbs = set(PUBLIC).union(*(VERBS_OF_ROLE[appointment.role] for appointment in held))
+    return {
+        "account": account_of(asker, held, now=now),
+        "may": sorted(verbs),
+        "language": get_language(),
+        "place": place(),
+        "now": now.isoformat(),
+    }
+
+
+def own_appointments(asker: Any, *, now: datetime) -> list[Appointment]:
+    """The appointments an account holds at a moment, the highest area first."""
+    if not getattr(asker, "is_authenticated", False):
+        return []
+    held = Appointment.objects.at(now).of_account(asker).select_related("area__tier")
+    return list(held.order_by("area__tier__rank", "area_id", "role"))
+
+
+def account_of(asker: Any, held: list[Appointment], *, now: datetime) -> dict[str, Any] | None:
+    """The signed-in account with its roles and own areas; None for a visitor."""
+    if not getattr(asker, "is_authenticated", False):
+        return None
+    names = {
+        row["area_id"]: row
+        for row in Boundary.objects.at(now)
+        .filter(area_id__in=[appointment.area_id for appointment in held])
+        .values("area_id", "name_zh", "name_en", "tier__code")
+    }
+    areas = [
+        {"id": str(key), "name_zh": row["name_zh"], "name_en": row["name_en"], "tier": row["tier__code"]}
+        for key, row in names.items()
+    ]
+    return {
+        "name": str(asker),
+        "username": asker.get_username(),
+        "roles": sorted({appointment.role for appointment in held}),
+        "titles": sorted({str(appointment.get_role_display()) for appointment in held}),
+        "posts": [
+            {"zh": appointment.post_zh, "en": appointment.post_en, "area": str(appointment.area_id), "role": appointment.role}
+            for appointment in held
+        ],
+        "areas": areas,
+    }
+
+
+def place() -> dict[str, Any]:
+    """What this database holds, as the screen must say it."""
+    row = Place.objects.first()
+    if row is None:
+        return {"kind": "empty", "provisional": False, "name_zh": "", "name_en": "", "attribution": "", "time_zone": ""}
+    return {
+        "kind": row.kind,
+        "provisional": row.provisional,
+        "name_zh": row.name_zh,
+        "name_en": row.name_en,
+        "attribution": row.attribution,
+        "time_zone": row.time_zone,
+    }
+
+
+def extent(asker: Any, *, now: datetime) -> list[float]:
+    """West, south, east, north of the own areas, else of the whole place, else of China."""
+    present = Boundary.objects.at(now)
+    own = [appointment.area_id for appointment in own_appointments(asker, now=now)]
+    for rows in (present.filter(area_id__in=own), present.filter(parent__isnull=True)):
+        box = rows.aggregate(box=Extent("geometry"))["box"]
+        if box:
+            return [float(side) for side in box]
+    return list(WORLD)
+
+
+def sources(asker: Any) -> list[dict[str, Any]]:
+    """The tile groups the asker may see with their layers, in drawing order; titles in the active language."""
+    found = []
+    for name, layers in groups().items():
+        seen = readable(layers, asker)
+        if seen:
+            found.append(
+                {
+                    "name": name,
+                    "temporal": any(layer.temporal for layer in seen.values()),
+                    "layers": [
+                        {
+                            "name": layer.name,
+                            "title": str(layer.title),
+                            "kind": layer.kind,
+                            "order": layer.order,
+                            "min_zoom": layer.min_zoom,
+                            "max_zoom": layer.max_zoom,
+                            "base": layer.base,
+                            "shown": layer.shown,
+                        }
+                        for layer in seen.values()
+                    ],
+                }
+            )
+    return found

@@ -1,0 +1,71 @@
+"""Vector tiles: the rows of Layers, cut and encoded by PostGIS, one statement a tile.
+
+A tile is made for screens of 512 px a tile, so tile z is what a map shows at zoom z + 1; `Layer.min_zoom`, `max_zoom`
+and the `zoom` given to `Layer.rows` are the map's.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.gis.geos import Polygon
+from django.db import connection
+
+from gis.shared import tiles
+from gis.shared.layer import Layer
+
+EXTENT = 4096
+BUFFER = 96
+"""How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut."""
+
+
+def map_zoom(z: int) -> int:
+    """The map's zoom at which a tile is shown."""
+    return z + 1
+
+
+def tile(layers: Sequence[Layer], z: int, x: int, y: int, *, asker: Any, moment: datetime) -> bytes:
+    """The Mapbox Vector Tile of some layers; empty bytes when nothing lies in it.
+
+    The caller has made sure that the tile exists and that the asker may see each layer.
+    """
+    zoom = map_zoom(z)
+    parts: list[str] = []
+    values: list[Any] = []
+    for layer in layers:
+        if layer.min_zoom <= zoom <= layer.max_zoom:
+            sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment)
+            parts.append(f"COALESCE(({sql}), ''::bytea)")
+            values.extend(params)
+    if not parts:
+        return b""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + " || ".join(parts), values)
+        row = cursor.fetchone()
+    return bytes(row[0])
+
+
+def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
+    """One layer's part of a tile as an SQL expression with its parameters.
+
+    Names in the statement are the layer's own declarations, never a request's.
+    """
+    cells = layer.kind == "cluster"
+    west, south, east, north = tiles.bounds(z, x, y, margin=0.0 if cells else BUFFER / EXTENT)
+    box = Polygon.from_bbox((west, south, east, north))
+    box.srid = 4326
+    rows = layer.rows(asker=asker, moment=moment, zoom=map_zoom(z)).filter(geom__bboverlaps=box)
+    inner, params = rows.query.sql_with_params()
+    columns = [f'rows."{name}"' for name in layer.fields]
+    if getattr(layer, "anchored", False):
+        columns += ["ST_X(ST_PointOnSurface(rows.geom)) AS lon", "ST_Y(ST_PointOnSurface(rows.geom)) AS lat"]
+    # A cell's count belongs to one tile only: west and north edges in, east and south edges out.
+    where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
+    clip = f"{EXTENT}, 0, false" if cells else f"{EXTENT}, {BUFFER}, true"
+    shape = f"ST_AsMVTGeom(ST_Transform(rows.geom, 3857), ST_TileEnvelope(%s, %s, %s), {clip})"
+    sql = (
+        f"SELECT ST_AsMVT(cut, %s, {EXTENT}, 'mvt') FROM ("
+        f"SELECT {', '.join([*columns, f'{shape} AS mvt'])} FROM ({inner}) AS rows {where}"
+        ") AS cut WHERE cut.mvt IS NOT NULL"
+    )
+    return sql, [layer.name, z, x, y, *params, *([east, south] if cells else [])]

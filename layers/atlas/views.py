@@ -1,0 +1,84 @@
+"""The map page and its tiles: thin callers."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from gis.shared.errors import Refused, SignInNeeded
+from gis.shared.periods import moment_from
+from gis.shared.tiles import exists
+from layers.atlas import session
+from layers.atlas.registry import BASE, layers_of, readable
+from layers.atlas.tiles import tile
+
+IMPORTS = {
+    "@mapbox/vector-tile": "lib/vector-tile.js",
+    "@mapbox/point-geometry": "lib/point-geometry.js",
+    "pbf": "lib/pbf.js",
+    "rbush": "lib/rbush.js",
+    "quickselect": "lib/quickselect.js",
+}
+"""The bare names that our modules import, and the static files they mean."""
+BASE_AGE_SECONDS = 300
+
+
+@require_safe
+@never_cache
+def map_page(request: HttpRequest) -> HttpResponse:
+    """The one page; what it shows stands in its address and is drawn in the browser."""
+    now = timezone.now()
+    config: dict[str, Any] = {
+        "session": session.session_of(request.user, now=now),
+        "sources": session.sources(request.user),
+        "extent": session.extent(request.user, now=now),
+    }
+    context = {
+        "config": config,
+        "place": config["session"]["place"],
+        "importmap": json.dumps({"imports": {name: static(path) for name, path in IMPORTS.items()}}),
+        "language": get_language(),
+        "may_draw": "area.draw" in config["session"]["may"],
+        "initial": str(request.user)[:1].upper() if request.user.is_authenticated else "",
+    }
+    return render(request, "atlas/map.html", context)
+
+
+@require_safe
+def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponseBase:
+    """One vector tile of a group or a layer; 204 when empty, 404 when there is no such tile."""
+    layers = layers_of(name)
+    if not layers or not exists(z, x, y):
+        raise Http404(_("There is no such tile."))
+    seen = readable(layers, request.user)
+    if not seen:
+        refuse(request)
+    moment = moment_from(request.GET.get("moment"), now=timezone.now())
+    body = tile(list(seen.values()), z, x, y, asker=request.user, moment=moment)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    response: HttpResponseBase = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
+    if not body:
+        response = HttpResponse(status=204)
+    public = all(layer.scope(request.user) == "public" for layer in layers)
+    keep = f"max-age={BASE_AGE_SECONDS}" if name == BASE else "no-cache"
+    response.headers["Cache-Control"] = f"public, {keep}" if public else "private, no-cache"
+    response.headers["ETag"] = etag
+    if not public:
+        patch_vary_headers(response, ["Cookie"])
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def refuse(request: HttpRequest) -> None:
+    """Say why a layer stays closed: nobody is signed in, or the appointments do not include it."""
+    if not request.user.is_authenticated:
+        raise SignInNeeded(_("Sign in to see this layer."))
+    raise Refused(_("Your appointments do not include this layer."))
