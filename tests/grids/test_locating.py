@@ -79,7 +79,7 @@ def test_long_rings_sorted_into_slabs_are_exact(spokes: list[tuple[int, int]], s
     index = PointIndex([polygon([ring])], ranks=[0], parents=[-1], codes=["1"])
     rng = np.random.default_rng(seed)
     near = rng.integers(-1700, 1700, (200, 2)) + np.array([WEST, SOUTH])
-    points = np.vstack([near, np.array(ring), np.array(ring) + [0, 1], np.array(ring) - [1, 0]])
+    points = np.vstack([near, np.array(ring), np.array(ring) - [0, -1], np.array(ring) - [1, 0]])
     expected = [covers([ring], x, y) for x, y in points.tolist()]
     assert (index.locate(points / GRID).deepest == 0).tolist() == expected
 
