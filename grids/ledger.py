@@ -11,6 +11,7 @@ from uuid import UUID
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import MultiPolygon as StoredShape
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from shapely import MultiPolygon
@@ -113,6 +114,8 @@ def renew(current: Boundary, change: BoundaryChange, **news: Any) -> Boundary:
     return new
 
 
-def as_stored(shape: MultiPolygon) -> GEOSGeometry:
+def as_stored(shape: MultiPolygon) -> StoredShape:
     """Shapely's geometry for a GeoDjango field, by WKB only."""
-    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)
+    stored = GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)
+    assert isinstance(stored, StoredShape)
+    return stored

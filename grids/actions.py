@@ -1,0 +1,275 @@
+"""The only writes to the ground by hand: draw, move, rename, retire. Each is one change in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from shapely import MultiPolygon
+
+from gis.audit.actions import record
+from gis.shared.errors import Conflict, Invalid, Refused, Stale
+from gis.shared.geojson import mapping
+from grids.drafts import Draft, in_force, prepare, tier_below
+from grids.fields import tidy_name, wrong_fields
+from grids.ledger import COUNTY, as_stored, begin_change, guarded, lock, renew
+from grids.models import Appointment, Area, Boundary, BoundaryChange, Population
+from grids.permissions import demand, may
+
+Kind = BoundaryChange.Kind
+
+
+def draw_area(
+    *,
+    area_id: UUID,
+    parent_id: UUID,
+    shape: MultiPolygon,
+    code: str,
+    name_zh: str,
+    name_en: str = "",
+    walled: str = "unknown",
+    tier: str | None = None,
+    reason: str = "",
+    actor: Any,
+    now: datetime,
+    change_id: UUID | None = None,
+) -> Boundary:
+    """A new area inside a parent, in force from now; `area_id` is made by the client, sending it twice stores once.
+
+    Raises Refused, Missing, Invalid (words, or places on the map) or Conflict.
+    """
+    demand(actor, "area.draw", parent_id, now=now)
+    words = _words(code=code, name_zh=name_zh, name_en=name_en, walled=walled)
+    with guarded():
+        parent = in_force(parent_id)
+        lock([_county_inside(parent)], top=_at_county_edge(shape, parent))
+        existing = Boundary.objects.filter(area=area_id).order_by("version").first()
+        if existing is not None:
+            return _same_or_conflict(existing, parent_id, words)
+        parent = in_force(parent_id)
+        wanted = tier_below(parent, tier)
+        _demand_free_code(words["code"], wanted.pk)
+        draft = prepare(shape=shape, area=area_id, tier=wanted, parent=parent)
+        draft.demand_sound()
+        change = _begin(Kind.DRAW, draft, reason=reason, actor=actor, now=now, pk=change_id)
+        area = Area.objects.create(pk=area_id, tier=wanted)
+        drawn = Boundary.objects.create(
+            area=area,
+            tier=wanted,
+            parent_id=parent_id,
+            county_id=area_id if wanted.code == COUNTY else _county_inside(parent),
+            geometry=as_stored(draft.plan.geometry),
+            opened_by=change,
+            valid_from=change.effective_at,
+            **words,
+        )
+        _renew_noded(draft, change)
+        record(actor=actor, verb="area.draw", subject=area_id, now=now, detail=_told(change, draft))
+    return drawn
+
+
+def move_boundary(
+    *,
+    area_id: UUID,
+    shape: MultiPolygon,
+    version: int,
+    reason: str = "",
+    actor: Any,
+    now: datetime,
+    change_id: UUID | None = None,
+) -> Boundary:
+    """A new shape for an area, from now on; `version` is the one the shape was made from.
+
+    Raises Stale with the other's shape, Refused, Missing, Invalid with places, or Conflict.
+    """
+    demand_inner(actor, in_force(area_id), now=now)
+    with guarded():
+        before = in_force(area_id)
+        lock([before.county_id], top=before.tier.code == COUNTY or _at_county_edge(shape, before))
+        current = in_force(area_id)
+        made_from = demand_fresh(current, version)
+        parent = in_force(current.parent_id) if current.parent_id else None
+        draft = prepare(shape=shape, area=area_id, tier=current.tier, parent=parent, current=current, before=made_from)
+        draft.demand_sound()
+        if draft.plan.geometry.equals_exact(current.shape, 0):
+            return current
+        change = _begin(Kind.MOVE, draft, reason=reason, actor=actor, now=now, pk=change_id)
+        moved = renew(current, change, geometry=draft.plan.geometry)
+        _renew_noded(draft, change)
+        record(actor=actor, verb="area.move", subject=area_id, now=now, detail=_told(change, draft))
+    return moved
+
+
+def rename(
+    *,
+    area_id: UUID,
+    name_zh: str,
+    name_en: str,
+    version: int,
+    code: str | None = None,
+    walled: str | None = None,
+    reason: str = "",
+    actor: Any,
+    now: datetime,
+) -> Boundary:
+    """New words for an area from now on: names, code, whether it is walled; the shape stays."""
+    demand(actor, "area.rename", area_id, now=now)
+    with guarded():
+        before = in_force(area_id)
+        lock([before.county_id], top=before.tier.code == COUNTY)
+        current = in_force(area_id)
+        demand_fresh(current, version)
+        words = _words(
+            code=current.code if code is None else code,
+            name_zh=name_zh,
+            name_en=name_en,
+            walled=current.walled if walled is None else walled,
+        )
+        if all(getattr(current, name) == word for name, word in words.items()):
+            return current
+        if words["code"] != current.code:
+            _demand_free_code(words["code"], current.tier_id)
+        change = begin_change(kind=Kind.RENAME, now=now, latest=current.valid_from, actor=actor, reason=reason[:500])
+        renamed = renew(current, change, **words)
+        record(actor=actor, verb="area.rename", subject=area_id, now=now, detail={"change": str(change.pk)})
+    return renamed
+
+
+def retire(*, area_id: UUID, version: int, reason: str, actor: Any, now: datetime) -> Boundary:
+    """End an area from now on; refused while areas, people or residents still hang on it, and says how many."""
+    demand_inner(actor, in_force(area_id), now=now)
+    with guarded():
+        before = in_force(area_id)
+        lock([before.county_id], top=before.tier.code == COUNTY)
+        current = in_force(area_id)
+        demand_fresh(current, version)
+        hanging: dict[str, Any] = {
+            "areas": Boundary.objects.still().filter(parent=area_id).count(),
+            "appointments": Appointment.objects.at(now).filter(area=area_id).count(),
+            "population": Population.objects.at(now).filter(area=area_id).count(),
+        }
+        if any(hanging.values()):
+            raise Conflict(
+                _("%(areas)d areas, %(appointments)d appointments and %(population)d counts of residents hang on it.")
+                % hanging,
+                code="not-empty",
+                **hanging,
+            )
+        change = begin_change(kind=Kind.RETIRE, now=now, latest=current.valid_from, actor=actor, reason=reason[:500])
+        Boundary.objects.filter(pk=current.pk).update(valid_until=change.effective_at, closed_by=change)
+        record(actor=actor, verb="area.retire", subject=area_id, now=now, detail={"change": str(change.pk)})
+    current.refresh_from_db()
+    return current
+
+
+def demand_inner(actor: Any, boundary: Boundary, *, now: datetime) -> None:
+    """Go on when the actor may draw in the parent: the outer border of one's own area is not only one's own."""
+    if may(actor, "area.draw", boundary.parent_id or boundary.area_id, now=now):
+        return
+    if may(actor, "area.draw", boundary.area_id, now=now):
+        raise Refused(
+            _("The outer border of your own area is drawn by the chief of the area above."), code="outer-border"
+        )
+    demand(actor, "area.draw", boundary.area_id, now=now)
+
+
+def demand_fresh(current: Boundary, version: int) -> Boundary:
+    """The version an edit was made from, or Stale with the other's shape.
+
+    A later version that only gained nodes of its neighbours is no obstacle.
+    """
+    if version == current.version:
+        return current
+    since = list(Boundary.objects.filter(area=current.area_id, version__gte=version).order_by("version"))
+    made_from = since[0] if since and since[0].version == version else None
+    if made_from is not None and _only_nodes(made_from, current):
+        return made_from
+    change = current.opened_by
+    raise Stale(
+        _("“%(name)s” was changed while you were drawing. Look at the other line and choose.") % {"name": current.name},
+        code="stale-boundary",
+        version=current.version,
+        geometry=mapping(current.shape),
+        name_zh=current.name_zh,
+        name_en=current.name_en,
+        changed_by=change.actor_name,
+        changed_at=change.effective_at.isoformat(),
+    )
+
+
+def _only_nodes(old: Boundary, new: Boundary) -> bool:
+    """Whether all that happened since is that neighbours put nodes on this area's edges."""
+    same = all(
+        getattr(old, name) == getattr(new, name) for name in ("name_zh", "name_en", "code", "walled", "parent_id")
+    )
+    rings_old = [ring for part in old.shape.geoms for ring in (part.exterior, *part.interiors)]
+    rings_new = [ring for part in new.shape.geoms for ring in (part.exterior, *part.interiors)]
+    return (
+        same
+        and len(rings_old) == len(rings_new)
+        and all(
+            _comes_in_order(list(few.coords), list(many.coords)) for few, many in zip(rings_old, rings_new, strict=True)
+        )
+    )
+
+
+def _comes_in_order(few: Sequence[Any], many: Sequence[Any]) -> bool:
+    """Whether all of `few` stand in `many` in the same order."""
+    rest = iter(many)
+    return all(one in rest for one in few)
+
+
+def _words(*, code: str, name_zh: str, name_en: str, walled: str) -> dict[str, str]:
+    """Tidied words; raises Invalid by field."""
+    words = {"code": code.strip(), "name_zh": tidy_name(name_zh), "name_en": tidy_name(name_en), "walled": walled}
+    wrong = wrong_fields(**words)
+    if wrong:
+        raise Invalid(next(iter(wrong.values())), code="bad-words", fields=dict(wrong))
+    return words
+
+
+def _demand_free_code(code: str, tier: int) -> None:
+    """Raise Invalid when another area of the tier has this code."""
+    if Boundary.objects.still().filter(tier=tier, code=code).exists():
+        taken = _("This code is taken.")
+        raise Invalid(taken, code="code-taken", fields={"code": taken})
+
+
+def _same_or_conflict(existing: Boundary, parent_id: UUID, words: dict[str, str]) -> Boundary:
+    """What was stored under this id, when it is what is asked for again."""
+    if existing.parent_id == parent_id and all(getattr(existing, name) == word for name, word in words.items()):
+        return existing
+    raise Conflict(_("There is another area with this id already."), code="id-taken")
+
+
+def _county_inside(parent: Boundary) -> UUID | None:
+    """The county in which children of a parent lie."""
+    return parent.area_id if parent.tier.code == COUNTY else parent.county_id
+
+
+def _at_county_edge(shape: MultiPolygon, boundary: Boundary) -> bool:
+    """Whether a shape may put nodes on its county's own boundary, which counties share."""
+    county = _county_inside(boundary)
+    if county is None:
+        return True
+    inside = Boundary.objects.still().filter(area=county, geometry__contains_properly=as_stored(shape))
+    return not inside.exists()
+
+
+def _begin(kind: str, draft: Draft, *, reason: str, actor: Any, now: datetime, pk: UUID | None) -> BoundaryChange:
+    """Record the act, later than every row it ends and than the parent's."""
+    ended = [draft.standing[area].valid_from for area in draft.plan.noded]
+    ended += [row.valid_from for row in (draft.current, draft.parent) if row is not None]
+    return begin_change(kind=kind, now=now, latest=max(ended, default=None), actor=actor, reason=reason[:500], pk=pk)
+
+
+def _renew_noded(draft: Draft, change: BoundaryChange) -> None:
+    """New versions, with the new nodes, of every neighbour and ancestor that carries an edge of the shape."""
+    for area, geometry in sorted(draft.plan.noded.items(), key=lambda pair: draft.standing[pair[0]].tier.rank):
+        renew(draft.standing[area], change, geometry=geometry)
+
+
+def _told(change: BoundaryChange, draft: Draft) -> dict[str, Any]:
+    """What the log keeps of an act."""
+    return {"change": str(change.pk), "noded": [str(area) for area in draft.plan.noded]}
