@@ -38,7 +38,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def visible_to(self, asker: Any, now: datetime) -> Self:
         """Tickets located in, or answered for by, an area under one of the asker's appointments that read."""
-        return self.under([area.pk for area in areas_with(asker, "ticket.read", now=now)])
+        return self.under(areas_with(asker, "ticket.read", now=now))
 
     def under(self, areas: Iterable[uuid.UUID]) -> Self:
         """Tickets whose place or whose responsible area lies at or below one of these areas."""
