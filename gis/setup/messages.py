@@ -22,5 +22,5 @@ def compile_all() -> None:
         raise Stop("msgfmt is missing: install the package gettext.")
     say("Compiling the translations")
     for path in found:
-        run(["msgfmt", "--check", "-o", path.with_suffix(".mo"), path], name="messages")
+        run(["msgfmt", "--check-format", "-o", path.with_suffix(".mo"), path], name="messages")
     local.mark_done("messages", inputs)
