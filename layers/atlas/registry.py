@@ -4,10 +4,11 @@ from typing import Any
 
 from gis.shared.layer import Layer
 from grids.layer import LAYERS as GRID_LAYERS
+from layers.tickets.layer import LAYERS as TICKET_LAYERS
 
 LAYERS: tuple[Layer, ...] = tuple(
     sorted(
-        (make() for make in (*GRID_LAYERS,)),
+        (make() for make in (*GRID_LAYERS, *TICKET_LAYERS)),
         key=lambda layer: layer.order,
     )
 )

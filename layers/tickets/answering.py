@@ -17,9 +17,8 @@ from gis.shared.errors import Conflict, Invalid
 from grids.models import Appointment, Boundary, Role
 from grids.permissions import chain_ids
 from grids.queries import locate
-from layers.tickets.models import Responsibility
+from layers.tickets.models import IN_OFFICE, Responsibility
 
-IN_OFFICE = (Role.WORKER, Role.CHIEF)
 POSTS = (*IN_OFFICE, Role.FRONT_DESK)
 FAR_M = 200_000.0
 """Beyond this distance from every county a point is a mistake, not a matter."""

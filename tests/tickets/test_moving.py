@@ -45,7 +45,13 @@ def test_from_pin_to_closure(ground) -> None:
 
 def test_stored_due_times_are_those_that_replaying_gives(ground) -> None:
     ticket = report(ground, IN_EAST)
-    steps = [("sign", {}), ("start", {}), ("pause", {"reason": "等配件"}), ("resume", {}), ("return", {"reason": "不是本岗"})]
+    steps = [
+        ("sign", {}),
+        ("start", {}),
+        ("pause", {"reason": "等配件"}),
+        ("resume", {}),
+        ("return", {"reason": "不是本岗"}),
+    ]
     for hours, (verb, more) in enumerate(steps, start=1):
         moved = move(ground, ticket, verb, "worker", hours=hours, **more)
         clocks = deadlines.replay([event.step for event in moved.events.order_by("seq")], moved.category.hours)
@@ -225,9 +231,14 @@ def test_the_database_keeps_what_happened(ground, statement) -> None:
 )
 def test_the_database_refuses_states_that_no_event_made(ground, changes, guard) -> None:
     ticket = report(ground, OUTSIDE)
-    with pytest.raises(IntegrityError) as problem, transaction.atomic(), connection.cursor() as cursor:
-        Ticket.objects.filter(pk=ticket.pk).update(**changes)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def change() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            Ticket.objects.filter(pk=ticket.pk).update(**changes)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(IntegrityError) as problem:
+        change()
     told = f"{problem.value} {problem.value.__cause__.diag.constraint_name}"
     assert guard in told
 

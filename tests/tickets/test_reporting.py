@@ -20,7 +20,13 @@ ONE = uuid.UUID(int=1)
 
 def report(ground, place=IN_BUILDING, *, post="worker", now=NOW, **changes):
     """A report by somebody of the test ground."""
-    given = {"ticket_id": uuid.uuid4(), "lon": place[0], "lat": place[1], "category": "street_lamp", "text": "南门路灯不亮"}
+    given = {
+        "ticket_id": uuid.uuid4(),
+        "lon": place[0],
+        "lat": place[1],
+        "category": "street_lamp",
+        "text": "南门路灯不亮",
+    }
     return report_ticket(actor=ground.people[post], now=now, **(given | changes))[0]
 
 
@@ -176,6 +182,4 @@ def test_nobody_reports_without_sign_in(ground) -> None:
     from django.contrib.auth.models import AnonymousUser
 
     with pytest.raises(SignInNeeded):
-        report_ticket(
-            ticket_id=ONE, actor=AnonymousUser(), lon=IN_EAST[0], lat=IN_EAST[1], category="litter", now=NOW
-        )
+        report_ticket(ticket_id=ONE, actor=AnonymousUser(), lon=IN_EAST[0], lat=IN_EAST[1], category="litter", now=NOW)

@@ -2,10 +2,13 @@
 
 from layers.tickets.models.category import Category
 from layers.tickets.models.event import TicketEvent
-from layers.tickets.models.ticket import NumberSeries, Ticket, TicketQuerySet
+from layers.tickets.models.queries import IN_OFFICE, OPEN, TicketQuerySet
+from layers.tickets.models.ticket import NumberSeries, Ticket
 from layers.tickets.models.words import Channel, Responsibility, State, Urgency, Verb
 
 __all__ = [
+    "IN_OFFICE",
+    "OPEN",
     "Category",
     "Channel",
     "NumberSeries",

@@ -1,94 +1,22 @@
 """One matter at one place, with its two grids: where it lies and who answers for it."""
 
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Self
 
-import numpy as np
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from numpy.typing import NDArray
 
 from gis.shared.datums import Datum
 from grids.models import Area
-from grids.permissions import areas_with
 from layers.tickets import workflow
 from layers.tickets.models.category import Category
+from layers.tickets.models.queries import OPEN, TicketQuerySet
 from layers.tickets.models.words import Channel, Responsibility, State, Urgency
 
-OPEN = Q(state__in=workflow.OPEN)
 DATUMS = [(datum.value, datum.value) for datum in Datum]
-
-
-class _Coordinate(Func):
-    """ST_X or ST_Y of a point, for reading many coordinates without building geometries."""
-
-    arity = 1
-    output_field = models.FloatField()
-
-
-class TicketQuerySet(models.QuerySet["Ticket"]):
-    """Words for questions about tickets. `visible_to` stands before every other one on the way out."""
-
-    def visible_to(self, asker: Any, now: datetime) -> Self:
-        """Tickets located in, or answered for by, an area under one of the asker's appointments that read."""
-        return self.under(areas_with(asker, "ticket.read", now=now))
-
-    def under(self, areas: Iterable[uuid.UUID]) -> Self:
-        """Tickets whose place or whose responsible area lies at or below one of these areas."""
-        ids = list(areas)
-        if not ids:
-            return self.none()
-        return self.filter(Q(located_chain__overlap=ids) | Q(responsible_chain__overlap=ids))
-
-    def located_in(self, area: "Area | uuid.UUID") -> Self:
-        """Tickets whose place lay in an area, as the ground was when they were reported."""
-        return self.filter(located_chain__contains=[area.pk if isinstance(area, Area) else area])
-
-    def open(self) -> Self:
-        """Tickets that have not ended."""
-        return self.filter(OPEN)
-
-    def overdue(self, now: datetime) -> Self:
-        """Tickets with a clock that has run out."""
-        return self.filter(due_at__lte=now)
-
-    def in_period(self, since: datetime | None, until: datetime | None) -> Self:
-        """Reported from `since` (inclusive) until `until` (exclusive); None leaves that side open."""
-        found = self if since is None else self.filter(reported_at__gte=since)
-        return found if until is None else found.filter(reported_at__lt=until)
-
-    def in_box(self, west: float, south: float, east: float, north: float) -> Self:
-        """Tickets whose point lies in a box of degrees."""
-        box = Polygon.from_bbox((west, south, east, north))
-        box.srid = 4326
-        return self.filter(point__bboverlaps=box)
-
-    def points(
-        self,
-        asker: Any,
-        since: datetime | None,
-        until: datetime | None,
-        category: str | None = None,
-        *,
-        now: datetime,
-    ) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
-        """Places for statistics: (n, 2) lon, lat and (n,) ticket ids, of what the asker may see, oldest first."""
-        found = self.visible_to(asker, now).in_period(since, until)
-        if category:
-            found = found.filter(category__code=category)
-        rows = found.order_by("reported_at", "id").values_list(
-            "id", _Coordinate("point", function="ST_X"), _Coordinate("point", function="ST_Y")
-        )
-        ids, xs, ys = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
-        xy = np.column_stack([np.array(xs, dtype=np.float64), np.array(ys, dtype=np.float64)])
-        return xy, np.array([str(key) for key in ids], dtype=np.str_)
 
 
 class Ticket(models.Model):

@@ -1,0 +1,108 @@
+"""Tickets on the map: whole counts in whole cells, nothing for others, and the past as it was."""
+
+from datetime import timedelta
+
+import mapbox_vector_tile
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from layers.atlas.tiles import tile
+from layers.tickets.actions import report_ticket
+from layers.tickets.layer import TicketCellLayer, TicketPinLayer
+from layers.tickets.models import Ticket
+
+from .conftest import IN_EAST, IN_WEST, NOW, SOUTH, WEST
+from .test_moving import WHOLE_WAY, move
+from .test_reporting import ONE, report
+
+
+def cell_of(lon: float, lat: float, z: int) -> tuple[int, int]:
+    """The tile that holds a point, by the usual formula."""
+    import math
+
+    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    return int((lon + 180) / 360 * 2**z), int(y * 2**z)
+
+
+def features(layer, z: int, asker, moment=None) -> list[dict]:
+    """All features of a layer over the test county at a tile zoom."""
+    found = []
+    x0, y1 = cell_of(WEST - 0.001, SOUTH - 0.001, z)
+    x1, y0 = cell_of(WEST + 0.061, SOUTH + 0.041, z)
+    for x in range(x0, x1 + 1):
+        for y in range(y0, y1 + 1):
+            data = tile([layer], z, x, y, asker=asker, moment=moment or timezone.now())
+            if data:
+                found += mapbox_vector_tile.decode(data)[layer.name]["features"]
+    return found
+
+
+@pytest.fixture
+def scattered(ground):
+    """120 tickets over the county; every third is overdue by now, the rest are reported today."""
+    for n in range(120):
+        place = (WEST + 0.0005 + (n % 12) * 0.0033, SOUTH + 0.0005 + (n // 12) * 0.004)
+        when = NOW if n % 3 == 0 else timezone.now()
+        report(ground, place, post="department", now=when, category="errand")
+    return ground
+
+
+@pytest.mark.parametrize("z", [7, 10, 12, 13, 14, 15])
+def test_every_ticket_is_counted_exactly_once_at_every_zoom(scattered, z) -> None:
+    cells = features(TicketCellLayer(), z, scattered.people["desk"])
+    assert sum(cell["properties"]["count"] for cell in cells) == 120
+    assert sum(cell["properties"]["overdue"] for cell in cells) == 40
+    assert len({cell["properties"]["id"] for cell in cells}) == len(cells)
+    assert len(cells) < 120 or z >= 14
+
+
+def test_near_by_each_ticket_is_a_pin(scattered) -> None:
+    pins = features(TicketPinLayer(), 16, scattered.people["desk"])
+    assert {pin["properties"]["id"] for pin in pins} == {
+        str(key) for key in Ticket.objects.values_list("pk", flat=True)
+    }
+    assert {pin["properties"]["due"] for pin in pins} == {"overdue", "soon"}
+
+
+def test_counts_are_those_the_asker_may_see(scattered) -> None:
+    people = scattered.people
+    total = {
+        post: sum(c["properties"]["count"] for c in features(TicketCellLayer(), 10, people[post]))
+        for post in ("worker", "west_worker", "desk", "chief")
+    }
+    assert total["worker"] == Ticket.objects.located_in(scattered.areas["east"]).count()
+    assert total["worker"] + total["west_worker"] == total["desk"] == 120
+    assert 0 < total["chief"] < total["worker"]
+
+
+def test_scopes_are_shared_only_by_equal_rights(ground) -> None:
+    for layer in (TicketCellLayer(), TicketPinLayer()):
+        scopes = {post: layer.scope(account) for post, account in ground.people.items()}
+        assert layer.scope(AnonymousUser()) is None
+        assert scopes["auditor"] is scopes["site_manager"] is scopes["administrator"] is None
+        assert scopes["worker"] == scopes["east_desk"]
+        assert len({scopes["worker"], scopes["west_worker"], scopes["desk"], scopes["chief"]}) == 4
+
+
+@pytest.mark.parametrize("layer", [TicketCellLayer, TicketPinLayer])
+def test_without_rights_there_are_no_rows(ground, layer) -> None:
+    report(ground, IN_EAST)
+    for asker in (AnonymousUser(), ground.people["auditor"], ground.people["west_chief"]):
+        assert not list(layer().rows(asker=asker, moment=timezone.now(), zoom=16))
+
+
+def test_a_past_moment_shows_what_was_open_then(ground) -> None:
+    ticket = report(ground, IN_EAST)
+    for hours, (verb, post) in enumerate(WHOLE_WAY, start=1):
+        move(ground, ticket, verb, post, hours=hours)
+    later = report_ticket(
+        ticket_id=ONE, actor=ground.people["west_worker"], lon=IN_WEST[0], lat=IN_WEST[1], category="litter",
+        now=NOW + timedelta(days=2),
+    )[0]  # fmt: skip
+
+    def shown(hours: float) -> set:
+        rows = TicketPinLayer().rows(asker=ground.people["desk"], moment=NOW + timedelta(hours=hours), zoom=18)
+        return {row["id"] for row in rows}
+
+    assert [shown(hours) for hours in (-1, 3, 10, 72)] == [set(), {ticket.pk}, set(), {later.pk}]
