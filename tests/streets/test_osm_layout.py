@@ -155,7 +155,7 @@ def test_a_mapped_gate_without_a_path_stands_on_its_edge(tmp_path: Path) -> None
 def test_what_a_stricter_check_refuses_becomes_a_footprint_with_its_children(tmp_path: Path) -> None:
     layout = laid(town(), tmp_path)
     sunny = next(plot for plot in layout.compounds if plot.ground.name_zh == "阳光小区")
-    leave_out(layout, [sunny.id])
+    leave_out(layout, {sunny.id: "overlap"})
     assert len(layout.compounds) == 1
     assert len(layout.buildings) == 1
     assert all(gate.compound_id != sunny.id for gate in layout.gates)

@@ -51,8 +51,9 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class GateNode:
-    """A gate, barrier or entrance node as mapped (lon, lat)."""
+    """A gate, bollard or the like as mapped (lon, lat): a node, or the middle of a short way."""
 
+    osm_type: str
     osm_id: int
     point: Point
     kind: GateKind
@@ -197,7 +198,7 @@ class _Reader:
             self.report.use("w", osm_id, "wall")
         if gate is not None:
             middle = snap_to_grid(line.interpolate(0.5, normalized=True))
-            self.found.gates.append(GateNode(osm_id, middle, gate, meaning.open_to(tags)))
+            self.found.gates.append(GateNode("w", osm_id, middle, gate, meaning.open_to(tags)))
             self.report.use("w", osm_id, "gate")
         if width is not None:
             self._add_ground("w", osm_id, "water", _widened(line, width), tags)
@@ -211,7 +212,7 @@ class _Reader:
             if kind is None:
                 continue
             xy, _ = self.objects.positions((osm_id,))
-            self.found.gates.append(GateNode(osm_id, Point(xy[0]), kind, meaning.open_to(tags)))
+            self.found.gates.append(GateNode("n", osm_id, Point(xy[0]), kind, meaning.open_to(tags)))
             self.report.use("n", osm_id, "gate")
             gates.add(osm_id)
         on_used = np.unique(

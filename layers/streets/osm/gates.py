@@ -47,7 +47,9 @@ def find_gates(found: Extract, layout: Layout) -> None:
     for at, gate in enumerate(found.gates):
         if at not in taken:
             layout.counts["gates-on-no-edge"] += 1
-            layout.listed.append(Listed("n", gate.osm_id, "gate", "on-no-edge", "", gate.point.x, gate.point.y))
+            layout.listed.append(
+                Listed(gate.osm_type, gate.osm_id, "gate", "on-no-edge", "", gate.point.x, gate.point.y)
+            )
 
 
 def _at_grade(way: WayRecord, *, passage: bool) -> bool:

@@ -14,7 +14,7 @@ The rules, in the order in which they are applied (all areas in square metres of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import numpy as np
@@ -135,14 +135,17 @@ def _fit_together(grounds: list[Ground], home: dict[int, tuple[int, BaseGeometry
     layout.buildings.sort(key=lambda plot: plot.ground.key)
 
 
-def leave_out(layout: Layout, bad: Iterable[UUID], reason: FeatureReason = "overlapping") -> None:
-    """Turn areas that a stricter check refused into footprints, children of refused compounds included."""
-    refused = set(bad)
-    refused |= {plot.id for plot in layout.buildings if plot.inside in refused}
+def leave_out(layout: Layout, bad: Mapping[UUID, str]) -> None:
+    """Turn areas that a stricter check refused (id → its word for why) into footprints, children included."""
+    refused = dict(bad)
+    refused |= {
+        plot.id: bad[plot.inside] for plot in layout.buildings if plot.inside is not None and plot.inside in bad
+    }
     for plot in [*layout.compounds, *layout.buildings]:
         if plot.id in refused:
+            reason: FeatureReason = "overlapping" if refused[plot.id] == "overlap" else "straddling"
             layout.footprints.append((plot.ground, reason))
-            layout.listed.append(plot.ground.listed(reason))
+            layout.listed.append(plot.ground.listed(f"refused:{refused[plot.id]}"))
     layout.compounds = [plot for plot in layout.compounds if plot.id not in refused]
     layout.buildings = [plot for plot in layout.buildings if plot.id not in refused]
     layout.gates = [gate for gate in layout.gates if gate.compound_id not in refused]

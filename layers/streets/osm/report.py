@@ -26,6 +26,11 @@ class Listed:
         """Where the object can be looked up: type/id as OpenStreetMap writes it."""
         return f"{TYPE_NAMES[self.osm_type]}/{self.osm_id}"
 
+    def document(self) -> dict[str, Any]:
+        """The row as plain values."""
+        told: dict[str, Any] = {"object": self.address, "what": self.what, "reason": self.reason, "name": self.name}
+        return told if self.lon is None else told | {"lon": self.lon, "lat": self.lat}
+
 
 @dataclass
 class Report:
@@ -61,9 +66,5 @@ class Report:
             "used": {TYPE_NAMES[kind]: len(self.used[kind]) for kind in self.read},
             "uses": [[TYPE_NAMES[kind], use, count] for (kind, use), count in sorted(self.uses.items())],
             "left": [[TYPE_NAMES[kind], reason, count] for (kind, reason), count in sorted(self.left.items())],
-            "listed": [
-                {"object": row.address, "what": row.what, "reason": row.reason, "name": row.name}
-                | ({} if row.lon is None else {"lon": row.lon, "lat": row.lat})
-                for row in self.listed
-            ],
+            "listed": [row.document() for row in self.listed],
         }

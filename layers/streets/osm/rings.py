@@ -24,10 +24,10 @@ def from_way(objects: Objects, refs: Refs) -> BaseGeometry | Fault:
     xy, missing = objects.positions(refs)
     if missing:
         return "missing-parts"
+    if len(refs) > 1 and refs[0] != refs[-1]:
+        return "open"
     if len(refs) < 4:
         return "too-few-points"
-    if refs[0] != refs[-1]:
-        return "open"
     return sound(Polygon(xy))
 
 

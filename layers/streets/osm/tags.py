@@ -230,10 +230,9 @@ def walled(tags: Tags) -> Literal["yes", "no", "unknown"]:
 
 def names(tags: Tags) -> tuple[str, str]:
     """(Chinese or local name, English or local name); empty when the object has no name at all."""
-    local = tags.get("name", "")
-    chinese = next((tags[key] for key in ("name:zh-Hans", "name:zh-CN", "name:zh") if tags.get(key)), local)
-    english = tags.get("name:en") or tags.get("int_name") or local
-    return clean(chinese), clean(english or chinese)
+    local, english = tags.get("name", ""), tags.get("name:en") or tags.get("int_name", "")
+    chinese = next((tags[key] for key in ("name:zh-Hans", "name:zh-CN", "name:zh") if tags.get(key)), "")
+    return clean(chinese or local or english), clean(english or local or chinese)
 
 
 def address(tags: Tags) -> str:

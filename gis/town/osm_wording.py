@@ -1,0 +1,171 @@
+"""What an import says to the person at the keyboard: why a file cannot be read, what became of what, and why not."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from gis.town.imported import Plan
+from layers.streets.osm import UnreadableFile
+from layers.streets.osm.report import TYPE_NAMES, Listed
+
+SHOWN = 5
+"""So many objects of one kind and reason are named on the screen; the report file holds all."""
+TYPES = {"n": gettext_lazy("nodes"), "w": gettext_lazy("ways"), "r": gettext_lazy("relations")}
+CONTENTS = {
+    "pbf": gettext_lazy("OpenStreetMap PBF"),
+    "xml": gettext_lazy("XML"),
+    "gz": gettext_lazy("XML packed with gzip"),
+    "bz2": gettext_lazy("XML packed with bzip2"),
+    "other": gettext_lazy("no OpenStreetMap data"),
+}
+STORED = {
+    "county": gettext_lazy("county (provisional)"),
+    "street": gettext_lazy("street (provisional)"),
+    "community": gettext_lazy("community (provisional)"),
+    "compound": gettext_lazy("compounds (level 1)"),
+    "building": gettext_lazy("buildings (level 2)"),
+    "ways": gettext_lazy("streets and paths"),
+    "walkable": gettext_lazy("of these walked on"),
+    "barriers": gettext_lazy("walls and fences"),
+    "gates-inferred": gettext_lazy("inferred gates"),
+    "gates-mapped": gettext_lazy("mapped gates"),
+    "features": gettext_lazy("shapes of the base map"),
+}
+USES = {
+    "point": gettext_lazy("points of something used"),
+    "gate": gettext_lazy("gates"),
+    "wall": gettext_lazy("walls and fences"),
+    "ring": gettext_lazy("rings of an area"),
+    "holes": gettext_lazy("holes of an area"),
+    "street": gettext_lazy("squares walked round"),
+    "building": gettext_lazy("buildings"),
+    "compound": gettext_lazy("residential compounds"),
+    "water": gettext_lazy("water"),
+    "green": gettext_lazy("green"),
+    "landuse": gettext_lazy("other land"),
+    "motorway": gettext_lazy("motorways"),
+    "trunk": gettext_lazy("trunk roads"),
+    "primary": gettext_lazy("primary roads"),
+    "secondary": gettext_lazy("secondary roads"),
+    "tertiary": gettext_lazy("tertiary roads"),
+    "residential": gettext_lazy("minor roads"),
+    "service": gettext_lazy("service roads"),
+    "pedestrian": gettext_lazy("pedestrian streets"),
+    "footway": gettext_lazy("footways"),
+    "path": gettext_lazy("paths"),
+    "steps": gettext_lazy("steps"),
+    "cycleway": gettext_lazy("cycleways"),
+    "track": gettext_lazy("tracks"),
+    "rail": gettext_lazy("railways"),
+}
+REASONS = {
+    "deleted-or-older": gettext_lazy("deleted, or an older version"),
+    "no-tags": gettext_lazy("without any tag"),
+    "no-meaning-here": gettext_lazy("nothing this map shows"),
+    "not-there": gettext_lazy("planned, being built or gone"),
+    "not-an-area": gettext_lazy("routes, restrictions and the like"),
+    "loose-point": gettext_lazy("points of nothing used"),
+    "open": gettext_lazy("the ring is open"),
+    "missing-parts": gettext_lazy("parts are missing from the file"),
+    "too-few-points": gettext_lazy("too few points"),
+    "no-area": gettext_lazy("no area"),
+    "crossing": gettext_lazy("the ring crosses itself"),
+    "cut-short": gettext_lazy("some points are missing from the file; drawn without them"),
+    "straddling": gettext_lazy("across a compound's edge: stays a footprint"),
+    "outside": gettext_lazy("in no compound: stays a footprint"),
+    "overlapping": gettext_lazy("overlaps another one: stays a footprint"),
+    "trimmed": gettext_lazy("cut where it overlapped another one"),
+    "on-no-edge": gettext_lazy("on no compound's edge"),
+    "refused:overlap": gettext_lazy("overlaps after rounding: stays a footprint"),
+    "refused:escape": gettext_lazy("leaves its compound after rounding: stays a footprint"),
+    "refused:crossing": gettext_lazy("crosses itself after rounding: stays a footprint"),
+    "refused:too_small": gettext_lazy("too small for a grid: stays a footprint"),
+}
+THINGS = {
+    "street": gettext_lazy("street"),
+    "line": gettext_lazy("wall, stream or gate"),
+    "building": gettext_lazy("building"),
+    "compound": gettext_lazy("compound"),
+    "water": gettext_lazy("water"),
+    "green": gettext_lazy("green"),
+    "landuse": gettext_lazy("other land"),
+    "gate": gettext_lazy("gate or bollard"),
+}
+
+
+def why_unreadable(error: UnreadableFile) -> str:
+    """One sentence: what is wrong with the file, where, and what to do."""
+    words = {
+        "missing": _("There is no file %(path)s."),
+        "empty": _("%(path)s is empty."),
+        "unknown-ending": _("%(path)s: the name must end in .osm.pbf, .osm, .osm.gz or .osm.bz2."),
+        "other-content": _("%(path)s is not what its name says: it holds %(found)s."),
+        "broken": _(
+            "%(path)s is damaged or cut off: %(found)s (after %(objects)d objects). Fetch it again; nothing was stored."
+        ),
+        "no-streets": _("%(path)s holds %(objects)d objects but no street. Is it the right extract?"),
+    }
+    found = str(CONTENTS.get(error.found, error.found))
+    return words[error.why] % {"path": error.path, "found": found, "objects": error.objects}
+
+
+def told(plan: Plan) -> Iterator[str]:
+    """The report, line by line: what would be stored, the account of every object, what to look at."""
+    report = plan.found.report
+    yield _("%(file)s as “%(name)s”") % {"file": plan.path.name, "name": plan.name_zh}
+    for kind, count in plan.counts().items():
+        yield f"  {count:>8,}  {STORED[kind]}"
+    for kind, words in (("compound", _("compounds")), ("building", _("buildings"))):
+        if plan.unnamed[kind]:
+            yield "  " + _("%(count)d %(what)s have no name on the map and are called by a number.") % {
+                "count": plan.unnamed[kind],
+                "what": words,
+            }
+    yield "  " + _("Residents are not in OpenStreetMap: their number stays unknown.")
+    yield _("Every object of the file:")
+    for kind in TYPE_NAMES:
+        used, left = len(report.used[kind]), sum(n for (of, _why), n in report.left.items() if of == kind)
+        yield "  " + _("%(what)s: %(read)s read = %(used)s used + %(left)s left") % {
+            "what": TYPES[kind],
+            "read": f"{report.read[kind]:,}",
+            "used": f"{used:,}",
+            "left": f"{left:,}",
+        }
+        uses = [f"{USES[use]} {count:,}" for (of, use), count in sorted(report.uses.items()) if of == kind and count]
+        if uses:
+            yield "      " + _("used: %(list)s") % {"list": ", ".join(uses)}
+        for (of, reason), count in sorted(report.left.items()):
+            if of == kind:
+                yield f"      {count:>8,}  {reason_words(reason)}"
+    yield from _list(plan.listed)
+
+
+def reason_words(reason: str) -> str:
+    """A reason in the active language."""
+    kind, _colon, fault = reason.partition(":")
+    if kind == "beyond-repair":
+        return _("beyond repair: %(why)s") % {"why": REASONS[fault]}
+    return str(REASONS.get(reason, reason))
+
+
+def _list(listed: list[Listed]) -> Iterator[str]:
+    """The objects to look at, grouped, a few of each by name."""
+    if not listed:
+        return
+    yield _("To look at:")
+    groups: dict[tuple[str, str], list[Listed]] = defaultdict(list)
+    for row in listed:
+        groups[row.what, row.reason].append(row)
+    for (what, reason), rows in sorted(groups.items()):
+        yield f"  {len(rows):>8,}  {THINGS.get(what, what)}: {reason_words(reason)}"
+        shown = [f"{row.address} {row.name}".strip() for row in rows[:SHOWN]]
+        more = len(rows) - len(shown)
+        rest = [ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}] if more else []
+        yield "            " + ", ".join(shown + rest)
+
+
+def tally(listed: list[Listed]) -> Counter[tuple[str, str]]:
+    """How many objects of which kind are listed for which reason."""
+    return Counter((row.what, row.reason) for row in listed)

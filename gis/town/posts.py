@@ -1,0 +1,75 @@
+"""Demonstration posts for a place without a roster: one holder a role, named as what they are, never as somebody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from gis.audit.actions import record
+from grids.models import Appointment, Person, Role
+
+NAMESPACE = UUID("3b2d8a52-70c5-53a5-9c0b-1f4f5f5b6d10")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post to fill: the role, on which area, and what it is called there."""
+
+    role: Role
+    area: UUID
+    area_zh: str
+    area_en: str
+
+
+TITLES: dict[Role, tuple[str, str]] = {
+    Role.CHIEF: ("网格长", "grid chief"),
+    Role.WORKER: ("网格员", "grid worker"),
+    Role.FRONT_DESK: ("受理员", "front desk"),
+    Role.DEPARTMENT: ("部门经办人", "department officer"),
+    Role.PLANNER: ("规划员", "planner"),
+    Role.SITE_MANAGER: ("站点管理员", "site manager"),
+    Role.ANALYST: ("分析员", "analyst"),
+    Role.LEADER: ("领导", "leader"),
+    Role.AUDITOR: ("审计员", "auditor"),
+    Role.ADMINISTRATOR: ("系统管理员", "administrator"),
+}
+COUNTY_ROLES = (
+    Role.LEADER,
+    Role.FRONT_DESK,
+    Role.PLANNER,
+    Role.ANALYST,
+    Role.DEPARTMENT,
+    Role.SITE_MANAGER,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+)
+COMMUNITY_ROLES = (Role.CHIEF, Role.WORKER, Role.FRONT_DESK)
+COMPOUND_ROLES = (Role.CHIEF, Role.WORKER)
+
+
+def fill_posts(posts: list[Post], *, now: datetime, actor: Any) -> list[Appointment]:
+    """Appoint a demonstration person to each post, from now on; `demo_accounts` gives them sign-ins."""
+    appointments = []
+    with transaction.atomic():
+        for post in posts:
+            title_zh, title_en = TITLES[post.role]
+            person = Person.objects.create(
+                id=uuid5(NAMESPACE, f"{post.area}/{post.role}"),
+                name_zh=f"演示{title_zh}",
+                name_en=f"Demo {title_en}",
+            )
+            appointments.append(
+                Appointment.objects.create(
+                    area_id=post.area,
+                    role=post.role,
+                    person=person,
+                    post_zh=f"{post.area_zh}{title_zh}（演示）"[:80],
+                    post_en=f"{title_en}, {post.area_en} (demo)"[:80],
+                    is_demo=True,
+                    valid_from=now,
+                )
+            )
+        record(actor=actor, verb="appointment.demo", subject="posts", now=now, detail={"posts": len(appointments)})
+    return appointments
