@@ -1,5 +1,64 @@
-"""The JSON doors of this app."""
+"""The JSON door to walking circles: public; residents' counts only for those who may read them."""
 
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 
+from gis.shared.errors import Invalid
+from gis.shared.geojson import point_from
+from gis.shared.periods import moment_from
+from layers.coverage import queries
+
 router = Router(tags=["coverage"])
+
+LONGEST_MINUTES = 60
+MOST_RINGS = 6
+
+
+@router.get("")
+def get_circle(
+    request: HttpRequest,
+    lon: float | None = None,
+    lat: float | None = None,
+    site: uuid.UUID | None = None,
+    minutes: str = "5,10,15",
+    profile: str = "",
+    moment: str = "",
+) -> Any:
+    """Rings on foot round a site, or round a position in degrees; who and which areas lie in each."""
+    now = timezone.now()
+    at = moment_from(moment, now=now)
+    wanted = minutes_from(minutes)
+    pace = queries.profile_of(profile, moment=at)
+    if site is not None:
+        found = queries.site_of(site, moment=at)
+        position = (found.geometry.x, found.geometry.y)
+    elif lon is not None and lat is not None:
+        found = None
+        point = point_from(lon, lat)
+        position = (point.x, point.y)
+    else:
+        raise Invalid(_("Say from where: a site, or longitude and latitude."), code="no-place")
+    question = queries.Question(*position, found, wanted, pace, at)
+    return queries.circle(question, asker=request.user, now=now)
+
+
+def minutes_from(text: str) -> list[int]:
+    """The minutes of the rings, rising; raises Invalid unless they are one to six whole numbers from 1 to 60."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part[:4]) <= LONGEST_MINUTES for part in parts):
+        raise _bad_minutes()
+    wanted = sorted({int(part) for part in parts})
+    if len(wanted) > MOST_RINGS:
+        raise _bad_minutes()
+    return wanted
+
+
+def _bad_minutes() -> Invalid:
+    """The problem of minutes that are none."""
+    told = _("Minutes are one to six whole numbers from 1 to 60, like 5,10,15.")
+    return Invalid(told, code="bad-minutes", fields={"minutes": told})

@@ -3,6 +3,8 @@
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -21,12 +23,26 @@ _loaded: OrderedDict[tuple[str, int], "Walkable"] = OrderedDict()
 
 @dataclass(frozen=True)
 class Walkable:
-    """A loaded network: its version, its arrays in metres, its circle maker and the walled compounds by number."""
+    """A loaded network: its version, when it was made, its arrays in metres, the walled compounds by number."""
 
     version: int
+    made_at: datetime
     walking: WalkingNetwork
-    rings: RingMaker
     walled: list[uuid.UUID]
+
+    @cached_property
+    def rings(self) -> RingMaker:
+        """Draws circles, stairs included."""
+        return RingMaker(self.walking)
+
+    @cached_property
+    def stepless_rings(self) -> RingMaker:
+        """Draws circles without stairs."""
+        return RingMaker(self.walking.stepless)
+
+    def maker(self, *, steps_allowed: bool) -> RingMaker:
+        """The circle maker, and with it the network, for people who take stairs or do not."""
+        return self.rings if steps_allowed else self.stepless_rings
 
     def metres(self, xy: Floats) -> Floats:
         """(n, 2) lon, lat in degrees → metres of the network's zone."""
@@ -69,4 +85,4 @@ def _load(network: Network) -> Walkable:
         side=np.array([OUTSIDE if row[3] is None else number_of[row[3]] for row in found], dtype=np.int32),
         walls=tuple(to_metres(compound.geometry, network.epsg) for compound in walls),
     )
-    return Walkable(network.pk, walking, RingMaker(walking), [compound.area_id for compound in walls])
+    return Walkable(network.pk, network.made_at, walking, [compound.area_id for compound in walls])

@@ -1,0 +1,169 @@
+"""Where people live, read for one circle: leaf areas with their residents, snapped to the walking network."""
+
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.contrib.gis.geos import Polygon
+from django.db.models import Q, Sum
+
+from gis.shared.functions import AsWKB, PointOnSurface
+from gis.shared.geometry import SRID, Floats
+from grids.models import AgeBand, Boundary, Population
+from grids.models.area import subtree_ids
+from layers.coverage.circles import Demand
+from layers.streets.network import Walkable
+from layers.streets.walking import OUTSIDE, Reach, WalkingNetwork
+
+_POINTS: "OrderedDict[uuid.UUID, tuple[float, float]]" = OrderedDict()
+_KEPT_POINTS = 200_000
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The leaf areas of one question: boundaries' facts by area, which lie in the basis, what to call a gap by."""
+
+    facts: dict[uuid.UUID, dict[str, Any]]
+    leaves: list[uuid.UUID]
+    in_basis: np.ndarray
+    groups: list[uuid.UUID]
+    group: np.ndarray
+    points: Floats
+    residents: Floats
+    bands: Floats
+    band_codes: list[str]
+
+    @property
+    def known(self) -> np.ndarray:
+        """Which leaves have a figure (n)."""
+        return np.isfinite(self.residents)
+
+
+def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], moment: datetime) -> Ground:
+    """The leaf areas of a basis area, and those with residents in a box around the origin (degrees).
+
+    Residents are read only below the `readable` areas; elsewhere they are not known (NaN).
+    """
+    envelope = Polygon.from_bbox(box)
+    envelope.srid = SRID
+    near = Q(geometry__bboverlaps=envelope)
+    inside = Q(area_id__in=subtree_ids([basis], moment)) if basis else Q(pk__isnull=True)
+    rows = Boundary.objects.at(moment).filter(near | inside)
+    columns = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level")
+    facts = {row["area_id"]: row for row in rows.values(*columns)}
+    in_basis = below(basis, facts) if basis else set()
+    people, codes = residents(rows, readable, moment)
+    parents = {row["parent_id"] for row in facts.values()}
+    counted = set(people)
+    leaves = [
+        area
+        for area, row in facts.items()
+        if area in counted
+        or (area in in_basis and area not in parents and row["tier__grid_level"] and not _above(area, facts, counted))
+    ]
+    leaves.sort(key=lambda area: (facts[area]["code"], str(area)))
+    named = [_compound(area, facts) for area in leaves]
+    groups = list(dict.fromkeys(named))
+    number_of = {area: number for number, area in enumerate(groups)}
+    unknown = np.full(len(codes), np.nan)
+    bands = np.array([people.get(area, unknown) for area in leaves], dtype=float).reshape(len(leaves), len(codes))
+    return Ground(
+        facts=facts,
+        leaves=leaves,
+        in_basis=np.array([area in in_basis for area in leaves], dtype=bool),
+        groups=groups,
+        group=np.array([number_of[area] for area in named], dtype=np.int64),
+        points=inner_points([facts[area]["id"] for area in leaves]),
+        residents=bands.sum(axis=1) if codes else np.full(len(leaves), np.nan),
+        bands=bands,
+        band_codes=codes,
+    )
+
+
+def demand(land: Ground, walkable: Walkable, network: WalkingNetwork, reach: Reach, origin: Floats) -> Demand:
+    """The leaves as demand of a reach; `origin` is (1, 2) metres."""
+    xy = walkable.metres(land.points)
+    sides = network.sides_of(xy)
+    places = network.snap(xy, sides=sides)
+    return Demand(
+        walk=network.distances(reach, places),
+        straight=np.hypot(*(xy - origin).T),
+        residents=land.residents,
+        bands=land.bands,
+        group=land.group,
+        cut_off=(places.edge < 0) & (sides != OUTSIDE),
+    )
+
+
+def part(told: Demand, chosen: np.ndarray) -> Demand:
+    """Some of the places."""
+    return Demand(*(getattr(told, name)[chosen] for name in Demand.__slots__))
+
+
+def below(root: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]]) -> set[uuid.UUID]:
+    """An area and all below it among the given facts."""
+    children: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for area, row in facts.items():
+        children.setdefault(row["parent_id"], []).append(area)
+    found, todo = set(), [root]
+    while todo:
+        area = todo.pop()
+        found.add(area)
+        todo.extend(children.get(area, ()))
+    return found
+
+
+def residents(rows: Any, readable: list[uuid.UUID], moment: datetime) -> tuple[dict[uuid.UUID, Floats], list[str]]:
+    """Residents by area (one figure an age band, in the bands' order) where the asker may read them, and the bands."""
+    codes = list(AgeBand.objects.order_by("order", "code").values_list("code", flat=True))
+    if not readable:
+        return {}, codes
+    found = (
+        Population.objects.at(moment)
+        .filter(area_id__in=subtree_ids(readable, moment))
+        .filter(area_id__in=rows.values("area_id"))
+        .values_list("area_id", "age_band__code")
+        .annotate(people=Sum("residents"))
+    )
+    people: dict[uuid.UUID, Floats] = {}
+    for area, code, count in found:
+        people.setdefault(area, np.zeros(len(codes)))[codes.index(code)] = count
+    return people, codes
+
+
+def inner_points(boundaries: list[uuid.UUID]) -> Floats:
+    """A point surely inside each boundary, (n, 2) lon, lat; a boundary never changes, so it is kept."""
+    missing = [pk for pk in boundaries if pk not in _POINTS]
+    if missing:
+        rows = Boundary.objects.filter(pk__in=missing).values_list("pk", AsWKB(PointOnSurface("geometry")))
+        for pk, wkb in rows:
+            x, y = np.frombuffer(bytes(wkb), dtype="<f8", offset=5)
+            _POINTS[pk] = (float(x), float(y))
+    points = np.array([_POINTS[pk] for pk in boundaries], dtype=float).reshape(-1, 2)
+    while len(_POINTS) > _KEPT_POINTS:
+        _POINTS.popitem(last=False)
+    return points
+
+
+def _above(area: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]], wanted: set[uuid.UUID]) -> bool:
+    """Whether an area above this one is among the wanted."""
+    parent = facts[area]["parent_id"]
+    while parent in facts:
+        if parent in wanted:
+            return True
+        parent = facts[parent]["parent_id"]
+    return False
+
+
+def _compound(area: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]]) -> uuid.UUID:
+    """The compound that an area lies in; the area itself where there is none."""
+    current = area
+    while current in facts:
+        if facts[current]["tier__code"] == "compound":
+            return current
+        current = facts[current]["parent_id"]
+    return area

@@ -1,0 +1,246 @@
+"""The answer to "who can walk here, and within how many minutes": shapes for all, residents for those who may."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from django.contrib.gis.geos import Polygon
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from gis.shared.errors import Conflict, Invalid, Missing
+from gis.shared.geojson import collection, feature
+from gis.shared.geometry import SRID, Floats
+from grids.models import Boundary, Walled
+from grids.permissions import areas_with, chain_ids, may
+from grids.queries import locate
+from layers.coverage import circles
+from layers.coverage.demand import Box, Ground, demand, ground, inner_points, part
+from layers.coverage.models import SpeedProfile
+from layers.sites.models import Site
+from layers.streets import network
+from layers.streets.models import Gate
+from layers.streets.network import Walkable
+from layers.streets.walking import FAR_SNAP_M, OUTSIDE, Snaps, WalkingNetwork
+
+LONG_WALK = 4
+"""Gaps are told how far they are up to so many times the last ring; beyond it they are "farther"."""
+MOST_GAPS = 200
+DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: from where (a site or a position in degrees), minutes rising, at whose pace, as of when."""
+
+    lon: float
+    lat: float
+    site: Site | None
+    minutes: Sequence[int]
+    profile: SpeedProfile
+    moment: datetime
+
+
+def profile_of(code: str, *, moment: datetime) -> SpeedProfile:
+    """The walking speed by code, the default one for an empty code; raises Invalid for an unknown one."""
+    known = SpeedProfile.objects.at(moment)
+    found = (known.filter(code=code) if code else known.default()).first()
+    if found is None:
+        codes = ", ".join(known.values_list("code", flat=True))
+        raise Invalid(
+            _("There is no walking speed “%(code)s”; there are: %(codes)s.") % {"code": code, "codes": codes},
+            code="unknown-profile",
+            fields={"profile": _("Unknown")},
+        )
+    return found
+
+
+def site_of(site_id: uuid.UUID, *, moment: datetime) -> Site:
+    """The site in force at a moment; raises Missing."""
+    site = Site.objects.at(moment).select_related("kind").filter(pk=site_id).first()
+    if site is None:
+        raise Missing(_("There is no such site."))
+    return site
+
+
+def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
+    """Rings, residents, gaps and what they rest on, JSON-ready.
+
+    Raises Conflict when there is no network, or the place is shut in; Invalid when it lies far from every street.
+    """
+    walkable = network.current()
+    if walkable is None or not walkable.walking.edge_count:
+        raise Conflict(_("There are no streets to walk on in this place yet. Import them first."), code="no-network")
+    maker = walkable.maker(steps_allowed=question.profile.steps_allowed)
+    walking = maker.network
+    limits = [question.profile.metres(minutes) for minutes in question.minutes]
+    xy = walkable.metres(np.array([[question.lon, question.lat]]))
+    origin = snapped(question, walkable, walking, xy)
+    drawn = [walkable.degrees(ring) for ring in maker.rings(origin, limits)]
+    box = around(walkable, xy, limits[-1])
+    basis, readable = scope(question, asker, now=now)
+    land = ground(basis=basis.area_id if basis else None, box=box, readable=readable, moment=question.moment)
+    reach = walking.reach(origin, limits[-1] * LONG_WALK)
+    told = demand(land, walkable, walking, reach, xy)
+    own = part(told, land.in_basis)
+    found = circles.rings(own, limits)
+    total = circles.total(own)
+    everywhere = circles.rings(part(told, ~land.in_basis), limits[-1:])[0].residents
+    bands = land.band_codes
+    features = [
+        feature(
+            shapely.set_precision(shape, 10.0**-DIGITS),
+            minutes=minutes,
+            metres=round(limit),
+            grids=ring.places,
+            residents=ring.residents,
+            straight=ring.straight,
+            bands=dict(zip(bands, ring.bands, strict=True)) if ring.residents is not None else None,
+        )
+        for shape, minutes, limit, ring in zip(drawn, question.minutes, limits, found, strict=True)
+    ]
+    gaps = circles.gaps(own, limits[-1])
+    return {
+        "origin": told_origin(question, walkable, walking, origin),
+        "profile": told_profile(question.profile),
+        "profiles": [told_profile(row) for row in SpeedProfile.objects.at(question.moment)],
+        "rings": collection(features),
+        "residents": "counted" if total is not None else "unknown" if readable else "hidden",
+        "basis": told_basis(basis, land, total),
+        "elsewhere": everywhere,
+        "gap_count": len(gaps),
+        "gaps": told_gaps(gaps[:MOST_GAPS], land, question.profile),
+        "network": told_network(walkable, box, question.moment),
+    }
+
+
+def snapped(question: Question, walkable: Walkable, walking: WalkingNetwork, xy: Floats) -> Snaps:
+    """The origin on its street; raises Conflict or Invalid with the way out when there is none."""
+    side = walking.sides_of(xy)
+    origin = walking.snap(xy, sides=side)
+    if origin.edge[0] >= 0:
+        return origin
+    if side[0] != OUTSIDE:
+        raise Conflict(_("This place is inside a wall, and no street or gate of it is known."), code="shut-in")
+    west, south, east, north = shapely.total_bounds(
+        walkable.degrees(shapely.multipoints(walking.node_xy[np.isfinite(walking.node_xy[:, 0])]))
+    )
+    swapped = west <= question.lat <= east and south <= question.lon <= north
+    hint = _("Longitude and latitude look swapped.") if swapped else _("Choose a place nearer to a street.")
+    raise Invalid(
+        _("No known street is within 500 m of this place.") + " " + hint,
+        code="far-from-streets",
+        fields={"lon": str(hint), "lat": str(hint)},
+    )
+
+
+def around(walkable: Walkable, xy: Floats, metres: float) -> Box:
+    """West, south, east, north in degrees of the square that holds everything within so many metres."""
+    (x, y) = xy[0]
+    square = shapely.box(x - metres, y - metres, x + metres, y + metres)
+    west, south, east, north = walkable.degrees(square).bounds
+    return west, south, east, north
+
+
+def scope(question: Question, asker: Any, *, now: datetime) -> tuple[Boundary | None, list[uuid.UUID]]:
+    """Of which area the share is told, and the tops of the areas whose residents the asker may read.
+
+    A site's own area, or the community of a place; what lies below a community is told by the community. An asker
+    who may not read residents there is told of the own area instead.
+    """
+    moment = question.moment
+    if question.site is not None:
+        chain = chain_ids(question.site.area_id, now=moment)
+    else:
+        chain = [row.area_id for row in reversed(locate(question.lon, question.lat, moment=moment))]
+    rows = {row.area_id: row for row in Boundary.objects.at(moment).filter(area_id__in=chain).select_related("tier")}
+    above = [rows[area] for area in chain if area in rows]
+    basis = next((row for row in above if row.tier.grid_level is None), above[-1] if above else None)
+    readable = areas_with(asker, "population.read", now=now)
+    if readable and (basis is None or not may(asker, "population.read", basis.area_id, now=now)):
+        own = (
+            Boundary.objects.at(moment)
+            .filter(area_id__in=readable)
+            .select_related("tier")
+            .order_by("tier__rank", "code")
+        )
+        basis = own.first() or basis
+    return basis, readable
+
+
+def told_origin(question: Question, walkable: Walkable, walking: WalkingNetwork, origin: Snaps) -> dict[str, Any]:
+    """Where the walk begins: the position, its street and how far that is."""
+    foot = walkable.degrees(shapely.Point(walking.foot(origin)[0]))
+    site = question.site
+    return {
+        "lon": question.lon,
+        "lat": question.lat,
+        "site": {"id": site.pk, "name": site.name, "name_zh": site.name_zh, "name_en": site.name_en} if site else None,
+        "street": {"lon": round(foot.x, DIGITS), "lat": round(foot.y, DIGITS)},
+        "walk_m": round(float(origin.walk[0]), 1),
+        "far": bool(origin.walk[0] > FAR_SNAP_M),
+    }
+
+
+def told_profile(profile: SpeedProfile) -> dict[str, Any]:
+    """The walking speed in use, as it must stand beside every figure."""
+    return {
+        "code": profile.code,
+        "name": profile.name,
+        "km_per_hour": float(profile.km_per_hour),
+        "steps_allowed": profile.steps_allowed,
+    }
+
+
+def told_basis(basis: Boundary | None, land: Ground, total: int | None) -> dict[str, Any] | None:
+    """The area that the share is of; `unknown` leaf areas have no figure and stay out of it."""
+    if basis is None:
+        return None
+    return {
+        "id": basis.area_id,
+        "name": basis.name,
+        "tier": basis.tier.code,
+        "tier_name": basis.tier.name,
+        "grids": int(land.in_basis.sum()),
+        "residents": total,
+        "unknown": int((land.in_basis & ~land.known).sum()) if total is not None else None,
+    }
+
+
+def told_gaps(gaps: Sequence[circles.Gap], land: Ground, profile: SpeedProfile) -> list[dict[str, Any]]:
+    """The compounds whose residents are not reached, with a point to look at; minutes null: farther than searched."""
+    facts = [land.facts[land.groups[gap.group]] for gap in gaps]
+    points = inner_points([row["id"] for row in facts])
+    return [
+        {
+            "id": row["area_id"],
+            "name_zh": row["name_zh"],
+            "name_en": row["name_en"],
+            "residents": gap.residents,
+            "minutes": round(profile.minutes(gap.metres)) if np.isfinite(gap.metres) else None,
+            "whole": gap.whole,
+            "cut_off": gap.cut_off,
+            "lon": float(point[0]),
+            "lat": float(point[1]),
+        }
+        for gap, row, point in zip(gaps, facts, points, strict=True)
+    ]
+
+
+def told_network(walkable: Walkable, box: Box, moment: datetime) -> dict[str, Any]:
+    """What the rings rest on: gates by how they are known, and compounds not known to be walled, in the square."""
+    square = Polygon.from_bbox(box)
+    square.srid = SRID
+    near = Gate.objects.filter(geometry__bboverlaps=square)
+    gates = {row["status"]: row["n"] for row in near.order_by().values("status").annotate(n=Count("pk"))}
+    unknown = Boundary.objects.at(moment).of_tier("compound").filter(geometry__bboverlaps=square, walled=Walled.UNKNOWN)
+    return {
+        "version": walkable.version,
+        "made_at": walkable.made_at,
+        "gates": {status: gates.get(status, 0) for status in Gate.Status.values},
+        "walls_unknown": unknown.count(),
+    }

@@ -1,0 +1,73 @@
+"""Who is inside which ring: exact, nested, and unknown is never nobody."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layers.coverage.circles import Demand, gaps, rings, total
+
+
+def demand(walk, residents, *, straight=None, group=None, cut_off=None) -> Demand:
+    n = len(walk)
+    people = np.asarray(residents, dtype=float)
+    return Demand(
+        walk=np.asarray(walk, dtype=float),
+        straight=np.asarray(straight if straight is not None else walk, dtype=float),
+        residents=people,
+        bands=np.column_stack((people, np.zeros(n))) if n else np.zeros((0, 2)),
+        group=np.asarray(group if group is not None else np.arange(n), dtype=np.int64),
+        cut_off=np.asarray(cut_off if cut_off is not None else np.zeros(n), dtype=bool),
+    )
+
+
+def test_each_ring_counts_everybody_within_it():
+    found = rings(demand([100, 400, 900, np.inf], [10, 20, 30, 40], straight=[90, 300, 500, 600]), [333, 667, 1000])
+    assert [ring.residents for ring in found] == [10, 30, 60]
+    assert [ring.straight for ring in found] == [30, 100, 100]
+    assert [ring.places for ring in found] == [1, 2, 3]
+    assert found[2].bands == [60, 0]
+
+
+def test_unknown_residents_are_left_out_and_said():
+    found = rings(demand([100, 200], [np.nan, 7]), [300])
+    assert (found[0].residents, found[0].places) == (7, 2)
+
+
+def test_where_nothing_is_known_the_answer_is_not_zero():
+    nothing = demand([100, 200], [np.nan, np.nan])
+    assert rings(nothing, [300])[0].residents is None
+    assert total(nothing) is None
+    assert gaps(nothing, 10) == []
+
+
+def test_gaps_are_told_by_compound_largest_first():
+    found = gaps(
+        demand([50, 1500, 1800, 2000, np.inf], [5, 10, 30, 11, 99], group=[0, 0, 1, 1, 2], cut_off=[0, 0, 0, 0, 1]),
+        1000,
+    )
+    assert [(gap.group, gap.residents, gap.whole) for gap in found] == [(2, 99, True), (1, 41, True), (0, 10, False)]
+    assert [gap.metres for gap in found] == [np.inf, 1800, 1500]
+    assert [gap.cut_off for gap in found] == [True, False, False]
+
+
+def test_no_places_at_all():
+    nowhere = demand([], [])
+    assert (rings(nowhere, [100])[0].places, total(nowhere), gaps(nowhere, 1)) == (0, None, [])
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.floats(0, 3000), st.integers(0, 500)), min_size=1, max_size=40), st.floats(1, 2500))
+def test_inside_and_gaps_add_up_to_everybody(places, limit):
+    told = demand([walk for walk, _ in places], [people for _, people in places])
+    inside = rings(told, [limit])[0].residents
+    assert inside is not None
+    assert inside + sum(gap.residents for gap in gaps(told, limit)) == total(told)
+
+
+@pytest.mark.parametrize("limits", [[100, 200, 300], [5, 50, 5000]])
+def test_rings_never_shrink(limits):
+    rng = np.random.default_rng(1)
+    found = rings(demand(rng.uniform(0, 4000, 60), rng.integers(0, 90, 60)), limits)
+    counts = [ring.residents for ring in found]
+    assert counts == sorted(counts)
