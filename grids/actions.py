@@ -1,6 +1,5 @@
 """The only writes to the ground by hand: draw, move, rename, retire. Each is one change in one transaction."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from gis.shared.errors import Conflict, Invalid, Refused, Stale
 from gis.shared.geojson import mapping
 from grids.drafts import Draft, in_force, prepare, tier_below
 from grids.fields import tidy_name, wrong_fields
+from grids.histories import only_nodes
 from grids.ledger import COUNTY, as_stored, begin_change, guarded, lock, renew
 from grids.models import Appointment, Area, Boundary, BoundaryChange, Population
 from grids.permissions import demand, may
@@ -183,7 +183,7 @@ def demand_fresh(current: Boundary, version: int) -> Boundary:
         return current
     since = list(Boundary.objects.filter(area=current.area_id, version__gte=version).order_by("version"))
     made_from = since[0] if since and since[0].version == version else None
-    if made_from is not None and _only_nodes(made_from, current):
+    if made_from is not None and only_nodes(made_from, current):
         return made_from
     change = current.opened_by
     raise Stale(
@@ -196,28 +196,6 @@ def demand_fresh(current: Boundary, version: int) -> Boundary:
         changed_by=change.actor_name,
         changed_at=change.effective_at.isoformat(),
     )
-
-
-def _only_nodes(old: Boundary, new: Boundary) -> bool:
-    """Whether all that happened since is that neighbours put nodes on this area's edges."""
-    same = all(
-        getattr(old, name) == getattr(new, name) for name in ("name_zh", "name_en", "code", "walled", "parent_id")
-    )
-    rings_old = [ring for part in old.shape.geoms for ring in (part.exterior, *part.interiors)]
-    rings_new = [ring for part in new.shape.geoms for ring in (part.exterior, *part.interiors)]
-    return (
-        same
-        and len(rings_old) == len(rings_new)
-        and all(
-            _comes_in_order(list(few.coords), list(many.coords)) for few, many in zip(rings_old, rings_new, strict=True)
-        )
-    )
-
-
-def _comes_in_order(few: Sequence[Any], many: Sequence[Any]) -> bool:
-    """Whether all of `few` stand in `many` in the same order."""
-    rest = iter(many)
-    return all(one in rest for one in few)
 
 
 def _words(*, code: str, name_zh: str, name_en: str, walled: str) -> dict[str, str]:

@@ -56,6 +56,8 @@ def explained(error: IntegrityError) -> Conflict | Invalid:
         "grids_boundary_tier": _("It does not belong on this tier of the tree."),
         "grids_boundary_version": _("Somebody saved the same area at the same moment."),
         "grids_boundary_one_at_a_time": _("Somebody saved the same area at the same moment."),
+        "grids_area_pkey": _("There is another area with this id already."),
+        "grids_boundarychange_pkey": _("This key was used for another change."),
         "grids_boundary_is_kept": _("The past is kept as it was."),
     }
     if constraint not in words:

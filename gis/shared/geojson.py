@@ -11,6 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from gis.shared.errors import Invalid
 
 MAX_VERTICES = 20_000
+DEEPEST = 3
+"""Brackets in the path to a position of a MultiPolygon: part, ring, position."""
 
 
 def feature(geometry: BaseGeometry | None, **properties: Any) -> dict[str, Any]:
@@ -36,11 +38,11 @@ def mapping(geometry: BaseGeometry | None) -> dict[str, Any] | None:
 
 def _positions(value: Any, path: str) -> int:
     """Count positions below `value`; raise Invalid at the first that is no pair of finite degrees."""
-    if not isinstance(value, list):
+    if not isinstance(value, list) or path.count("[") > DEEPEST:
         raise _bad(path, _("a list of coordinates was expected"))
     if value and not isinstance(value[0], list):
         numbers = all(isinstance(number, int | float) and not isinstance(number, bool) for number in value)
-        if not numbers or not 2 <= len(value) <= 3 or not all(math.isfinite(number) for number in value):
+        if not numbers or not 2 <= len(value) <= 3 or not all(_finite(number) for number in value):
             raise _bad(path, _("a position is two finite numbers, longitude and latitude"))
         lon, lat = value[:2]
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
@@ -54,6 +56,14 @@ def _positions(value: Any, path: str) -> int:
         if total > MAX_VERTICES:
             raise _bad(path, _("more than %(most)d vertices") % {"most": MAX_VERTICES})
     return total
+
+
+def _finite(number: float) -> bool:
+    """False for NaN, infinity and whole numbers too long for a float."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 def _bad(path: str, reason: str) -> Invalid:
