@@ -1,5 +1,39 @@
-"""The JSON doors of this app."""
+"""The JSON doors of the page: who asks, what an area is, what is called so, and the figures."""
 
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Router
 
+from gis.shared.periods import moment_from
+from layers.atlas import figures, search, session
+
 router = Router(tags=["atlas"])
+
+
+@router.get("/session")
+def get_session(request: HttpRequest) -> Any:
+    """Who is asking, what they may do, and what this place is."""
+    return session.session_of(request.user, now=timezone.now())
+
+
+@router.get("/areas/{uuid:area_id}")
+def get_area(request: HttpRequest, area_id: uuid.UUID, moment: str = "") -> Any:
+    """One area at a moment: names, chain, posts, what lies in it; residents for those who may read them."""
+    now = timezone.now()
+    at = moment_from(moment, now=now)
+    return figures.area_card(area_id, asker=request.user, moment=at, now=now)
+
+
+@router.get("/search")
+def get_search(request: HttpRequest, q: str = "", moment: str = "") -> Any:
+    """Areas, sites and streets that are called so."""
+    return {"results": search.search(q, moment=moment_from(moment, now=timezone.now()))}
+
+
+@router.get("/figures")
+def get_figures(request: HttpRequest, moment: str = "") -> Any:
+    """What is stored in this place, counted at a moment."""
+    return figures.place_figures(asker=request.user, moment=moment_from(moment, now=timezone.now()))

@@ -4,6 +4,8 @@ from typing import Any
 
 from gis.shared.layer import Layer
 from grids.layer import LAYERS as GRID_LAYERS
+from layers.sites.layer import LAYERS as SITE_LAYERS
+from layers.streets.layer import LAYERS as STREET_LAYERS
 from layers.tickets.layer import LAYERS as TICKET_LAYERS
 
 LAYERS: tuple[Layer, ...] = tuple(

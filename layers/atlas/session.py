@@ -8,9 +8,13 @@ from django.utils.translation import get_language
 
 from gis.catalogue.models import Place
 from grids.models import Appointment, Boundary
+from grids.models.area import subtree_ids
 from grids.permissions import PUBLIC, VERBS_OF_ROLE
 from layers.atlas.registry import groups, readable
 
+MOST_OWN = 3000
+TOWNWIDE_RANK = 2
+"""Tiers down to this rank (prefecture, county, street) are too wide for "own" to mean something on a map."""
 WORLD = (73.5, 18.0, 135.1, 53.6)
 """Where a map of nothing begins: China, in degrees."""
 
@@ -60,7 +64,18 @@ def account_of(asker: Any, held: list[Appointment], *, now: datetime) -> dict[st
             for appointment in held
         ],
         "areas": areas,
+        "subtree": own_ground(held, now=now),
     }
+
+
+def own_ground(held: list[Appointment], *, now: datetime) -> list[str]:
+    """Ids of the own areas and all below, so that the map can stand the rest back; empty when that is (nearly) all."""
+    tops = [appointment.area_id for appointment in held]
+    if not tops or any(appointment.area.tier.rank <= TOWNWIDE_RANK for appointment in held):
+        return []
+    rows = Boundary.objects.at(now).filter(area_id__in=subtree_ids(tops, now)).order_by("area_id")
+    ids = list(rows.values_list("area_id", flat=True)[: MOST_OWN + 1])
+    return [str(area_id) for area_id in ids] if len(ids) <= MOST_OWN else []
 
 
 def place() -> dict[str, Any]:

@@ -18,7 +18,7 @@
 //   hit: false                 lets hover and clicks through
 // zoom is the map's zoom (256 px world = 0), a float while zooming.
 // ctx = {colour(name): value of the custom property --name, name(properties): name_zh or name_en by language,
-//        language, moment: Date|null, session, own: Set of area ids, state}.
+//        language, moment: text|null, session, own: Set of area ids, state}.
 import { VectorTile } from "@mapbox/vector-tile";
 import { PbfReader } from "pbf";
 
@@ -121,10 +121,10 @@ export function featuresAt(features, x, y, near) {
   return found.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((entry) => entry[2]);
 }
 
-/** The address of a tile; group is one Layer's name or a group ("base"). moment is a Date or null. */
+/** The address of a tile; group is one Layer's name or a group ("base"). moment is text (a date or an instant) or null. */
 export function tileUrl(group, { z, x, y }, { moment = null, version = 0 } = {}) {
   const query = new URLSearchParams();
-  if (moment) query.set("moment", moment.toISOString());
+  if (moment) query.set("moment", moment);
   if (version) query.set("v", String(version));
   const tail = query.toString();
   return `/tiles/${group}/${z}/${x}/${y}.mvt${tail ? `?${tail}` : ""}`;

@@ -15,7 +15,7 @@
 //
 // app = {
 //   map        the seam of gis/leaflet.js
-//   session    {account: {name, roles: [..], areas: [{id, name_zh, name_en}]} | null, language, moment: Date|null,
+//   session    {account: {name, roles: [..], areas: [{id, name_zh, name_en}]} | null, language, moment: text for ?moment=, or null for now,
 //               place: {name, kind, provisional}, may: [verbs]}
 //   state      get(k) · all() · set({k: v|null}, {replace}) (address and history) · on(k, fn) → off
 //   panel      show({title, subtitle?, body: [Node], foot?: [Node], onClose?, wide?}) → the panel's element

@@ -1,0 +1,187 @@
+"""Sentences and counts about an area and about the whole place. Every figure is counted now; unknown stays unknown."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from gis.catalogue.models import Place
+from gis.shared.errors import Missing
+from gis.shared.geometry import metric_epsg, to_metres
+from grids.models import Appointment, Area, Boundary, Population, Tier
+from grids.permissions import chain_ids, may
+from layers.sites.models import Site
+from layers.streets.models import Edge, Gate, Way
+
+MOST_CHILDREN = 60
+OLD_FROM = 60
+
+
+def area_card(area_id: uuid.UUID, *, asker: Any, moment: datetime, now: datetime) -> dict[str, Any]:
+    """What the panel says of one area at a moment; raises Missing when there is none then."""
+    present = Boundary.objects.at(moment)
+    row = present.filter(area_id=area_id).select_related("tier", "opened_by").first()
+    if row is None:
+        raise Missing(_("At this moment there is no such area on the map."))
+    shape = row.shape
+    centre = shape.envelope.centroid
+    children = present.filter(parent_id=area_id).select_related("tier").defer("geometry").order_by("code")
+    below = children.count()
+    return {
+        **named(row),
+        "tier_name": row.tier.name,
+        "area_m2": round(to_metres(shape, metric_epsg(centre.x, centre.y)).area, 1),
+        "bbox": list(shape.bounds),
+        "version": row.version,
+        "valid_from": row.valid_from,
+        "drawn_by": row.opened_by.actor_name,
+        "chain": chain(row, moment=moment),
+        "posts": posts(area_id, asker=asker, moment=moment),
+        "contents": contents(area_id, moment=moment),
+        "children": [named(child) for child in children[:MOST_CHILDREN]],
+        "more": max(0, below - MOST_CHILDREN),
+        "figure": residents(row.area, asker=asker, moment=moment, now=now),
+    }
+
+
+def named(row: Boundary) -> dict[str, Any]:
+    """Identity and names of one boundary."""
+    return {
+        "id": str(row.area_id),
+        "tier": row.tier.code,
+        "code": row.code,
+        "name_zh": row.name_zh,
+        "name_en": row.name_en,
+    }
+
+
+def chain(row: Boundary, *, moment: datetime) -> list[dict[str, Any]]:
+    """The areas from the top down to this one."""
+    ids = chain_ids(row.area_id, now=moment)
+    found = {
+        boundary.area_id: boundary
+        for boundary in Boundary.objects.at(moment).filter(area_id__in=ids).select_related("tier").defer("geometry")
+    }
+    return [named(found[area_id]) for area_id in reversed(ids) if area_id in found]
+
+
+def posts(area_id: uuid.UUID, *, asker: Any, moment: datetime) -> list[dict[str, str]]:
+    """Who holds which post on this very area; names of persons only for those who are signed in."""
+    rows = Appointment.objects.at(moment).filter(area_id=area_id).select_related("person", "organisation")
+    inside = getattr(asker, "is_authenticated", False)
+    found = []
+    for row in rows.order_by("role", "post_zh"):
+        holder = row.organisation.name if row.organisation else row.person.name if inside and row.person else ""
+        found.append({"title": post_title(row), "holder": holder})
+    return found
+
+
+def post_title(row: Appointment) -> str:
+    """The post's own name, else the role's."""
+    own = row.post_en if (get_language() or "").startswith("en") else row.post_zh
+    return own or str(row.get_role_display())
+
+
+def contents(area_id: uuid.UUID, *, moment: datetime) -> list[dict[str, Any]]:
+    """How many areas of each tier and how many sites lie inside."""
+    counts = dict(
+        Boundary.objects.inside(area_id, moment)
+        .exclude(area_id=area_id)
+        .order_by()
+        .values_list("tier_id")
+        .annotate(count=Count("pk"))
+    )
+    tiers = Tier.objects.filter(pk__in=counts).order_by("rank")
+    lines = [{"title": tier.name, "count": counts[tier.pk]} for tier in tiers]
+    sites = Site.objects.at(moment).within([area_id], moment).count()
+    return [*lines, *([{"title": _("Service sites"), "count": sites}] if sites else [])]
+
+
+def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dict[str, str] | None:
+    """A sentence on the residents of an area; None for those who may not read counts of residents there."""
+    if not may(asker, "population.read", area.pk, now=now):
+        return None
+    rows = Population.objects.below(area, moment)
+    total = rows.residents()
+    if total is None:
+        return {"title": _("Residents: not known"), "detail": _("No figures have been entered for this area.")}
+    old = rows.filter(age_band__age_from__gte=OLD_FROM).aggregate(sum=Sum("residents"))["sum"] or 0
+    title = ngettext("%(count)s resident", "%(count)s residents", total) % {"count": grouped(total)}
+    share = f"{old / total:.0%}" if total else "–"
+    return {
+        "title": title,
+        "detail": _("%(old)s of them are 60 or older (%(share)s)")
+        % {"old": grouped(old), "share": share},
+    }
+
+
+def place_figures(*, asker: Any, moment: datetime) -> dict[str, Any]:
+    """What is stored in this place, in sentences first."""
+    place = Place.objects.first()
+    counts = dict(Boundary.objects.at(moment).order_by().values_list("tier_id").annotate(count=Count("pk")))
+    tiers = list(Tier.objects.order_by("rank"))
+    total = sum(counts.values())
+    sites = Site.objects.at(moment).with_open(moment)
+    kinds: dict[str, int] = {}
+    open_now = 0
+    for site in sites.select_related("kind"):
+        kinds[site.kind.name] = kinds.get(site.kind.name, 0) + 1
+        open_now += bool(site.open)
+    metres = Edge.objects.aggregate(sum=Sum("length_m"))["sum"] or 0
+    grids = sum(counts.get(tier.pk, 0) for tier in tiers if tier.grid_level)
+    sentences = [
+        {
+            "title": ngettext("%(count)s grid", "%(count)s grids", grids) % {"count": grouped(grids)},
+            "detail": _("on three levels, among %(total)s areas of all tiers") % {"total": grouped(total)},
+        }
+        if grids
+        else {"title": _("No grids yet"), "detail": _("%(total)s areas of the upper tiers are drawn.") % {"total": grouped(total)}},
+        {
+            "title": _("%(open)s of %(all)s sites are open") % {"open": grouped(open_now), "all": grouped(sum(kinds.values()))},
+            "detail": _("at the moment shown, by their opening hours"),
+        }
+        if kinds
+        else {"title": _("No service sites yet"), "detail": _("Nobody has entered a site here.")},
+        {
+            "title": _("%(km)s km can be walked") % {"km": grouped(round(metres / 1000, 1))},
+            "detail": _("along streets, paths and stairs of the walking network"),
+        }
+        if metres
+        else {"title": _("No walking network yet"), "detail": _("Import streets to measure walking distances.")},
+    ]
+    tables = [
+        {
+            "title": _("Areas by tier"),
+            "rows": [{"title": tier.name, "count": counts[tier.pk]} for tier in tiers if counts.get(tier.pk)],
+            "empty": _("Nothing is drawn yet."),
+        },
+        {
+            "title": _("Sites by kind"),
+            "rows": [{"title": name, "count": count} for name, count in kinds.items()],
+            "empty": _("There are none."),
+        },
+        {
+            "title": _("Streets and gates"),
+            "rows": [
+                {"title": _("Streets and paths"), "count": Way.objects.count()},
+                {"title": _("Gates of compounds"), "count": Gate.objects.count()},
+            ],
+            "empty": "",
+        },
+    ]
+    return {
+        "moment": moment,
+        "place": place.name if place else _("Empty place"),
+        "source": place.attribution if place else "",
+        "sentences": sentences,
+        "tables": tables,
+    }
+
+
+def grouped(value: float) -> str:
+    """A figure with separators of the active language."""
+    return str(number_format(value, use_l10n=True, force_grouping=True))

@@ -1,0 +1,102 @@
+// The top bar: where you are, as of when, who you are; and the bars that say "past" and "no connection".
+import { button, field, h, nameOf, put, t } from "../gis/dom.js";
+import { closePopover, togglePopover } from "./popover.js";
+import { isMoment } from "./state.js";
+
+/** "2026-03-05T14:30" or "2026-03-05" in words. */
+export function momentWords(text) {
+  const withTime = text.includes("T");
+  const wall = new Date(`${withTime ? text : `${text}T12:00`}`);
+  const words = new Intl.DateTimeFormat(document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB", { dateStyle: "long" }).format(wall);
+  return withTime ? `${words} ${text.slice(11, 16)}` : words;
+}
+
+/** Draw the chain of areas [{id, name_zh, name_en}], each a link; the last one is where you are. */
+export function showCrumbs(element, chain, go) {
+  const key = chain.map((area) => area.id).join();
+  if (element.dataset.shown === key) return;
+  element.dataset.shown = key;
+  put(element, h("ol", null, chain.map((area, i) => h("li", null, h("a", {
+    href: `?area=${area.id}`, "aria-current": i === chain.length - 1 ? "location" : null,
+    onclick: (event) => { event.preventDefault(); go(area); },
+  }, nameOf(area) || area.code)))));
+}
+
+function momentForm(app, close) {
+  const now = app.state.get("moment");
+  const day = h("input", { type: "date", name: "day", value: (now || "").slice(0, 10), max: new Date(Date.now() + 864e5).toISOString().slice(0, 10) });
+  const time = h("input", { type: "time", name: "time", value: (now || "").slice(11, 16) });
+  const set = (moment) => { app.state.set({ moment }); close(); };
+  const form = h("form", {
+    onsubmit: (event) => {
+      event.preventDefault();
+      if (!day.value) { day.focus(); return; }
+      set(time.value ? `${day.value}T${time.value}` : day.value);
+    },
+  },
+  h("h2", null, t("Show the map as of")),
+  h("p", null, button(t("Now"), () => set(null), { kind: now ? "" : "primary", "data-first": true })),
+  field(t("A day (its end)"), day), field(t("and a time, if it matters"), time),
+  h("button", { class: "button primary wide", type: "submit" }, t("Show this moment")));
+  return form;
+}
+
+/** The moment button: opens the choice, shows what is chosen. */
+export function makeMoment(app, opener) {
+  opener.addEventListener("click", () => togglePopover(opener, t("Moment"), (close) => momentForm(app, close)));
+  const bar = document.getElementById("past-bar");
+  const settle = () => {
+    const text = app.state.get("moment");
+    const past = isMoment(text);
+    document.body.classList.toggle("past", past);
+    bar.hidden = !past;
+    opener.textContent = past ? momentWords(text) : t("Now");
+    if (past) {
+      put(bar, t("You see the map as of %(moment)s. It is read-only.", { moment: momentWords(text) }), " ",
+        button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "link" }));
+    }
+  };
+  app.state.on("moment", settle);
+  settle();
+}
+
+/** What the account button opens: who you are and where, language and moment on a phone, keys, sign-out. */
+export function makeAccount(app, opener) {
+  if (!opener) return;
+  const { account } = app.session;
+  opener.addEventListener("click", () => togglePopover(opener, t("Account"), () => [
+    account ? h("h2", null, account.name) : null,
+    account ? h("p", { class: "sub" }, account.titles.join(t(", ")), account.areas.length ? " · " : "", account.areas.slice(0, 4).map(nameOf).join(t(", "))) : null,
+    noticeLine(app),
+    h("ul", { class: "menu" }, [
+      account ? null : h("li", null, h("a", { href: `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}` }, t("Sign in"))),
+      app.phone() ? h("li", null, h("button", { type: "button", onclick: () => { closePopover(); document.getElementById("moment").click(); } }, t("Moment…"))) : null,
+      app.phone() ? h("li", null, h("button", { type: "button", onclick: () => document.querySelector("#language-form button").click() }, document.querySelector("#language-form button").textContent)) : null,
+      h("li", null, h("button", { type: "button", onclick: () => { closePopover({ focus: false }); app.help(opener); } }, t("Keys"))),
+      account ? h("li", null, h("button", { type: "button", onclick: () => document.getElementById("sign-out").submit() }, t("Sign out"))) : null,
+    ]),
+  ].filter(Boolean)));
+}
+
+function noticeLine(app) {
+  const { place } = app.session;
+  if (place.kind === "sample") return h("p", { class: "near" }, t("Sample data: everything here is invented."));
+  if (place.provisional) return h("p", { class: "near" }, t("County, street and community were drawn round the imported data; they are not official."));
+  return null;
+}
+
+/** The list of keys, general and of the present room. */
+export function keysHelp(app, opener) {
+  const general = [["/", t("Search")], ["Esc", t("Close, give up, one step back")], ["?", t("This list")], ["+ −", t("Zoom, when the map has the focus")], ["← ↑ → ↓", t("Move the map, when it has the focus")]];
+  const own = (app.room?.keys || []).map((key) => [key.key.toUpperCase(), key.title]);
+  togglePopover(opener, t("Keys"), () => [h("h2", null, t("Keys")), h("dl", { class: "keys" }, [...general, ...own].flatMap(([key, words]) => [h("dt", null, key), h("dd", null, words)]))]);
+}
+
+/** Say that the server cannot be reached, until it can. */
+export function watchReach(element) {
+  const say = (online) => { element.hidden = online; };
+  globalThis.addEventListener("wangge:reach", (event) => say(event.detail.online));
+  globalThis.addEventListener("offline", () => say(false));
+  globalThis.addEventListener("online", () => say(true));
+}
+

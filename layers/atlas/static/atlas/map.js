@@ -1,0 +1,236 @@
+// The page: makes the map, gives the rooms their app object, and keeps address, rail, bar and legend in step.
+import { button, h, icon, language, nameOf, put, t } from "../gis/dom.js";
+import { createMap } from "../gis/leaflet.js";
+import { Scene } from "../gis/overlay.js";
+import { keysHelp, makeAccount, makeMoment, showCrumbs, watchReach } from "./bar.js";
+import { makeControls } from "./controls.js";
+import { Legend } from "./legend.js";
+import { Panel } from "./panel.js";
+import { closePopover } from "./popover.js";
+import { rooms } from "./rooms.js";
+import { makeSearch } from "./search.js";
+import { formatAt, isMoment, parseAt, State } from "./state.js";
+import { styles } from "./styles.js";
+
+const TIERS = ["prefecture", "county", "street", "community", "compound", "building", "unit"];
+const config = JSON.parse(document.getElementById("config").textContent);
+const find = (id) => document.getElementById(id);
+const phone = () => globalThis.matchMedia("(max-width: 767px)").matches;
+
+const colours = new Map();
+function colour(name) {
+  if (!colours.has(name)) colours.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || "#f0f");
+  return colours.get(name);
+}
+
+// What the first look shows: the address, else the own areas or the whole place.
+function firstView(state) {
+  const said = parseAt(state.get("at"));
+  if (said) return said;
+  const [west, south, east, north] = config.extent;
+  const [wide, high] = [Math.max(300, innerWidth - 120), Math.max(300, innerHeight - 160)];
+  const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+  const zoom = Math.log2(Math.min(wide / (256 * ((east - west) / 360 || 1e-6)), high / (256 * (mercator(north) - mercator(south) || 1e-6))));
+  return { lonlat: [(west + east) / 2, (south + north) / 2], zoom: Math.max(3, Math.min(18, Math.floor(zoom))) };
+}
+
+async function start() {
+  const state = new State();
+  const { session } = config;
+  session.moment = isMoment(state.get("moment")) ? state.get("moment") : null;
+  const font = getComputedStyle(document.body).fontFamily;
+  const ctx = { colour, name: nameOf, language: language(), session, moment: session.moment, state, own: new Set(session.account?.subtree || []) };
+  const scene = new Scene({ styles, ctx, font, onError: () => {} });
+  scene.moment = session.moment;
+  const off = new Set((state.get("off") || "").split(",").filter(Boolean));
+  const base = new Set(config.sources.flatMap((source) => source.layers).filter((layer) => layer.base).map((layer) => layer.name));
+  const hidden = new Set(config.sources.flatMap((source) => source.layers).filter((layer) => !layer.shown).map((layer) => layer.name));
+  const on = new Set((state.get("on") || "").split(",").filter(Boolean));
+  const switchOff = () => {
+    scene.off = new Set([...off, ...[...hidden].filter((name) => !on.has(name))].flatMap((name) => (name === "base" ? [...base] : [name])));
+  };
+  switchOff();
+
+  const map = await createMap(scene, firstView(state));
+  const groups = new Map(config.sources.map((source) => [source.name, map.tileGroup({ ...source, pane: source.name === "base" ? "base" : "grids" })]));
+  if (session.place.attribution) map.credit(session.place.attribution);
+  const groupOf = (layer) => groups.get(config.sources.find((source) => source.name === layer || source.layers.some(({ name }) => name === layer))?.name);
+  const redraw = () => { groups.forEach((group) => group.redraw()); map.repaint(); };
+  const panel = new Panel(find("panel"), { onResize: (sides) => map.padding(sides) });
+  const legend = new Legend(find("legend"), { scene, sources: config.sources, font, zoom: () => map.view().zoom });
+  let owned = [];
+
+  const app = {
+    map, panel, state, session, phone, room: null,
+    layers: {
+      show(name, shown) {
+        if (hidden.has(name)) (shown ? on.add(name) : on.delete(name));
+        else if (shown) off.delete(name);
+        else off.add(name);
+        state.set({ off: [...off].sort().join(","), on: [...on].sort().join(",") }, { replace: true });
+        switchOff();
+        redraw();
+      },
+      shown: (name) => (hidden.has(name) ? on.has(name) : !off.has(name)),
+      refresh(name) { (name ? [groupOf(name)] : [...groups.values()]).forEach((group) => group?.refresh()); },
+      select(name, id) { scene.selected = new Map(id ? [[name, new Set([String(id)])]] : []); map.repaint(); },
+      highlight(name, ids = []) { scene.lit = new Map(ids.length ? [[name, new Set(ids.map(String))]] : []); map.repaint(); },
+      features: (lonlat, reach) => map.hit(lonlat, reach),
+      restyle: redraw,
+    },
+    legend: { add: (...given) => legend.add(...given), remove: (id) => legend.remove(id) },
+    tools: tools(find("tools")),
+    toast: (words, options) => toast(find("toasts"), words, options),
+    own(made) {
+      owned.push(typeof made === "function" ? made : () => made.remove());
+      return made;
+    },
+    go(id, params = {}) { state.set({ ...blank(state), room: id === "map" ? null : id, ...params }); },
+    readOnly: () => Boolean(session.moment) || !session.account,
+    help: (opener) => keysHelp(app, opener || find("account").firstElementChild),
+    crumbs(chain) { crumbs.pinned = chain; follow(); },
+  };
+
+  // Rooms: entering and leaving by the address, so that "back" works.
+  const mine = rooms.filter((room) => !room.roles || room.roles.some((role) => session.account?.roles.includes(role)));
+  const roomOf = (id) => mine.find((room) => room.id === id) || mine[0];
+  const leave = () => {
+    app.room?.leave?.(app);
+    owned.forEach((away) => away());
+    owned = [];
+    app.tools.hide();
+    map.cursor("");
+    app.layers.highlight("", []);
+    app.crumbs(null);
+  };
+  const enter = (room) => {
+    if (app.room) leave();
+    app.room = room;
+    find("rail").querySelectorAll("button").forEach((entry) => (entry.dataset.room === room.id ? entry.setAttribute("aria-current", "page") : entry.removeAttribute("aria-current")));
+    document.title = `${room.title} · ${t("Wangge")}`;
+    room.enter(app, state.all());
+  };
+  const rail = mine.slice(0, phone() ? 5 : mine.length).map((room) => h("button", { type: "button", data: { room: room.id }, onclick: () => app.go(room.id) }, icon(room.icon), h("span", null, room.title)));
+  put(find("rail"), rail);
+  const badges = () => mine.forEach(async (room, i) => {
+    if (!room.badge || !rail[i]) return;
+    const count = await room.badge(app);
+    rail[i].querySelector(".badge")?.remove();
+    if (count) rail[i].append(h("span", { class: "badge", "aria-label": t("%(count)s need you", { count }) }, count > 99 ? "99+" : String(count)));
+  });
+  app.badges = badges;
+  state.on("room", (id) => { panel.close(); app.layers.select("", null); enter(roomOf(id)); });
+  state.on("moment", (text) => {
+    session.moment = isMoment(text) ? text : null;
+    ctx.moment = session.moment;
+    scene.moment = session.moment;
+    groups.forEach((group, name) => { if (config.sources.find((source) => source.name === name).temporal) group.refresh(); });
+    enter(app.room);
+  });
+  state.on("at", (text, before, { back }) => {
+    const view = back && parseAt(text);
+    if (view) map.setView(view.lonlat, view.zoom);
+  });
+
+  // Where you are: what the room pinned, else the areas in the middle of what can be seen.
+  const crumbs = { pinned: null };
+  const chainAt = (lonlat) => map.hit(lonlat).filter(({ layer }) => TIERS.includes(layer)).sort((a, b) => TIERS.indexOf(a.layer) - TIERS.indexOf(b.layer)).map(({ id, properties }) => ({ id, ...properties }));
+  const follow = () => showCrumbs(find("crumbs"), crumbs.pinned || chainAt(map.view().lonlat).slice(0, 5), (area) => app.go("map", { area: area.id }));
+  scene.onDrawn = () => { legend.draw(); follow(); };
+  let still;
+  map.on("moved", (view) => {
+    clearTimeout(still);
+    still = setTimeout(() => state.set({ at: formatAt(view) }, { replace: true }), 250);
+  });
+  let frame;
+  map.on("hover", (event) => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => {
+      const features = map.hit(event.lonlat);
+      find("under-pointer").textContent = features.filter(({ layer }) => TIERS.includes(layer)).sort((a, b) => TIERS.indexOf(a.layer) - TIERS.indexOf(b.layer)).map(({ properties }) => nameOf(properties)).join(" › ");
+      const pressable = features.some((feature) => feature.type === 1);
+      map.container.classList.toggle("pressable", pressable);
+      app.room?.hover?.(app, event.lonlat, features);
+    });
+  });
+  map.on("out", () => { find("under-pointer").textContent = ""; });
+  map.on("click", (event) => {
+    if (closePopover({ focus: false }) || map.taken(event)) return;
+    const features = map.hit(event.lonlat, phone() ? 14 : 6);
+    if (app.room?.click?.(app, event.lonlat, features)) return;
+    if (app.room !== mine[0] && mine[0].id === "map") mine[0].click(app, event.lonlat, features);
+  });
+
+  makeMoment(app, find("moment"));
+  makeAccount(app, find("account").querySelector("button"));
+  makeControls(find("controls"), app, config.sources);
+  watchReach(find("reach-bar"));
+  const search = makeSearch(find("search"), {
+    moment: () => session.moment,
+    choose(result) {
+      if (result.bbox) map.fit(result.bbox, { maxZoom: 19 });
+      else if (result.lonlat) map.flyTo(result.lonlat, Math.max(map.view().zoom, 18));
+      if (result.kind === "area") app.go("map", { area: result.id });
+      else if (result.kind === "site") app.go("map", { site: result.id });
+      else if (result.kind === "point") pinned(app, result.lonlat);
+    },
+  });
+  keyboard(app, search);
+  enter(roomOf(state.get("room")));
+  panel.settle();
+  badges();
+  globalThis.wangge = app; // for the browser tests and the curious
+  document.documentElement.dataset.ready = "true";
+}
+
+// The parameters that belong to the page rather than to a room stay when the room changes.
+function blank(state) {
+  const keep = new Set(["at", "moment", "off", "on"]);
+  return Object.fromEntries(Object.keys(state.all()).filter((name) => !keep.has(name)).map((name) => [name, null]));
+}
+
+let typed = null;
+function pinned(app, lonlat) {
+  typed?.remove();
+  typed = app.map.addPin(lonlat, { label: t("The place you typed") });
+}
+
+function tools(element) {
+  return {
+    show(list) {
+      put(element, list.map(({ id, label, icon: path, on, disabled, run }) => h("button", {
+        type: "button", id: `tool-${id}`, "aria-pressed": on === undefined ? null : String(Boolean(on)), disabled: Boolean(disabled), onclick: run,
+      }, path ? icon(path, 16) : null, label)));
+      element.hidden = !list.length;
+    },
+    hide() { element.hidden = true; },
+  };
+}
+
+function toast(element, words, { tone = "", undo = null, seconds = 5 } = {}) {
+  const box = h("div", { class: `toast ${tone}` }, h("span", null, words));
+  const away = () => box.remove();
+  if (undo) box.append(button(t("Undo"), () => { away(); undo(); }, { kind: "link" }));
+  element.append(box);
+  while (element.childElementCount > 3) element.firstElementChild.remove();
+  setTimeout(away, seconds * 1000);
+  return away;
+}
+
+function keyboard(app, search) {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape") {
+      if (closePopover()) return;
+      if (app.room?.escape?.(app)) return;
+      if (app.panel.isOpen()) app.panel.dismiss();
+      return;
+    }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") { event.preventDefault(); search.focus(); }
+    else if (event.key === "?") app.help();
+    else (app.room?.keys || []).find(({ key }) => key === event.key)?.run(app);
+  });
+}
+
+start();

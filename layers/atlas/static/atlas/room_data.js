@@ -1,0 +1,33 @@
+// The room "data": what is stored here, in sentences; every figure is counted now, none is guessed.
+import { ago, empty, h, number, row, section, t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+
+async function show(app) {
+  app.panel.busy(t("Data"));
+  const [data, , error] = await request("GET", "/api/atlas/figures", { query: { moment: app.session.moment } });
+  if (app.room?.id !== "data") return;
+  if (error) {
+    app.panel.show({ title: t("Data"), body: [] });
+    app.panel.problem({ ...error, retry: () => show(app) });
+    return;
+  }
+  app.panel.show({
+    title: t("Data"),
+    subtitle: [data.place, " · ", ago(data.moment)],
+    body: [
+      ...data.sentences.map((line) => section(null, h("p", { class: "big" }, line.title), line.detail ? h("p", { class: "sub" }, line.detail) : null)),
+      ...data.tables.map((table) => section(table.title, table.rows.length ? table.rows.map((entry) => row(entry.title, number(entry.count, 1))) : empty(table.empty))),
+      data.source ? section(t("Source"), h("p", null, data.source)) : null,
+    ],
+    onClose: () => app.go("map"),
+  });
+}
+
+export const room = {
+  id: "data",
+  title: t("Data"),
+  icon: "M5 20V10M12 20V4M19 20v-7",
+  roles: null,
+  enter: (app) => show(app),
+  leave() {},
+};

@@ -1,0 +1,79 @@
+// The room "map": press an area and read what it is, who answers for it and what lies in it.
+import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+
+const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
+let control = null;
+
+/** Show one area in the panel; answers false when it is not there at this moment. */
+async function showArea(app, id, { fit = false } = {}) {
+  control?.abort();
+  control = new AbortController();
+  const waiting = setTimeout(() => app.panel.busy(t("One moment…")), 300);
+  const [data, , error] = await request("GET", `/api/atlas/areas/${encodeURIComponent(id)}`, { query: { moment: app.session.moment }, signal: control.signal });
+  clearTimeout(waiting);
+  if (error?.code === "aborted") return;
+  if (error) {
+    app.panel.show({ title: t("This area is not on the map"), body: [section(null, empty(error.detail || error.title, app.session.moment ? button(t("Back to now"), () => app.state.set({ moment: null })) : null))], onClose: () => app.state.set({ area: null }) });
+    return;
+  }
+  if (fit) app.map.fit(data.bbox);
+  app.layers.select(data.tier, data.id);
+  app.crumbs(data.chain);
+  const go = (other) => (event) => { event.preventDefault(); app.state.set({ area: other }); };
+  app.panel.show({
+    title: nameOf(data),
+    subtitle: [data.tier_name, " · ", t("code %(code)s", { code: data.code }), " · ", areaWords(data.area_m2)],
+    body: [
+      data.figure ? section(null, h("p", { class: "big" }, data.figure.title), data.figure.detail ? h("p", { class: "sub" }, data.figure.detail) : null) : null,
+      section(t("Who answers here"), data.posts.length
+        ? data.posts.map((post) => row(post.title, post.holder || t("held")))
+        : empty(t("Nobody is appointed here yet; the area above answers."))),
+      section(t("Inside"), data.contents.map((line) => row(line.title, number(line.count))),
+        data.contents.length ? null : empty(t("Nothing is drawn inside yet."))),
+      data.children.length ? section(t("Areas directly below"), h("ul", { class: "list" }, data.children.map((child) => h("li", null, h("a", {
+        class: "item", href: `?area=${child.id}`, onclick: go(child.id),
+        onmouseenter: () => app.layers.highlight(child.tier, [child.id]), onmouseleave: () => app.layers.highlight("", []),
+        onfocus: () => app.layers.highlight(child.tier, [child.id]), onblur: () => app.layers.highlight("", []),
+      }, nameOf(child))))),
+      data.more ? h("p", { class: "sub" }, t("and %(count)s more; search for them by name or code", { count: number(data.more) })) : null) : null,
+      section(t("Boundary"), row(t("In force since"), ago(data.valid_from)), row(t("Drawn by"), data.drawn_by || "–")),
+    ],
+    foot: [button([icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3", 16), t("Show all of it")], () => app.map.fit(data.bbox))],
+    onClose: () => app.state.set({ area: null }),
+  });
+}
+
+function settle(app, { fit = false } = {}) {
+  const id = app.state.get("area");
+  if (id) showArea(app, id, { fit });
+  else {
+    control?.abort();
+    app.layers.select("", null);
+    app.crumbs(null);
+    app.panel.close();
+  }
+}
+
+export const room = {
+  id: "map",
+  title: t("Map"),
+  icon: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14",
+  roles: null,
+  enter(app) {
+    app.own(app.state.on("area", (id, before, { back }) => settle(app, { fit: Boolean(id) && !back })));
+    if (app.state.get("area")) settle(app, { fit: !app.state.get("at") });
+  },
+  leave(app) {
+    control?.abort();
+    app.layers.select("", null);
+  },
+  click(app, lonlat, features) {
+    const found = features.find(({ layer }) => TIERS.has(layer));
+    const { zoom } = app.map.view();
+    // Press a compound from afar, a building from near: the deepest that is wide enough to be meant.
+    if (found) app.state.set({ area: found.id });
+    else if (app.state.get("area") && zoom) app.state.set({ area: null });
+    return true;
+  },
+};

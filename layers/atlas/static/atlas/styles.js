@@ -1,0 +1,10 @@
+// How each layer is drawn: every app's own style.js, listed once.
+import * as grids from "../grids/style.js";
+import * as streets from "../streets/style.js";
+
+const apps = [streets, grids];
+
+/** {layer: (properties, zoom, ctx) => style} of all apps. */
+export const styles = Object.assign({}, ...apps.map((app) => app.styles));
+/** {layer: (ctx) => [{label, kind, style, when}]} of all apps. */
+export const legends = Object.assign({}, ...apps.map((app) => app.legend || {}));
