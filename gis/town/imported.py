@@ -17,10 +17,12 @@ from gis.audit.actions import record
 from gis.catalogue.models import Place
 from gis.shared.errors import Conflict
 from gis.town.posts import COMMUNITY_ROLES, COMPOUND_ROLES, COUNTY_ROLES, Post, fill_posts
-from grids.imports import check_areas, store_areas
+from grids.imports import store_areas
 from grids.models import Boundary
+from grids.noding import node, on_grid
 from grids.provisional import codes_below, frame, hull, in_reading_order
 from grids.records import AreaRecord
+from grids.survey import Row, survey
 from layers.streets.actions import replace_network
 from layers.streets.models import Way
 from layers.streets.osm import Extract, Layout, extract, lay_out, read
@@ -86,7 +88,7 @@ def demand_room() -> None:
 
 
 def plan_import(path: Path, *, name_zh: str = "", name_en: str = "") -> Plan:
-    """Read an extract and fit it together; raises UnreadableFile. Reads the database's tiers, writes nothing."""
+    """Read an extract and fit it together; raises UnreadableFile. Needs no database."""
     found = extract(read(path))
     layout = lay_out(found)
     name_zh = name_zh or name_en or name_of(path)
@@ -94,14 +96,20 @@ def plan_import(path: Path, *, name_zh: str = "", name_en: str = "") -> Plan:
     for _round in range(MOST_ROUNDS):
         plan.unnamed.clear()
         plan.areas = _areas(plan)
-        # the same judgement that storing will make: what it would refuse is left out here and listed
-        bad = {finding.area: finding.code for finding in check_areas(plan.areas) if finding.area is not None}
+        bad = _refused(plan.areas)
         if not bad:
             break
         leave_out(layout, bad)
     plan.features = _features(found, layout, plan.areas)
     plan.listed = [*found.report.listed, *layout.listed]
     return plan
+
+
+def _refused(areas: Sequence[AreaRecord]) -> dict[UUID, str]:
+    """Areas that storing in an empty database would refuse, with its word for why; judged without any database."""
+    shapes = node([on_grid(multi(row.geometry)) for row in areas])
+    rows = [Row(row.id, row.tier, row.parent, shape) for row, shape in zip(areas, shapes, strict=True)]
+    return {finding.area: finding.code for finding in survey(rows) if finding.area is not None}
 
 
 def store_import(plan: Plan, *, now: datetime, time_zone: str = "Asia/Shanghai") -> Place:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 import shapely
 
-from gis.shared.geometry import area_m2, snap_to_grid
+from gis.shared.geometry import area_m2, epsg_of, snap_to_grid
+from layers.streets.noding import Compound, node
 from layers.streets.osm import Extract, Layout, extract, lay_out, read
 from layers.streets.osm.layout import leave_out
 from tests.streets.drawn import Drawing, town
@@ -119,8 +121,8 @@ def test_a_street_along_the_wall_is_outside_and_joined_by_a_gate(tmp_path: Path)
 
 def test_a_path_that_winds_along_the_wall_makes_no_row_of_gates(tmp_path: Path) -> None:
     drawn = Drawing()
-    drawn.way(*((x, 1.0 if x % 20 else -1.0) for x in range(-50, 260, 10)), highway="footway")
-    assert gates(drawn, tmp_path) <= 1
+    drawn.way(*((x, 1.0 if x % 10 else -1.0) for x in range(-50, 260, 5)), highway="footway")
+    assert gates(drawn, tmp_path) <= 200 / 12
 
 
 def test_bridges_tunnels_railways_and_closed_ways_make_no_gate(tmp_path: Path) -> None:
@@ -162,6 +164,22 @@ def test_what_a_stricter_check_refuses_becomes_a_footprint_with_its_children(tmp
     assert reasons(layout) == {"straddling": 1, "outside": 1, "overlapping": 3}
 
 
+def share_reached(found: Extract, layout: Layout, *, gates: bool) -> float:
+    """The largest component's share of the walking network's nodes, were every compound walled."""
+    compounds = [Compound(plot.id, plot.geometry, walled=True) for plot in layout.compounds]
+    noded = node(found.ways, compounds, layout.gates if gates else [], epsg=epsg_of(compounds[0].geometry))
+    graph = nx.Graph(zip(noded.start, noded.end, strict=True))
+    return len(max(nx.connected_components(graph), key=len)) / len(graph)
+
+
+def test_a_street_along_the_wall_is_not_cut_to_pieces(tmp_path: Path) -> None:
+    drawn = Drawing()
+    drawn.box(0, 0, 200, 200, landuse="residential")
+    drawn.way(*((x, 1.0 if x % 10 else -1.0) for x in range(-50, 260, 5)), highway="footway")
+    found = extract(read(drawn.save(tmp_path)))
+    assert share_reached(found, lay_out(found), gates=True) == 1
+
+
 def real(folder: Path, name: str) -> tuple[Extract, Layout]:
     path = folder / "osm" / name
     if not path.is_file():
@@ -183,7 +201,13 @@ def test_moscow_is_read_as_it_was_counted_by_others(shared_data: Path) -> None:
     assert len(layout.compounds) == 18
     assert len(layout.buildings) == 293
     assert reasons(layout) == {"straddling": 3, "outside": 332}
-    assert layout.counts["gates-inferred"] == 116
+    assert layout.counts["gates-inferred"] == 118
+
+
+def test_moscow_holds_together_by_its_inferred_gates_were_it_walled(shared_data: Path) -> None:
+    found, layout = real(shared_data, "gh_moscow.osm.gz")
+    assert share_reached(found, layout, gates=True) > 0.98
+    assert share_reached(found, layout, gates=False) < 0.75
 
 
 def test_hsinchu_lists_every_ring_beyond_repair(shared_data: Path) -> None:

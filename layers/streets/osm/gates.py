@@ -1,8 +1,9 @@
 """Where walkable ways cross a compound's edge: mapped gates where one stands there, inferred ones elsewhere.
 
 A way leaves a compound where it changes from inside to outside or to a line along the edge itself. A stretch
-between two crossings that never goes farther than ALONG_M from the edge runs along it. A node where only
-ways of one side meet the edge is no gate.
+between two crossings that never goes farther than ALONG_M from the edge runs along it; so that a wall does not
+cut such a street to pieces, it gets a gate every SPACING_M, not one at each touch. A node where only ways of
+one side meet the edge is no gate.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ GATE_REACH_M = 8.0
 """A mapped gate this near to a crossing is the crossing's gate."""
 EDGE_REACH_M = 3.0
 """A mapped gate without a way through it belongs to the edge this near."""
+SPACING_M = 12.0
+"""Less than the reach of a gate in `layers.streets.noding`."""
 METRES_A_DEGREE = 111_195.0
 
 
@@ -40,8 +43,9 @@ def find_gates(found: Extract, layout: Layout) -> None:
     for plot in layout.compounds:
         edge = plot.geometry.boundary
         near = sorted(tree.query(edge, predicate="intersects").tolist())
-        crossings = _crossings(plot, [lines[at] for at in near])
-        layout.gates += _gates_of(plot, crossings, found.gates, taken)
+        crossings, touches = _crossings(plot, [lines[at] for at in near])
+        gates = _gates_of(plot, crossings, found.gates, taken)
+        layout.gates += gates + _spaced(plot, touches, gates)
     layout.counts["gates-inferred"] = sum(gate.status == "inferred" for gate in layout.gates)
     layout.counts["gates-mapped"] = sum(gate.status == "mapped" for gate in layout.gates)
     for at, gate in enumerate(found.gates):
@@ -57,22 +61,39 @@ def _at_grade(way: WayRecord, *, passage: bool) -> bool:
     return way.walkable and (passage or not (way.bridge or way.tunnel))
 
 
-def _crossings(plot: Plot, lines: list[LineString]) -> list[Point]:
-    """The points (on the fixed grid) where people pass the compound's edge."""
+def _crossings(plot: Plot, lines: list[LineString]) -> tuple[list[Point], list[Point]]:
+    """(where people pass the compound's edge, where a street along it only dips in), on the fixed grid."""
     shape, edge = plot.geometry, plot.geometry.boundary
     shapely.prepare(shape)
     sides: dict[tuple[float, float], set[str]] = defaultdict(set)
+    bare: dict[tuple[float, float], set[str]] = defaultdict(set)
     for line in lines:
         marks = _marks(line, edge)
-        stretches = list(zip(marks[:-1], marks[1:], strict=True))
-        for begin, end in stretches:
+        for begin, end in zip(marks[:-1], marks[1:], strict=True):
             piece = substring(line, begin, end)
-            side = _side(piece, shape, edge, bounded=begin > 0 and end < line.length)
+            side = _side(piece, shape, edge)
+            dips = side != "on" and begin > 0 and end < line.length and _hugs(piece, edge)
             for place in (0, -1):
                 point = Point(piece.coords[place])
                 if edge.distance(point) <= ON_EDGE:
-                    sides[_key(point)].add(side)
-    return [Point(key) for key, met in sorted(sides.items()) if "in" in met and len(met) > 1]
+                    sides[_key(point)].add("on" if dips else side)
+                    bare[_key(point)].add(side)
+    passed = {key for key, met in sides.items() if "in" in met and len(met) > 1}
+    touched = {key for key, met in bare.items() if "in" in met and len(met) > 1} - passed
+    return [Point(key) for key in sorted(passed)], [Point(key) for key in sorted(touched)]
+
+
+def _spaced(plot: Plot, touches: list[Point], gates: list[GateRecord]) -> list[GateRecord]:
+    """Inferred gates for touches farther than SPACING_M from every other gate."""
+    epsg = epsg_of(plot.geometry)
+    standing = [to_metres(gate.point, epsg) for gate in gates]
+    added = []
+    for point in touches:
+        place = to_metres(point, epsg)
+        if all(place.distance(other) > SPACING_M for other in standing):
+            standing.append(place)
+            added.append(GateRecord(point, plot.id, "inferred", "gap"))
+    return added
 
 
 def _marks(line: LineString, edge: BaseGeometry) -> list[float]:
@@ -88,10 +109,10 @@ def _marks(line: LineString, edge: BaseGeometry) -> list[float]:
     return kept
 
 
-def _side(piece: LineString, shape: BaseGeometry, edge: BaseGeometry, *, bounded: bool) -> str:
+def _side(piece: LineString, shape: BaseGeometry, edge: BaseGeometry) -> str:
     """in, out, or on: where a stretch between two marks runs."""
     middle = piece.interpolate(0.5, normalized=True)
-    if edge.distance(middle) <= ON_EDGE or (bounded and _hugs(piece, edge)):
+    if edge.distance(middle) <= ON_EDGE:
         return "on"
     return "in" if shape.contains(middle) else "out"
 
