@@ -16,17 +16,16 @@ class AreaLayer(Layer):
 
     kind: ClassVar[Kind] = "line"
     fields = ("id", "code", "name_zh", "name_en", "walled", "parent")
+    columns: ClassVar[dict[str, str]] = {"id": "area_id", "parent": "parent_id"}
     temporal = True
     group: ClassVar[str] = "grids"
     anchored: ClassVar[bool] = True
     tier: ClassVar[str]
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
-        """The boundaries of this tier at the moment; `id` is the area's."""
+        """The boundaries of this tier at the moment; `id` in the tile is the area's."""
         rows = Boundary.objects.at(moment).of_tier(self.tier)
-        return rows.values(
-            "code", "name_zh", "name_en", "walled", id=F("area_id"), parent=F("parent_id"), geom=F("geometry")
-        )
+        return rows.values("area_id", "parent_id", "code", "name_zh", "name_en", "walled", geom=F("geometry"))
 
 
 def tier_layer(tier: str, title: Text, order: int, min_zoom: int) -> type[AreaLayer]:

@@ -21,6 +21,8 @@ class Layer:
     kind: ClassVar[Kind]
     fields: ClassVar[tuple[str, ...]] = ()
     """The columns that leave the house, in this order."""
+    columns: ClassVar[dict[str, str]] = {}
+    """Fields whose column in `rows` has another name, e.g. {"id": "area_id"}: Django lets no alias hide a model's field."""
     min_zoom: ClassVar[int] = 0
     max_zoom: ClassVar[int] = 22
     order: ClassVar[int] = 0
@@ -29,6 +31,10 @@ class Layer:
     """Part of the quiet base map: always on, in the legend only as such."""
     temporal: ClassVar[bool] = False
     """Answers as of a moment."""
+    group: ClassVar[str] = ""
+    """Layers of one group come in one tile; empty: the app's name."""
+    anchored: ClassVar[bool] = False
+    """Polygons carry `lon` and `lat` of a point inside, where their name stands."""
     shown: ClassVar[bool] = True
     """Switched on when a person first opens the map."""
 

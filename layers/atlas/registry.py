@@ -23,8 +23,7 @@ def group_of(layer: Layer) -> str:
     """The name of the tile that carries a layer: "base", the layer's own `group`, or its app's name."""
     if layer.base:
         return BASE
-    group = getattr(layer, "group", "")
-    return group or type(layer).__module__.split(".")[-2]
+    return layer.group or type(layer).__module__.split(".")[-2]
 
 
 def groups() -> dict[str, list[Layer]]:

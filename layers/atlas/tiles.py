@@ -58,8 +58,8 @@ def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datet
     narrow = {"box": box} if cells else {}
     rows = layer.rows(asker=asker, moment=moment, zoom=map_zoom(z), **narrow).filter(geom__bboverlaps=box)
     inner, params = rows.query.sql_with_params()
-    columns = [f'rows."{name}"' for name in layer.fields]
-    if getattr(layer, "anchored", False):
+    columns = [f'rows."{layer.columns.get(name, name)}" AS "{name}"' for name in layer.fields]
+    if layer.anchored:
         columns += ["ST_X(ST_PointOnSurface(rows.geom)) AS lon", "ST_Y(ST_PointOnSurface(rows.geom)) AS lat"]
     # A cell's count belongs to one tile only: west and north edges in, east and south edges out.
     where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
