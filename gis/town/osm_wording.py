@@ -84,7 +84,7 @@ REASONS = {
     "refused:too_small": gettext_lazy("too small for a grid: stays a footprint"),
 }
 THINGS = {
-    "street": gettext_lazy("street"),
+    "street": gettext_lazy("street or path"),
     "line": gettext_lazy("wall, stream or gate"),
     "building": gettext_lazy("building"),
     "compound": gettext_lazy("compound"),

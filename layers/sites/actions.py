@@ -19,8 +19,13 @@ from layers.sites.records import SiteRecord
 
 
 @transaction.atomic
-def store_sites(records: Sequence[SiteRecord], *, now: datetime, actor: Any) -> list[Site]:
-    """Store many sites at once, all or none; raises Invalid naming the first row with wrong hours or kind."""
+def store_sites(
+    records: Sequence[SiteRecord], *, now: datetime, actor: Any, since: datetime | None = None
+) -> list[Site]:
+    """Store many sites at once, all or none, open to the public since `since` (now when None).
+
+    Raises Invalid naming the first row with wrong hours or kind.
+    """
     kinds = {kind.code: kind for kind in SiteKind.objects.at(now)}
     sites = []
     for row in records:
@@ -41,7 +46,7 @@ def store_sites(records: Sequence[SiteRecord], *, now: datetime, actor: Any) -> 
                 address_zh=row.address_zh,
                 address_en=row.address_en,
                 hours=row.hours,
-                valid_from=now,
+                valid_from=since or now,
             )
         )
     Site.objects.bulk_create(sites, batch_size=1000)

@@ -1,0 +1,154 @@
+"""Store the sample town in an empty database: everything through the apps' own doors, in one transaction."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gis.audit.actions import record
+from gis.catalogue.models import Place
+from gis.shared.errors import Conflict, Invalid
+from gis.town.people import Residents, Roster
+from gis.town.plan import Parameters, TownPlan, make_plan, read_parameters
+from grids.imports import store_areas
+from grids.models import AgeBand, Appointment, Boundary, Organisation, OrganisationKind, Person, Population
+from layers.sites.actions import store_sites
+from layers.streets.actions import replace_network
+from layers.tickets.actions import import_rows
+from layers.tickets.models import Ticket
+
+ACTOR = "make_town"
+GROUND_DAYS = 240
+"""The town's areas stand since so many days: longer than its oldest ticket."""
+
+
+def town_parameters() -> Parameters:
+    """The parameters that come with the code."""
+    return read_parameters(settings.BASE_DIR / "data" / "town.toml")
+
+
+def demand_empty() -> None:
+    """Raise Conflict when this database holds areas, tickets or another kind of place already."""
+    place = Place.objects.first()
+    if Boundary.objects.exists() or Ticket.objects.exists() or (place is not None and place.kind != Place.Kind.EMPTY):
+        raise Conflict(
+            _(
+                "This database holds a place already (%(name)s); the sample town needs an empty one."
+                " Choose another name: PLACE=another_name."
+            )
+            % {"name": place.name if place else "?"},
+            code="place-filled",
+        )
+
+
+def make_town(*, now: datetime, parameters: Parameters | None = None) -> dict[str, int]:
+    """Make and store the town, whole or not at all; returns how many rows of each kind. Raises Conflict.
+
+    The catalogues must have been loaded before `now`.
+    """
+    demand_empty()
+    parameters = parameters or town_parameters()
+    zone = ZoneInfo(parameters.time_zone)
+    today = now.astimezone(zone).date()
+    plan = make_plan(parameters, today=today)
+    since = datetime.combine(today - timedelta(days=GROUND_DAYS), time(0, 0), zone)
+    with transaction.atomic():
+        demand_empty()
+        store_areas(plan.areas.records, reason=_("Sample town"), now=since, actor=ACTOR)
+        _store_residents(plan.residents, since)
+        _store_roster(plan.roster, since)
+        replace_network(
+            ways=plan.streets.ways,
+            gates=plan.streets.gates,
+            barriers=plan.streets.barriers,
+            features=plan.streets.features,
+            now=now,
+            actor=ACTOR,
+        )
+        store_sites(plan.sites, now=now, since=since, actor=ACTOR)
+        _store_tickets(plan, now)
+        Place.objects.update_or_create(id=1, defaults=_place(plan))
+        counts = _counts(plan)
+        record(actor=ACTOR, verb="place.sample", subject="sample town", now=now, detail=counts)
+    return counts
+
+
+def _place(plan: TownPlan) -> dict[str, Any]:
+    """What the screen says about this place."""
+    county = plan.areas.of_tier("county")[0]
+    return {
+        "name_zh": county.name_zh,
+        "name_en": county.name_en,
+        "kind": Place.Kind.SAMPLE,
+        "provisional": False,
+        "attribution_zh": "样例数据，纯属虚构",
+        "attribution_en": "Sample data, all invented",
+        "time_zone": plan.parameters.time_zone,
+    }
+
+
+def _counts(plan: TownPlan) -> dict[str, int]:
+    """How many rows of each kind."""
+    tiers = ("street", "community", "compound", "building", "unit")
+    return {tier: sum(row.tier == tier for row in plan.areas.records) for tier in tiers} | {
+        "residents": sum(row.number for row in plan.residents),
+        "ways": len(plan.streets.ways),
+        "gates": len(plan.streets.gates),
+        "sites": len(plan.sites),
+        "appointments": len(plan.roster.posts),
+        "tickets": len(plan.tickets),
+    }
+
+
+def _store_residents(residents: list[Residents], since: datetime) -> None:
+    """Residents by leaf area and age band; zero is written as zero, because a missing row means unknown."""
+    bands = dict(AgeBand.objects.values_list("code", "pk"))
+    source = _("Sample data")
+    Population.objects.bulk_create(
+        [
+            Population(
+                area_id=row.area, age_band_id=bands[row.band], residents=row.number, source=source, valid_from=since
+            )
+            for row in residents
+        ],
+        batch_size=5000,
+    )
+
+
+def _store_roster(roster: Roster, since: datetime) -> None:
+    """Persons, organisations and their posts."""
+    kinds = dict(OrganisationKind.objects.values_list("code", "pk"))
+    Person.objects.bulk_create([Person(id=key, name_zh=zh, name_en=en) for key, (zh, en) in roster.persons.items()])
+    Organisation.objects.bulk_create(
+        [
+            Organisation(id=key, name_zh=zh, name_en=en, kind_id=kinds[kind])
+            for key, (kind, (zh, en)) in roster.organisations.items()
+        ]
+    )
+    Appointment.objects.bulk_create(
+        [
+            Appointment(
+                id=post.id,
+                area_id=post.area,
+                role=post.role,
+                person_id=post.person,
+                organisation_id=post.organisation,
+                post_zh=post.post[0],
+                post_en=post.post[1],
+                is_demo=post.demo,
+                valid_from=since,
+            )
+            for post in roster.posts
+        ]
+    )
+
+
+def _store_tickets(plan: TownPlan, now: datetime) -> None:
+    """Tickets by the tickets' bulk door; one refused row is one too many, because the generator made it."""
+    outcome = import_rows(plan.tickets, now=now, actor=None, source="sample")
+    if outcome.refused or outcome.stored != len(plan.tickets):
+        line, reason = outcome.refused[0] if outcome.refused else (0, "")
+        raise Invalid(_("Ticket %(line)d of the sample town was refused: %(reason)s") % {"line": line, "reason": reason})

@@ -1,0 +1,31 @@
+"""`manage.py demo_accounts`: new one-time sign-ins for demonstration, printed once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gis.shared.errors import Problem
+from gis.town.demo import renew_sign_ins
+
+
+class Command(BaseCommand):
+    """Makes them and prints them; the former passwords end."""
+
+    help = "Makes or renews one sign-in for every demonstration post and prints the passwords once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """One line a sign-in: user name, password, post."""
+        try:
+            sign_ins = renew_sign_ins(now=timezone.now(), actor="demo_accounts")
+        except Problem as problem:
+            raise CommandError(str(problem.detail)) from problem
+        if not sign_ins:
+            self.stdout.write(_("There are no demonstration posts here: `manage.py make_demo_posts` makes them."))
+            return
+        self.stdout.write(_("Demonstration sign-ins (the passwords are shown only now):"))
+        for sign_in in sign_ins:
+            post = sign_in.post
+            role, title = post.get_role_display(), post.post_zh
+            self.stdout.write(f"  {sign_in.username:<16} {sign_in.password}  {role} · {title} · {sign_in.person.name_zh}")
