@@ -70,6 +70,13 @@ def stop(words: Words) -> None:
         say("This clone was never set up.")
 
 
+def discard(words: Words) -> None:
+    """Stop everything and delete this clone's databases; only by name, never by a target of make."""
+    server.stop()
+    with local.locked():
+        cluster.discard()
+
+
 def test(words: Words) -> None:
     """Set up, then run all tests."""
     with local.locked():
@@ -103,7 +110,7 @@ def lock(words: Words) -> None:
 
 
 COMMANDS: dict[str, Callable[[Words], None]] = {
-    function.__name__: function for function in (run, demo, database, stop, test, check, bench, lock)
+    function.__name__: function for function in (run, demo, database, stop, discard, test, check, bench, lock)
 }
 
 

@@ -258,6 +258,21 @@ def stop() -> None:
     return say(f"PostGIS stopped; the data stays in {cluster.data}")
 
 
+def discard() -> None:
+    """Stop the server and delete this clone's data: all its places are gone."""
+    cluster = known()
+    stop()
+    if cluster is None:
+        return
+    data = Path(cluster.data)
+    # As root the folder above the data was made for it alone; an ordinary user's lies in `.local` among other things.
+    for folder in (data.parent if paths.is_root() else data, Path(cluster.sockets)):
+        shutil.rmtree(folder, ignore_errors=True)
+    for path in (paths.CLUSTER, paths.SETTINGS, paths.STAMPS):
+        path.unlink(missing_ok=True)
+    say(f"Deleted the databases of this clone ({data})")
+
+
 def make_database(cluster: Cluster, name: str) -> bool:
     """Make a database owned by the application's role from the template; False when it is there already."""
     if sql(cluster, f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):

@@ -90,3 +90,12 @@ def test_data_of_a_version_that_is_gone(clone):
     with pytest.raises(Stop, match="PostgreSQL 9, which is no longer installed"):
         cluster.up()
     (Path(made.data) / "PG_VERSION").write_text(f"{max(cluster.servers())}\n", encoding="utf-8")
+
+
+def test_discarding_leaves_nothing(clone):
+    made = cluster.up()
+    cluster.discard()
+    assert not Path(made.data).exists()
+    assert not Path(made.sockets).exists()
+    assert cluster.known() is None
+    assert "CLUSTER_URL" not in local.settings()
