@@ -10,7 +10,7 @@ from layers.tickets.layer import LAYERS as TICKET_LAYERS
 
 LAYERS: tuple[Layer, ...] = tuple(
     sorted(
-        (make() for make in (*GRID_LAYERS, *TICKET_LAYERS)),
+        (make() for make in (*STREET_LAYERS, *GRID_LAYERS, *SITE_LAYERS, *TICKET_LAYERS)),
         key=lambda layer: layer.order,
     )
 )

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from gis.shared.errors import Refused, SignInNeeded
+from gis.shared.errors import Missing, Refused, SignInNeeded
 from gis.shared.periods import moment_from
 from gis.shared.tiles import exists
 from layers.atlas import session
@@ -58,7 +58,7 @@ def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpRe
     """One vector tile of a group or a layer; 204 when empty, 404 when there is no such tile."""
     layers = layers_of(name)
     if not layers or not exists(z, x, y):
-        raise Http404(_("There is no such tile."))
+        raise Missing(_("There is no such tile."))
     seen = readable(layers, request.user)
     if not seen:
         refuse(request)

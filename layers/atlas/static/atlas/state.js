@@ -16,7 +16,7 @@ export function formatAt({ lonlat: [lon, lat], zoom }) {
 
 /** Whether a moment of the address is one: "2026-03-05" or "2026-03-05T14:30"; the server reads it in the place's zone. */
 export function isMoment(text) {
-  return /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/.test(text || "") && !Number.isNaN(new Date(text).getTime());
+  return /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$/.test(text || "") && !Number.isNaN(new Date(text).getTime());
 }
 
 /** The state store over an address (location, history); tests hand in their own. */
