@@ -13,19 +13,17 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gis.setup import local, paths
+from gis.setup.postgres import OLDEST, SERVERS, as_owner, own_folder, owned, owner_reads, servers
 from gis.setup.talk import Stop, explain, say
 
 ROLE = "wangge"
 TEMPLATE = "template_postgis"
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 PORT = 5432  # only a part of the socket's name: no TCP port is opened
-OLDEST = 15
-SERVERS = Path("/usr/lib/postgresql")
 
 CONFIGURATION = """
 # Added by Wangge's set-up: reached through a socket in a closed folder, never over the network.
@@ -59,16 +57,6 @@ class Cluster:
         return Path(self.data).with_name(Path(self.data).name + ".log")
 
 
-def servers() -> dict[int, Path]:
-    """Installed PostgreSQL versions that have PostGIS: major version to folder of programs."""
-    found = {}
-    for folder in SERVERS.glob("*/bin"):
-        control = Path("/usr/share/postgresql") / folder.parent.name / "extension" / "postgis.control"
-        if folder.parent.name.isdigit() and (folder / "initdb").exists() and control.exists():
-            found[int(folder.parent.name)] = folder
-    return {version: folder for version, folder in found.items() if version >= OLDEST}
-
-
 def programs(cluster: Cluster) -> Path:
     """The folder of the programs that fit the cluster's data; raises Stop when that version is gone."""
     found = servers()
@@ -86,32 +74,6 @@ def programs(cluster: Cluster) -> Path:
     return found[made_by]
 
 
-def owner_reads(path: Path) -> str:
-    """A file's text; root may read what belongs to `postgres`."""
-    return path.read_text(encoding="utf-8").strip()
-
-
-def as_owner(command: Sequence[str | Path]) -> list[str]:
-    """The command as the cluster's owner runs it: `postgres` when we are root, else ourselves."""
-    words = [str(word) for word in command]
-    if not paths.is_root():
-        return words
-    if shutil.which("runuser"):
-        return ["runuser", "-u", "postgres", "--", *words]
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--", *words]
-
-
-def owned(command: Sequence[str | Path], *, check: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as the owner, from `/`: the owner may not be able to enter the clone. Raises Stop."""
-    done = subprocess.run(
-        as_owner(command), cwd="/", input=extra.get("sql", ""), encoding="utf-8", errors="replace", check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )
-    if check and done.returncode:
-        raise Stop(f"{command[0]} failed:\n{done.stdout.strip()}\n{explain(done.stdout)}".rstrip())
-    return done
-
-
 def known() -> Cluster | None:
     """The cluster this clone made before, or None; a copied clone does not take the original's."""
     try:
@@ -125,14 +87,6 @@ def ready(cluster: Cluster) -> bool:
     """Whether a server answers there (`pg_ctl status` would refuse root)."""
     command: list[str | Path] = [programs(cluster) / "pg_isready", "-q", "-h", cluster.sockets, "-p", str(PORT)]
     return Path(cluster.sockets).exists() and subprocess.run(command, check=False).returncode == 0
-
-
-def own_folder(folder: Path) -> None:
-    """Make a folder that only the cluster's owner may enter."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    if paths.is_root():
-        shutil.chown(folder, "postgres", "postgres")
 
 
 def new_sockets() -> str:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gis.setup import cluster, paths
+from gis.setup import paths, postgres
 from gis.setup.talk import Stop, run, say
 
 # Debian's package would start a cluster of its own on port 5432; while we install it, it must not.
@@ -21,7 +21,7 @@ def missing(*, server: bool, browser: bool) -> list[str]:
     wanted = []
     if not has_venv():
         wanted.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
-    if server and not cluster.servers():
+    if server and not postgres.servers():
         wanted.append("postgresql-postgis")
     if not shutil.which("msgfmt"):
         wanted.append("gettext")
@@ -79,7 +79,7 @@ def install(*, server: bool = True, browser: bool = False) -> None:
     apt(before, wanted)
     left = missing(server=server, browser=browser)
     if left:
-        raise Stop(f"Installed, but still not usable: {' '.join(left)}. PostgreSQL must be ≥ {cluster.OLDEST}.")
+        raise Stop(f"Installed, but still not usable: {' '.join(left)}. PostgreSQL must be ≥ {postgres.OLDEST}.")
 
 
 def apt(before: list[str], wanted: list[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gis.setup import cluster, local, paths
+from gis.setup import cluster, local, paths, postgres
 from gis.setup.talk import Stop
 
 
@@ -89,7 +89,7 @@ def test_data_of_a_version_that_is_gone(clone):
     (Path(made.data) / "PG_VERSION").write_text("9\n", encoding="utf-8")
     with pytest.raises(Stop, match="PostgreSQL 9, which is no longer installed"):
         cluster.up()
-    (Path(made.data) / "PG_VERSION").write_text(f"{max(cluster.servers())}\n", encoding="utf-8")
+    (Path(made.data) / "PG_VERSION").write_text(f"{max(postgres.servers())}\n", encoding="utf-8")
 
 
 def test_discarding_leaves_nothing(clone):
