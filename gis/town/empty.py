@@ -29,6 +29,7 @@ def make_empty_place(
 
     Making it again changes nothing; raises Conflict when the database holds another kind of place.
     """
+    ground = None if around is None else hull([shapely.box(*checked(around))], margin_m=0.0)
     place = Place.objects.first()
     if place is not None and place.kind != Place.Kind.EMPTY:
         raise Conflict(_("This database holds a place already: %(name)s.") % {"name": place.name}, code="place-filled")
@@ -37,8 +38,8 @@ def make_empty_place(
             name_zh=name_zh, name_en=name_en or name_zh, kind=Place.Kind.EMPTY, time_zone=time_zone
         )
         record(actor=actor, verb="place.empty", subject=name_zh, now=now)
-    if around is not None and not Boundary.objects.exists():
-        rows = frame(hull([shapely.box(*checked(around))], margin_m=0.0), name_zh=name_zh, name_en=name_en)
+    if ground is not None and not Boundary.objects.exists():
+        rows = frame(ground, name_zh=name_zh, name_en=name_en)
         store_areas(rows, reason=_("Provisional ground"), now=now, actor=actor)
         fill_posts(demo_posts(rows), now=now, actor=actor)
         place.provisional = True
