@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
@@ -97,7 +98,7 @@ def outside(lon: float, lat: float, now: datetime) -> Answer:
     Raises Conflict where no area has been drawn, Invalid where the point is absurdly far from all of them.
     """
     point = Point(lon, lat, srid=4326)
-    tops = list(
+    tops: list[Any] = list(
         Boundary.objects.at(now)
         .filter(tier__rank__lte=1)
         .annotate(away=Distance("geometry", point, spheroid=True))
@@ -116,8 +117,8 @@ def outside(lon: float, lat: float, now: datetime) -> Answer:
     return Answer(located=(), area=chosen.area_id, chain=chain, because=Responsibility.OUTSIDE)
 
 
-def far_message(lon: float, lat: float, nearest: Boundary) -> str:
-    """What to say of a point on another part of the earth; names swapped coordinates where that explains it."""
+def far_message(lon: float, lat: float, nearest: Any) -> str:
+    """What to say of a point far from the nearest boundary (with its distance `away`); names swapped coordinates where that explains it."""
     values = {"km": round(nearest.away.m / 1000), "area": nearest.name}
     west, south, east, north = nearest.geometry.extent
     if west - 2 <= lat <= east + 2 and south - 2 <= lon <= north + 2:

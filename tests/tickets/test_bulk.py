@@ -63,8 +63,8 @@ def test_both_doors_accept_and_refuse_the_same_rows_and_place_them_alike(ground)
 def placed(ticket: Ticket) -> tuple:
     """What both doors must agree on."""
     return (
-        ticket.located_area_id, tuple(ticket.located_chain), ticket.responsible_area_id, tuple(ticket.responsible_chain),
-        ticket.responsible_because, ticket.point.coords, ticket.text,
+        ticket.located_area_id, tuple(ticket.located_chain), ticket.responsible_area_id,
+        tuple(ticket.responsible_chain), ticket.responsible_because, ticket.point.coords, ticket.text,
     )  # fmt: skip
 
 

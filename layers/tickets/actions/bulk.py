@@ -103,7 +103,7 @@ def _locate(fresh: list[Found], now: datetime, outcome: Outcome) -> list[Placed]
     placed: list[Placed] = []
     for (row, category), point, answer in zip(fresh, xy.tolist(), answers, strict=True):
         try:
-            placed.append(Placed(row, category, (point[0], point[1]), answer or outside(*point, now)))
+            placed.append(Placed(row, category, (point[0], point[1]), answer or outside(point[0], point[1], now)))
         except Problem as problem:
             outcome.refused.append((row.line, str(problem.detail)))
     return placed

@@ -120,7 +120,7 @@ def _reassign(ticket: Ticket, move: workflow.Move, area: uuid.UUID, actor: Any, 
 def problem_of(refusal: workflow.RefusalError) -> Problem:
     """The table's refusal as an error with a status, naming the moves that are open."""
     possible = [{"verb": verb, "name": str(Verb(verb).label)} for verb in refusal.open_verbs]
-    extra = {"state": refusal.state, "possible": possible}
+    extra: dict[str, Any] = {"state": refusal.state, "possible": possible}
     match refusal.code:
         case "unknown_verb":
             return Invalid(_("There is no move %(verb)s.") % {"verb": repr(refusal.verb)}, code="unknown-move", **extra)

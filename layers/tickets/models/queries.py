@@ -31,7 +31,7 @@ class _Coordinate(Func):
     output_field = models.FloatField()
 
 
-class TicketQuerySet(models.QuerySet["Ticket"]):
+class TicketQuerySet(models.QuerySet[Any, Any]):
     """Words for questions about tickets. `visible_to` stands before every other one on the way out."""
 
     def visible_to(self, asker: Any, now: datetime) -> Self:
@@ -81,10 +81,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         found = self.visible_to(asker, now).in_period(since, until)
         if category:
             found = found.filter(category__code=category)
-        rows = found.order_by("reported_at", "id").values_list(
+        columns = found.order_by("reported_at", "id").values_list(
             "id", _Coordinate("point", function="ST_X"), _Coordinate("point", function="ST_Y")
         )
-        ids, xs, ys = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
+        rows = list(columns)
+        ids, xs, ys = zip(*rows, strict=True) if rows else ((), (), ())
         xy = np.column_stack([np.array(xs, dtype=np.float64), np.array(ys, dtype=np.float64)])
         return xy, np.array([str(key) for key in ids], dtype=np.str_)
 

@@ -1,0 +1,175 @@
+"""Tickets, events and posts as JSON documents, with names in the active language."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+
+from grids.models import Appointment, Boundary
+from layers.tickets import deadlines, workflow
+from layers.tickets.actions.moving import open_moves
+from layers.tickets.answering import POSTS, Answer
+from layers.tickets.models import Category, Responsibility, State, Ticket, TicketEvent, Urgency, Verb
+
+Document = dict[str, Any]
+
+
+class Names:
+    """Names of areas at a moment; of an area that is no more, its last."""
+
+    def __init__(self, areas: Iterable[uuid.UUID], now: datetime) -> None:
+        """Two queries for any number of areas."""
+        wanted = set(areas)
+        self.rows: dict[uuid.UUID, Boundary] = {}
+        columns = ("area_id", "name_zh", "name_en", "code", "tier__code")
+        for rows in (Boundary.objects.at(now), Boundary.objects.order_by("version")):
+            missing = wanted - set(self.rows)
+            if missing:
+                found = rows.filter(area_id__in=missing).select_related("tier").only(*columns)
+                self.rows |= {row.area_id: row for row in found}
+
+    def of(self, area: uuid.UUID | None) -> Document | None:
+        """{id, name, code, tier} of an area."""
+        if area is None:
+            return None
+        row = self.rows.get(area)
+        if row is None:
+            return {"id": str(area), "name": "", "code": "", "tier": ""}
+        return {"id": str(area), "name": row.name, "code": row.code, "tier": row.tier.code}
+
+    def chain(self, areas: Sequence[uuid.UUID]) -> list[Document | None]:
+        """Several, in their order."""
+        return [self.of(area) for area in areas]
+
+
+def category(row: Category) -> Document:
+    """One row of the catalogue."""
+    return {
+        "code": row.code,
+        "name": row.name,
+        "short": row.short,
+        "urgency": row.urgency,
+        "handle_hours": row.handle_hours,
+    }
+
+
+def summary(ticket: Ticket, names: Names, now: datetime) -> Document:
+    """What a list and a pin need."""
+    located = ticket.located_chain[-3:]
+    return {
+        "id": str(ticket.pk),
+        "number": ticket.number,
+        "category": category(ticket.category),
+        "text": ticket.text,
+        "state": ticket.state,
+        "state_name": State(ticket.state).label,
+        "open": ticket.state not in workflow.ENDED,
+        "urgency": ticket.urgency,
+        "urgency_name": Urgency(ticket.urgency).label,
+        "lon": ticket.point.x,
+        "lat": ticket.point.y,
+        "reported_at": ticket.reported_at,
+        "changed_at": ticket.changed_at,
+        "due_at": ticket.due_at,
+        "overdue": deadlines.overdue(ticket.due_at, now),
+        "place": names.chain(located),
+        "responsible": names.of(ticket.responsible_area_id),
+        "version": ticket.version,
+    }
+
+
+def summaries(tickets: Sequence[Ticket], now: datetime) -> list[Document]:
+    """Many summaries, with two queries for the names of all their areas."""
+    areas: set[uuid.UUID] = set()
+    for ticket in tickets:
+        areas |= {*ticket.located_chain[-3:], ticket.responsible_area_id}
+    names = Names(areas, now)
+    return [summary(ticket, names, now) for ticket in tickets]
+
+
+def detail(ticket: Ticket, asker: Any, now: datetime) -> Document:
+    """One ticket with its whole chain, who answers, every event and the moves that the asker may make."""
+    names = Names([*ticket.located_chain, *ticket.responsible_chain], now)
+    moves = open_moves(asker, ticket, now)
+    document = summary(ticket, names, now) | {
+        "located": names.chain(ticket.located_chain),
+        "because": ticket.responsible_because,
+        "because_text": Responsibility(ticket.responsible_because).label,
+        "posts": posts([ticket.responsible_area_id], now),
+        "accuracy_m": ticket.accuracy_m,
+        "datum": ticket.datum,
+        "raw": [ticket.raw_lon, ticket.raw_lat],
+        "channel": ticket.get_channel_display(),
+        "external": {"source": ticket.external_source, "number": ticket.external_number},
+        "sign_due_at": ticket.sign_due_at,
+        "handle_due_at": ticket.handle_due_at,
+        "events": [event(row) for row in ticket.events.order_by("seq")],
+        "moves": [move(step) for step in moves],
+    }
+    if any(step.verb == "dispatch" for step in moves):
+        document["targets"] = [area for area in reversed(names.chain(ticket.located_chain)) if area]
+    return document
+
+
+def event(row: TicketEvent) -> Document:
+    """One step of a ticket."""
+    return {
+        "seq": row.seq,
+        "verb": row.verb,
+        "name": Verb(row.verb).label,
+        "to_state": row.to_state,
+        "state_name": State(row.to_state).label,
+        "at": row.at,
+        "actor": row.actor_name,
+        "by_rule": row.by_rule,
+        "reason": row.reason,
+    }
+
+
+def move(step: workflow.Move) -> Document:
+    """One button: what it does, what it says, whether it wants a reason."""
+    return {
+        "verb": step.verb,
+        "name": Verb(step.verb).label,
+        "to_state": step.target,
+        "state_name": State(step.target).label,
+        "reason": step.reason,
+    }
+
+
+def posts(areas: Iterable[uuid.UUID], now: datetime) -> list[Document]:
+    """Who holds the posts that answer for areas: worker, chief, front desk, in that order."""
+    found = Appointment.objects.at(now).filter(area_id__in=list(areas), role__in=POSTS)
+    rows = sorted(
+        found.select_related("person", "organisation"),
+        key=lambda row: (POSTS.index(row.role), row.post_zh, str(row.pk)),
+    )
+    english = (get_language() or "").startswith("en")
+    return [
+        {
+            "area": str(row.area_id),
+            "role": row.role,
+            "role_name": row.get_role_display(),
+            "post": (row.post_en if english else row.post_zh) or row.post_zh,
+            "holder": row.holder.name,
+        }
+        for row in rows
+    ]
+
+
+def answer(found: Answer, chain: Sequence[Boundary], now: datetime, *, edge_m: float | None) -> Document:
+    """Where a point lies and who answers there, before anything is reported."""
+    names = Names([*found.located, *found.chain, *found.passed], now)
+    return {
+        "located": names.chain(found.located),
+        "tier": chain[-1].tier.name if chain else None,
+        "edge_m": edge_m,
+        "responsible": names.of(found.area),
+        "because": found.because,
+        "because_text": found.because.label,
+        "posts": posts([found.area], now),
+        "passed": names.chain(found.passed),
+        "then": names.of(found.then) if found.then else None,
+    }
