@@ -96,7 +96,7 @@ def fill(place: str, extract: Path | None) -> None:
     """Fill an empty place once: from an extract, with the sample town, or as an empty place."""
     step = key_of(place) + "content"
     if extract is not None:
-        words = ["import_osm", str(extract), "--commit"]
+        words = ["import_osm", str(extract), "--commit", "--if-empty"]
     else:
         words = ["make_town"] if place == SAMPLE else ["make_empty_place"]
     if local.stamps().get(step):
