@@ -28,8 +28,12 @@ def get_circle(
     minutes: str = "5,10,15",
     profile: str = "",
     moment: str = "",
+    of: uuid.UUID | None = None,
 ) -> Any:
-    """Rings on foot round a site, or round a position in degrees; who and which areas lie in each."""
+    """Rings on foot round a site, or round a position in degrees; who and which areas lie in each.
+
+    `of` is the area whose residents the share is told of; left out, it is the site's own or the community.
+    """
     now = timezone.now()
     at = moment_from(moment, now=now)
     wanted = minutes_from(minutes)
@@ -43,7 +47,7 @@ def get_circle(
         position = (point.x, point.y)
     else:
         raise Invalid(_("Say from where: a site, or longitude and latitude."), code="no-place")
-    question = queries.Question(*position, found, wanted, pace, at)
+    question = queries.Question(*position, found, wanted, pace, at, of)
     return queries.circle(question, asker=request.user, now=now)
 
 

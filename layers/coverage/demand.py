@@ -35,7 +35,7 @@ class Ground:
     points: Floats
     residents: Floats
     bands: Floats
-    band_codes: list[str]
+    age_bands: list[AgeBand]
 
     @property
     def known(self) -> np.ndarray:
@@ -56,7 +56,8 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], mome
     columns = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level")
     facts = {row["area_id"]: row for row in rows.values(*columns)}
     in_basis = below(basis, facts) if basis else set()
-    people, codes = residents(rows, readable, moment)
+    age_bands = list(AgeBand.objects.order_by("order", "code"))
+    people = residents(rows, readable, age_bands, moment)
     parents = {row["parent_id"] for row in facts.values()}
     counted = set(people)
     leaves = [
@@ -69,8 +70,8 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], mome
     named = [_compound(area, facts) for area in leaves]
     groups = list(dict.fromkeys(named))
     number_of = {area: number for number, area in enumerate(groups)}
-    unknown = np.full(len(codes), np.nan)
-    bands = np.array([people.get(area, unknown) for area in leaves], dtype=float).reshape(len(leaves), len(codes))
+    unknown = np.full(len(age_bands), np.nan)
+    bands = np.array([people.get(area, unknown) for area in leaves], dtype=float).reshape(len(leaves), len(age_bands))
     return Ground(
         facts=facts,
         leaves=leaves,
@@ -78,9 +79,9 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], mome
         groups=groups,
         group=np.array([number_of[area] for area in named], dtype=np.int64),
         points=inner_points([facts[area]["id"] for area in leaves]),
-        residents=bands.sum(axis=1) if codes else np.full(len(leaves), np.nan),
+        residents=bands.sum(axis=1) if age_bands else np.full(len(leaves), np.nan),
         bands=bands,
-        band_codes=codes,
+        age_bands=age_bands,
     )
 
 
@@ -117,22 +118,24 @@ def below(root: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]]) -> set[uuid.U
     return found
 
 
-def residents(rows: Any, readable: list[uuid.UUID], moment: datetime) -> tuple[dict[uuid.UUID, Floats], list[str]]:
-    """Residents by area (one figure an age band, in the bands' order) where the asker may read them, and the bands."""
-    codes = list(AgeBand.objects.order_by("order", "code").values_list("code", flat=True))
+def residents(
+    rows: Any, readable: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
+) -> dict[uuid.UUID, Floats]:
+    """Residents by area, one figure an age band, below the areas whose residents the asker may read."""
     if not readable:
-        return {}, codes
+        return {}
+    column = {band.pk: number for number, band in enumerate(age_bands)}
     found = (
         Population.objects.at(moment)
         .filter(area_id__in=subtree_ids(readable, moment))
         .filter(area_id__in=rows.values("area_id"))
-        .values_list("area_id", "age_band__code")
+        .values_list("area_id", "age_band_id")
         .annotate(people=Sum("residents"))
     )
     people: dict[uuid.UUID, Floats] = {}
-    for area, code, count in found:
-        people.setdefault(area, np.zeros(len(codes)))[codes.index(code)] = count
-    return people, codes
+    for area, band, count in found:
+        people.setdefault(area, np.zeros(len(age_bands)))[column[band]] = count
+    return people
 
 
 def inner_points(boundaries: list[uuid.UUID]) -> Floats:

@@ -1,24 +1,14 @@
 """How fast people walk: a list the city edits."""
 
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gis.catalogue.models import CatalogueRow
-from gis.shared.periods import Period, PeriodQuerySet
+from gis.shared.periods import Period
 
 METRES_PER_MINUTE = 1000 / 60
 """Metres in a minute at 1 km/h."""
-
-
-class SpeedProfileQuerySet(PeriodQuerySet):
-    """Profiles by use."""
-
-    def default(self) -> Self:
-        """The one that is meant when nobody says."""
-        return self.filter(is_default=True)
 
 
 class SpeedProfile(CatalogueRow):
@@ -27,8 +17,6 @@ class SpeedProfile(CatalogueRow):
     km_per_hour = models.DecimalField(_("km per hour"), max_digits=4, decimal_places=2)
     steps_allowed = models.BooleanField(_("takes stairs"), default=True)
     is_default = models.BooleanField(_("used when nothing is said"), default=False)
-
-    objects = SpeedProfileQuerySet.as_manager()
 
     class Meta(CatalogueRow.Meta):
         """One default at most; nobody stands still."""

@@ -8,34 +8,33 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import Polygon
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Conflict, Invalid, Missing
 from gis.shared.geojson import collection, feature
-from gis.shared.geometry import SRID, Floats
-from grids.models import Boundary, Walled
+from gis.shared.geometry import Floats
+from grids.models import Boundary
 from grids.permissions import areas_with, chain_ids, may
 from grids.queries import locate
-from layers.coverage import circles
-from layers.coverage.demand import Box, Ground, demand, ground, inner_points, part
+from layers.coverage import circles, telling
+from layers.coverage.demand import Box, demand, ground, part
 from layers.coverage.models import SpeedProfile
 from layers.sites.models import Site
 from layers.streets import network
-from layers.streets.models import Gate
 from layers.streets.network import Walkable
-from layers.streets.walking import FAR_SNAP_M, OUTSIDE, Snaps, WalkingNetwork
+from layers.streets.walking import OUTSIDE, Snaps, WalkingNetwork
 
 LONG_WALK = 4
 """Gaps are told how far they are up to so many times the last ring; beyond it they are "farther"."""
 MOST_GAPS = 200
-DIGITS = 7
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: from where (a site or a position in degrees), minutes rising, at whose pace, as of when."""
+    """What is asked: from where (a site or a position in degrees), minutes rising, at whose pace, as of when.
+
+    `of` is the area whose residents the share is of, where it is not the one that `scope` would choose.
+    """
 
     lon: float
     lat: float
@@ -43,12 +42,13 @@ class Question:
     minutes: Sequence[int]
     profile: SpeedProfile
     moment: datetime
+    of: uuid.UUID | None = None
 
 
 def profile_of(code: str, *, moment: datetime) -> SpeedProfile:
     """The walking speed by code, the default one for an empty code; raises Invalid for an unknown one."""
     known = SpeedProfile.objects.at(moment)
-    found = (known.filter(code=code) if code else known.default()).first()
+    found = (known.filter(code=code) if code else known.filter(is_default=True)).first()
     if found is None:
         codes = ", ".join(known.values_list("code", flat=True))
         raise Invalid(
@@ -90,31 +90,32 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     found = circles.rings(own, limits)
     total = circles.total(own)
     everywhere = circles.rings(part(told, ~land.in_basis), limits[-1:])[0].residents
-    bands = land.band_codes
+    bands = [row.code for row in land.age_bands]
     features = [
         feature(
-            shapely.set_precision(shape, 10.0**-DIGITS),
+            shapely.set_precision(shape, 10.0**-telling.DIGITS),
             minutes=minutes,
             metres=round(limit),
             grids=ring.places,
             residents=ring.residents,
             straight=ring.straight,
             bands=dict(zip(bands, ring.bands, strict=True)) if ring.residents is not None else None,
+            ages=telling.ages(ring.bands, land) if ring.residents is not None else None,
         )
         for shape, minutes, limit, ring in zip(drawn, question.minutes, limits, found, strict=True)
     ]
     gaps = circles.gaps(own, limits[-1])
     return {
-        "origin": told_origin(question, walkable, walking, origin),
-        "profile": told_profile(question.profile),
-        "profiles": [told_profile(row) for row in SpeedProfile.objects.at(question.moment)],
+        "origin": telling.told_origin((question.lon, question.lat), question.site, walkable, walking, origin),
+        "profile": telling.told_profile(question.profile),
+        "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(question.moment)],
         "rings": collection(features),
         "residents": "counted" if total is not None else "unknown" if readable else "hidden",
-        "basis": told_basis(basis, land, total),
+        "basis": telling.told_basis(basis, land, own, total),
         "elsewhere": everywhere,
         "gap_count": len(gaps),
-        "gaps": told_gaps(gaps[:MOST_GAPS], land, question.profile),
-        "network": told_network(walkable, box, question.moment),
+        "gaps": telling.told_gaps(gaps[:MOST_GAPS], land, question.profile, drawn[-1]),
+        "network": telling.told_network(walkable, box, question.moment),
     }
 
 
@@ -153,7 +154,9 @@ def scope(question: Question, asker: Any, *, now: datetime) -> tuple[Boundary | 
     who may not read residents there is told of the own area instead.
     """
     moment = question.moment
-    if question.site is not None:
+    if question.of is not None:
+        chain = chain_ids(question.of, now=moment)[:1]
+    elif question.site is not None:
         chain = chain_ids(question.site.area_id, now=moment)
     else:
         chain = [row.area_id for row in reversed(locate(question.lon, question.lat, moment=moment))]
@@ -170,77 +173,3 @@ def scope(question: Question, asker: Any, *, now: datetime) -> tuple[Boundary | 
         )
         basis = own.first() or basis
     return basis, readable
-
-
-def told_origin(question: Question, walkable: Walkable, walking: WalkingNetwork, origin: Snaps) -> dict[str, Any]:
-    """Where the walk begins: the position, its street and how far that is."""
-    foot = walkable.degrees(shapely.Point(walking.foot(origin)[0]))
-    site = question.site
-    return {
-        "lon": question.lon,
-        "lat": question.lat,
-        "site": {"id": site.pk, "name": site.name, "name_zh": site.name_zh, "name_en": site.name_en} if site else None,
-        "street": {"lon": round(foot.x, DIGITS), "lat": round(foot.y, DIGITS)},
-        "walk_m": round(float(origin.walk[0]), 1),
-        "far": bool(origin.walk[0] > FAR_SNAP_M),
-    }
-
-
-def told_profile(profile: SpeedProfile) -> dict[str, Any]:
-    """The walking speed in use, as it must stand beside every figure."""
-    return {
-        "code": profile.code,
-        "name": profile.name,
-        "km_per_hour": float(profile.km_per_hour),
-        "steps_allowed": profile.steps_allowed,
-    }
-
-
-def told_basis(basis: Boundary | None, land: Ground, total: int | None) -> dict[str, Any] | None:
-    """The area that the share is of; `unknown` leaf areas have no figure and stay out of it."""
-    if basis is None:
-        return None
-    return {
-        "id": basis.area_id,
-        "name": basis.name,
-        "tier": basis.tier.code,
-        "tier_name": basis.tier.name,
-        "grids": int(land.in_basis.sum()),
-        "residents": total,
-        "unknown": int((land.in_basis & ~land.known).sum()) if total is not None else None,
-    }
-
-
-def told_gaps(gaps: Sequence[circles.Gap], land: Ground, profile: SpeedProfile) -> list[dict[str, Any]]:
-    """The compounds whose residents are not reached, with a point to look at; minutes null: farther than searched."""
-    facts = [land.facts[land.groups[gap.group]] for gap in gaps]
-    points = inner_points([row["id"] for row in facts])
-    return [
-        {
-            "id": row["area_id"],
-            "name_zh": row["name_zh"],
-            "name_en": row["name_en"],
-            "residents": gap.residents,
-            "minutes": round(profile.minutes(gap.metres)) if np.isfinite(gap.metres) else None,
-            "whole": gap.whole,
-            "cut_off": gap.cut_off,
-            "lon": float(point[0]),
-            "lat": float(point[1]),
-        }
-        for gap, row, point in zip(gaps, facts, points, strict=True)
-    ]
-
-
-def told_network(walkable: Walkable, box: Box, moment: datetime) -> dict[str, Any]:
-    """What the rings rest on: gates by how they are known, and compounds not known to be walled, in the square."""
-    square = Polygon.from_bbox(box)
-    square.srid = SRID
-    near = Gate.objects.filter(geometry__bboverlaps=square)
-    gates = {row["status"]: row["n"] for row in near.order_by().values("status").annotate(n=Count("pk"))}
-    unknown = Boundary.objects.at(moment).of_tier("compound").filter(geometry__bboverlaps=square, walled=Walled.UNKNOWN)
-    return {
-        "version": walkable.version,
-        "made_at": walkable.made_at,
-        "gates": {status: gates.get(status, 0) for status in Gate.Status.values},
-        "walls_unknown": unknown.count(),
-    }

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
@@ -17,7 +17,16 @@ from gis.shared.tables import copy_rows
 from grids.models import Boundary, Walled
 from layers.streets.models import Barrier, Edge, Feature, Gate, Network, Way
 from layers.streets.noding import Compound, Noded, node
-from layers.streets.records import BarrierRecord, FeatureRecord, GateRecord, WayRecord
+from layers.streets.records import (
+    BarrierRecord,
+    FeatureRecord,
+    GateKind,
+    GateRecord,
+    GateStatus,
+    OpenTo,
+    WayKind,
+    WayRecord,
+)
 
 GATE_NAMES = uuid.UUID("5d0a2c1e-64b7-4b0e-9d55-0f3d5c3f7a10")
 """Namespace of gate ids: the same gate of the same compound has the same id in every making of a place."""
@@ -66,7 +75,7 @@ def renode(*, now: datetime, actor: Any) -> Network:
     for row in Way.objects.order_by("id").annotate(wkb=AsWKB("geometry")).defer("geometry"):
         ways.append(
             WayRecord(
-                kind=row.kind,
+                kind=cast("WayKind", row.kind),
                 geometry=shapely.from_wkb(bytes(row.wkb)),
                 walkable=row.walkable,
                 steps=row.steps,
@@ -79,7 +88,12 @@ def renode(*, now: datetime, actor: Any) -> Network:
     gates, gate_ids = [], []
     for gate in Gate.objects.order_by("id"):
         point = shapely.Point(gate.geometry.x, gate.geometry.y)
-        gates.append(GateRecord(point, gate.compound_id, gate.status, gate.kind, gate.open_to))
+        status, kind, open_to = (
+            cast("GateStatus", gate.status),
+            cast("GateKind", gate.kind),
+            cast("OpenTo", gate.open_to),
+        )
+        gates.append(GateRecord(point, gate.compound_id, status, kind, open_to))
         gate_ids.append(gate.pk)
     Edge.objects.all().delete()
     network = _make(ways, gates, way_ids, gate_ids, now=now)

@@ -205,17 +205,17 @@ class _Work:
         """Cut the lines at their nodes, tell each edge's side, and give the sides of a wall nodes of their own."""
         keys = [np.rint(line * GRID_UNITS).astype(np.int64) for line in self.lines]
         counted: dict[Key, int] = defaultdict(int)
-        for line in keys:
-            for x, y in line.tolist():
+        for vertices in keys:
+            for x, y in vertices.tolist():
                 counted[x, y] += 1
-            counted[tuple(line[0].tolist())] += 2
-            counted[tuple(line[-1].tolist())] += 2
+            for x, y in vertices[[0, -1]].tolist():
+                counted[x, y] += 2
         noded = Noded(gate_node=[-1] * len(self.gates))
         rows: list[int] = []
-        for row, line in enumerate(keys):
+        for row, vertices in enumerate(keys):
             last = 0
-            for k in range(1, len(line)):
-                key = (int(line[k, 0]), int(line[k, 1]))
+            for k in range(1, len(vertices)):
+                key = (int(vertices[k, 0]), int(vertices[k, 1]))
                 if counted[key] > 1 or key in at_wall or key in self.forced:
                     noded.lines.append(self.lines[row][last : k + 1])
                     rows.append(row)
