@@ -31,7 +31,7 @@ class SignIn:
 
 @transaction.atomic
 def renew_sign_ins(*, now: datetime, actor: Any) -> list[SignIn]:
-    """Make or renew the account of every demo post's holder; former passwords end. Refused on a place with live data."""
+    """Make or renew the account of every demo post's holder; former passwords end. Refused where data are live."""
     place = Place.objects.first()
     if place is not None and place.kind == Place.Kind.REAL:
         raise Refused(_("This database holds live data: demonstration sign-ins are not made here."), code="live-data")

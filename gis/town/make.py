@@ -148,7 +148,8 @@ def _store_roster(roster: Roster, since: datetime) -> None:
 
 def _store_tickets(plan: TownPlan, now: datetime) -> None:
     """Tickets by the tickets' bulk door; one refused row is one too many, because the generator made it."""
-    outcome = import_rows(plan.tickets, now=now, actor=None, source="sample")
+    outcome = import_rows(plan.tickets, now=now, channel="sample", source="make_town")
     if outcome.refused or outcome.stored != len(plan.tickets):
         line, reason = outcome.refused[0] if outcome.refused else (0, "")
-        raise Invalid(_("Ticket %(line)d of the sample town was refused: %(reason)s") % {"line": line, "reason": reason})
+        message = _("Ticket %(line)d of the sample town was refused: %(reason)s")
+        raise Invalid(message % {"line": line, "reason": reason})

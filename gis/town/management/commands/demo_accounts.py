@@ -27,5 +27,5 @@ class Command(BaseCommand):
         self.stdout.write(_("Demonstration sign-ins (the passwords are shown only now):"))
         for sign_in in sign_ins:
             post = sign_in.post
-            role, title = post.get_role_display(), post.post_zh
-            self.stdout.write(f"  {sign_in.username:<16} {sign_in.password}  {role} · {title} · {sign_in.person.name_zh}")
+            words = " · ".join((str(post.get_role_display()), post.post_zh, sign_in.person.name_zh))
+            self.stdout.write(f"  {sign_in.username:<16} {sign_in.password}  {words}")

@@ -1,0 +1,38 @@
+// How sites look: county star, community square, station dot; filled when open at the moment shown, hollow when closed.
+import { t } from "../gis/dom.js";
+
+const SHAPES = { star: "star", square: "square", dot: "circle" };
+const SIZES = { star: 24, square: 17, circle: 13 };
+const NAMED_FROM = { star: 12, square: 14, circle: 16 };
+const PRIORITY = { star: 9, square: 8, circle: 6 };
+
+/** The symbol of a site: shape by kind, filled when open. far = drawn smaller. */
+export function siteSymbol({ symbol, open }, ctx, far = false) {
+  const shape = SHAPES[symbol] || "circle";
+  const accent = ctx.colour("accent");
+  return {
+    shape, size: SIZES[shape] * (far ? 0.8 : 1), fill: open ? accent : ctx.colour("paper"),
+    stroke: accent, width: 2.5, halo: ctx.colour("halo"),
+  };
+}
+
+function site(properties, zoom, ctx) {
+  const symbol = siteSymbol(properties, ctx, zoom < 14.5);
+  const label = zoom >= NAMED_FROM[symbol.shape] ? {
+    text: ctx.name(properties), at: "point", size: symbol.shape === "circle" ? 12 : 13,
+    weight: symbol.shape === "circle" ? 400 : 600, color: ctx.colour("accent-strong"),
+    priority: PRIORITY[symbol.shape],
+  } : undefined;
+  return { symbol, label, order: PRIORITY[symbol.shape] };
+}
+
+export const styles = { sites: site };
+
+export const legend = {
+  sites: (ctx) => [
+    ["star", true, t("County service centre, open now")],
+    ["square", true, t("Community service centre, open now")],
+    ["dot", true, t("Compound service station, open now")],
+    ["dot", false, t("hollow: closed now")],
+  ].map(([symbol, open, label]) => ({ label, kind: "point", style: { symbol: siteSymbol({ symbol, open }, ctx, true) } })),
+};
