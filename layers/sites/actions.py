@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,7 @@ def store_sites(
     kinds = {kind.code: kind for kind in SiteKind.objects.at(now)}
     sites = []
     for row in records:
+        place = snap_to_grid(row.point)
         _demand_hours(row.hours, row.name_zh)
         if row.kind not in kinds:
             raise Invalid(
@@ -42,7 +43,7 @@ def store_sites(
                 area_id=row.area,
                 name_zh=row.name_zh,
                 name_en=row.name_en,
-                geometry=GEOSGeometry(memoryview(snap_to_grid(row.point).wkb), srid=4326),
+                geometry=Point(place.x, place.y, srid=4326),
                 address_zh=row.address_zh,
                 address_en=row.address_en,
                 hours=row.hours,

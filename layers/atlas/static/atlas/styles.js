@@ -1,8 +1,9 @@
 // How each layer is drawn: every app's own style.js, listed once.
 import * as grids from "../grids/style.js";
+import * as sites from "../sites/style.js";
 import * as streets from "../streets/style.js";
 
-const apps = [streets, grids];
+const apps = [streets, grids, sites];
 
 /** {layer: (properties, zoom, ctx) => style} of all apps. */
 export const styles = Object.assign({}, ...apps.map((app) => app.styles));
