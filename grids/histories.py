@@ -1,8 +1,10 @@
 """The life of an area as a story: each version, who made it, and what it changed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -46,9 +48,21 @@ def history(area: Area, *, with_names: bool) -> list[dict[str, Any]]:
         before = version
     if before is not None and before.valid_until and before.closed_by:
         ended = {"version": None, "from": before.valid_until, "until": None, "kind": "retire", "nodes_only": False}
+        ended["look_at"] = None
         ended |= {"story": _("Ended."), "reason": before.closed_by.reason, "area_m2": None}
         told.append(ended | ({"by": before.closed_by.actor_name} if with_names else {}))
     return told[::-1]
+
+
+def look_at(version: Boundary) -> str | None:
+    """A local moment, as round as can be, at which a former version was in force; None while it is in force."""
+    if version.valid_until is None:
+        return None
+    last = timezone.localtime(version.valid_until) - timedelta(microseconds=1)
+    for round_moment in (last.replace(second=0, microsecond=0), last.replace(microsecond=0)):
+        if round_moment >= version.valid_from:
+            return round_moment.replace(tzinfo=None).isoformat()
+    return timezone.localtime(version.valid_from).replace(tzinfo=None).isoformat()
 
 
 def _chapter(version: Boundary, before: Boundary | None, *, with_names: bool) -> dict[str, Any]:
@@ -58,6 +72,7 @@ def _chapter(version: Boundary, before: Boundary | None, *, with_names: bool) ->
         "version": version.version,
         "from": version.valid_from,
         "until": version.valid_until,
+        "look_at": look_at(version),
         "kind": change.kind,
         "nodes_only": before is not None and only_nodes(before, version),
         "story": _story(version, before, change),

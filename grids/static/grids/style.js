@@ -2,14 +2,21 @@
 // buildings 1 px, units a hairline. Somebody's own areas stand at full strength, the rest a little back.
 import { t } from "../gis/dom.js";
 
+// width at zooms 12, 14, 16, 18: a town at one look needs lighter lines than a courtyard.
 const TIERS = {
-  county: { width: 3.2, haloWidth: 7, dash: [14, 4, 3, 4], opacity: 0.85, label: null },
-  street: { width: 2.6, haloWidth: 6, dash: [10, 5], opacity: 0.8, label: { size: 15, weight: 700, priority: 90, until: 15 } },
-  community: { width: 1.8, haloWidth: 5, dash: [6, 4], opacity: 0.8, label: { size: 13, weight: 600, priority: 80, until: 17 } },
-  compound: { width: 2, haloWidth: 5, opacity: 0.9, label: { size: 13, weight: 500, priority: 60, from: 15 } },
-  building: { width: 1, haloWidth: 0, opacity: 0.9, label: { size: 12, weight: 400, priority: 40, from: 18 } },
-  unit: { width: 0.6, haloWidth: 0, opacity: 0.9, label: { size: 11, weight: 400, priority: 30, from: 20 } },
+  county: { widths: [2.2, 2.6, 3, 3], haloWidth: 4, dash: [14, 4, 3, 4], opacity: 0.8, label: { size: 16, weight: 700, priority: 95, until: 12 } },
+  street: { widths: [1.6, 2, 2.6, 2.6], haloWidth: 3.4, dash: [10, 5], opacity: 0.75, label: { size: 15, weight: 700, priority: 90, until: 15 } },
+  community: { widths: [0.9, 1.3, 1.8, 2], haloWidth: 3.2, dash: [6, 4], opacity: 0.75, label: { size: 13, weight: 600, priority: 80, from: 13, until: 17 } },
+  compound: { widths: [0.8, 1, 1.8, 2], haloWidth: 2.6, opacity: 0.8, label: { size: 13, weight: 600, priority: 60, from: 15 } },
+  building: { widths: [0.5, 0.5, 0.6, 1], haloWidth: 0, opacity: 0.7, label: { size: 12, weight: 400, priority: 40, from: 18 } },
+  unit: { widths: [0.5, 0.5, 0.5, 0.6], haloWidth: 0, opacity: 0.8, label: { size: 11, weight: 400, priority: 30, from: 20 } },
 };
+
+function widthAt(widths, zoom) {
+  const at = Math.max(0, Math.min(2.9999, (zoom - 12) / 2));
+  const low = Math.floor(at);
+  return widths[low] + (widths[low + 1] - widths[low]) * (at - low);
+}
 
 // Within somebody's own ground, or nobody in particular is asking.
 function own(properties, ctx) {
@@ -20,13 +27,13 @@ function tier(code) {
   const { label, ...line } = TIERS[code];
   const made = new Map();
   return (properties, zoom, ctx) => {
-    const far = zoom < 13 && code === "community";
     const near = own(properties, ctx);
     const key = `${Math.round(zoom)}/${near}`;
     if (!made.has(key)) {
+      const width = widthAt(line.widths, zoom);
       made.set(key, {
-        stroke: ctx.colour("grid"), width: far ? 1 : line.width, halo: line.haloWidth ? ctx.colour("grid-halo") : null,
-        haloWidth: line.haloWidth, dash: line.dash, opacity: line.opacity * (near ? 1 : 0.55),
+        stroke: ctx.colour("grid"), width, halo: line.haloWidth ? ctx.colour("grid-halo") : null, haloWidth: width + line.haloWidth,
+        dash: line.dash, opacity: line.opacity * (near ? 1 : 0.55),
       });
     }
     const style = made.get(key);
@@ -49,5 +56,5 @@ const words = {
 };
 
 export const legend = Object.fromEntries(Object.keys(TIERS).map((code) => [code, (ctx) => [{
-  label: words[code], kind: code === "compound" || code === "building" || code === "unit" ? "fill" : "line", style: tier(code)({}, 12, { ...ctx, own: new Set() }),
+  label: words[code], kind: code === "compound" || code === "building" || code === "unit" ? "fill" : "line", style: tier(code)({}, 17, { ...ctx, own: new Set() }),
 }]]));

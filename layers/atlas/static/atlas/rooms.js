@@ -31,5 +31,6 @@
 // }
 import { room as map } from "./room_map.js";
 import { room as data } from "./room_data.js";
+import { room as grids } from "../grids/room.js";
 
-export const rooms = [map, data];
+export const rooms = [map, grids, data];

@@ -1,0 +1,243 @@
+// The room "grids": look at one area and its life, draw what lies in it, move its corners, call it by its name.
+import { area as areaWords, ago, button, dateTime, empty, field, h, nameOf, number, row, section, setFieldErrors, t } from "../gis/dom.js";
+import { request, uuid } from "../gis/request.js";
+import { Draft } from "./draft.js";
+
+const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
+const GROUP = "grids";
+const TASKS = new Set(["draw", "move"]);
+let control = null;
+let draft = null;
+let kept = null; // a discarded draft that "undo" brings back
+let seen = null; // the area that the panel shows
+let away = false; // the area was chosen in the panel and may lie out of sight
+
+const link = (app, area) => h("a", {
+  href: `?room=grids&area=${area.id}`, onclick: (event) => { event.preventDefault(); away = true; app.state.set({ area: area.id, task: null }); },
+}, nameOf(area));
+
+function chainOf(app, chain) {
+  return chain.slice(0, -1).flatMap((step, at) => [at ? " › " : null, link(app, step)]);
+}
+
+function walledWords(value) {
+  return { yes: t("walled"), no: t("not walled"), unknown: t("not known") }[value];
+}
+
+function chiefWords(chief) {
+  if (chief.vacant) return t("vacant; the area above answers");
+  const post = nameOf({ name_zh: chief.post_zh, name_en: chief.post_en });
+  return [nameOf(chief), post].filter(Boolean).join(" · ") || t("held");
+}
+
+function residentsWords(residents) {
+  return residents.known ? number(residents.count) : t("not known");
+}
+
+function facts(app, data) {
+  return section(null,
+    data.chain.length > 1 ? row(t("Lies in"), chainOf(app, data.chain)) : null,
+    row(t("Area"), areaWords(data.area_m2)),
+    row(t("Grid chief"), chiefWords(data.chief)),
+    data.residents ? row(t("Residents"), residentsWords(data.residents)) : null,
+    data.children.map((child) => row(nameOf({ name_zh: child.tier_zh, name_en: child.tier_en }), number(child.count))),
+    data.tier === "compound" ? row(t("Walled"), walledWords(data.walled)) : null,
+    data.child_tier && !data.children.length ? empty(
+      t("No %(tier)s is drawn in it yet.", { tier: nameOf(data.child_tier) }),
+      data.may.draw && !app.readOnly() ? button(t("Draw one"), () => app.state.set({ task: "draw" }), { kind: "link" }) : null) : null);
+}
+
+function chapter(app, version) {
+  const shown = version.look_at && app.session.moment === version.look_at;
+  const look = version.look_at && !shown
+    ? button(t("See the map as of then"), () => app.state.set({ moment: version.look_at, task: null }), { kind: "link" }) : null;
+  const back = !version.look_at && version.version && app.session.moment
+    ? button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "link" }) : null;
+  return h("li", { class: "chapter", "aria-current": shown ? "true" : null },
+    h("div", null, h("b", null, version.story), version.reason ? ` ${version.reason}` : null),
+    h("div", { class: "sub" }, h("span", { title: dateTime(version.from) }, ago(version.from)), version.by ? ` · ${version.by}` : null),
+    look || back || (shown ? h("span", { class: "sub" }, t("This is what the map shows.")) : null));
+}
+
+function life(app, versions) {
+  const plain = versions.filter((version) => !version.nodes_only);
+  const rest = versions.length - plain.length;
+  return section(t("Its life"), h("ol", { class: "life" }, plain.map((version) => chapter(app, version))),
+    rest ? h("details", null, h("summary", null, t("Shared corners (%(count)s)", { count: number(rest) })),
+      h("ol", { class: "life" }, versions.filter((version) => version.nodes_only).map((version) => chapter(app, version)))) : null);
+}
+
+function foot(app, data) {
+  if (app.session.moment) return [button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "primary" })];
+  if (app.readOnly()) return [];
+  const made = [];
+  if (data.may.rename) made.push(button(t("Rename"), () => app.state.set({ task: "rename" })));
+  if (data.may.move) made.push(button(t("Change the boundary"), () => app.state.set({ task: "move" }), { kind: data.may.draw ? "" : "primary" }));
+  if (data.may.draw) made.push(button(t("Draw a %(tier)s here", { tier: nameOf(data.child_tier) }), () => app.state.set({ task: "draw" }), { kind: "primary" }));
+  return made;
+}
+
+function notThere(app, error) {
+  const ways = [];
+  if (app.session.moment) ways.push(button(t("Back to now"), () => app.state.set({ moment: null })));
+  const known = error.known_from ? h("p", { class: "sub" }, error.known_until
+    ? t("It was there from %(from)s to %(until)s.", { from: dateTime(error.known_from), until: dateTime(error.known_until) })
+    : t("It has been there since %(from)s.", { from: dateTime(error.known_from) })) : null;
+  app.panel.show({
+    title: t("Not on this map"), body: [section(null, empty(error.detail || error.title, ways), known)],
+    onClose: () => app.state.set({ area: null }),
+  });
+}
+
+async function load(app, id) {
+  control?.abort();
+  control = new AbortController();
+  const { signal } = control;
+  const skeleton = setTimeout(() => app.panel.busy(t("One moment…")), 300);
+  const [[data, , error], [story]] = await Promise.all([
+    request("GET", `/api/areas/${encodeURIComponent(id)}`, { query: { moment: app.session.moment }, signal }),
+    request("GET", `/api/areas/${encodeURIComponent(id)}/history`, { signal }),
+  ]);
+  clearTimeout(skeleton);
+  return [data, story?.versions || [], error];
+}
+
+/** Show an area and its life in the panel. */
+async function show(app, id, { fit = false } = {}) {
+  const [data, versions, error] = await load(app, id);
+  if (error?.code === "aborted") return null;
+  if (error) { notThere(app, error); return null; }
+  seen = data;
+  if (fit) app.map.fit(data.bbox, { maxZoom: 19 });
+  app.layers.select(data.tier, data.id);
+  app.crumbs(data.chain);
+  app.panel.show({
+    title: nameOf(data),
+    subtitle: [nameOf({ name_zh: data.tier_zh, name_en: data.tier_en }), " · ", t("code %(code)s", { code: data.code })],
+    body: [facts(app, data), life(app, versions)],
+    foot: foot(app, data),
+    onClose: () => app.state.set({ area: null, task: null }),
+  });
+  return data;
+}
+
+function renaming(app, data) {
+  const key = uuid();
+  const input = (name, more) => h("input", { name, value: data[name] || "", autocomplete: "off", ...more });
+  const done = () => app.state.set({ task: null });
+  const save = async () => {
+    const body = Object.fromEntries(new FormData(form));
+    const [saved, , error] = await request("PUT", `/api/areas/${data.id}/names`, { key, version: data.version, body });
+    if (!error) { app.layers.refresh(GROUP); app.toast(t("“%(name)s” is saved.", { name: nameOf(saved) })); done(); return; }
+    setFieldErrors(form, error.fields);
+    app.panel.problem(error);
+  };
+  const form = h("form", { onsubmit: (event) => { event.preventDefault(); save(); } },
+    field(t("Chinese name"), input("name_zh", { required: true, maxlength: 120 })),
+    field(t("English name (may be empty)"), input("name_en", { maxlength: 120 })),
+    field(t("Code"), input("code", { required: true, maxlength: 40 })),
+    h("button", { type: "submit", hidden: true }));
+  app.panel.show({
+    title: t("Rename “%(name)s”", { name: nameOf(data) }), body: [section(null, form)],
+    foot: [button(t("Discard"), done), button(t("Save"), save, { kind: "primary" })], onClose: done,
+  });
+  form.querySelector("input").focus();
+}
+
+function drop(app) {
+  if (!draft) return;
+  const [was, task, area] = [draft.dirty() ? draft.kept() : null, draft.task, draft.area.id];
+  draft.end();
+  draft = null;
+  if (!was) return;
+  app.toast(t("The drawing was discarded."), { undo: () => { kept = { ...was, task, area }; app.state.set({ area, task }); } });
+}
+
+function work(app, data, task) {
+  const going = kept && kept.task === task && kept.area === data.id ? kept : null;
+  kept = null;
+  draft = new Draft(app, {
+    area: data, task, geometry: going?.geometry, words: going?.words,
+    onSaved(saved) {
+      draft.end();
+      draft = null;
+      app.layers.refresh(GROUP);
+      app.toast(t("“%(name)s” is saved and in force.", { name: nameOf(saved) }));
+      app.state.set({ area: saved.id, task: null });
+    },
+    onDropped: ({ quietly = false } = {}) => {
+      if (quietly) { draft.end(); draft = null; }
+      app.state.set({ task: null });
+    },
+  });
+  return draft.begin();
+}
+
+async function settle(app, { fit = false } = {}) {
+  drop(app);
+  const id = app.state.get("area");
+  const task = app.state.get("task");
+  if (!id) {
+    control?.abort();
+    seen = null;
+    app.layers.select("", null);
+    app.crumbs(null);
+    welcome(app);
+    return;
+  }
+  const data = await show(app, id, { fit });
+  if (!data || app.state.get("task") !== task || app.state.get("area") !== id || app.readOnly()) return;
+  if (task === "draw" && data.may.draw) work(app, data, task);
+  else if (task === "move" && data.may.move) work(app, data, task);
+  else if (task === "rename" && data.may.rename) renaming(app, data);
+}
+
+function welcome(app) {
+  const own = app.session.account?.areas || [];
+  app.panel.show({
+    title: t("Grids"),
+    body: [
+      section(null, empty(t("Press an area on the map to see what it is and how it came to be."))),
+      own.length ? section(t("Your areas"), h("ul", { class: "list" }, own.map((area) => h("li", null, h("a", {
+        class: "item", href: `?room=grids&area=${area.id}`, onclick: (event) => { event.preventDefault(); away = true; app.state.set({ area: area.id }); },
+      }, nameOf(area)))))) : null,
+    ],
+  });
+}
+
+export const room = {
+  id: "grids",
+  title: t("Grids"),
+  icon: "M4 4h16v16H4zM4 10h16M12 10v10",
+  roles: null,
+  enter(app) {
+    // a new room or moment enters anew by itself
+    app.own(app.state.on("*", (names) => {
+      if (!names.includes("room") && !names.includes("moment") && (names.includes("area") || names.includes("task"))) settle(app, { fit: away });
+      away = false;
+    }));
+    settle(app, { fit: Boolean(app.state.get("area")) && !app.state.get("at") });
+  },
+  leave(app) {
+    control?.abort();
+    drop(app);
+    app.layers.select("", null);
+  },
+  click(app, lonlat, features) {
+    if (draft) return true;
+    const found = features.find(({ layer }) => TIERS.has(layer));
+    app.state.set({ area: found ? found.id : null, task: null });
+    return true;
+  },
+  escape(app) {
+    if (draft || TASKS.has(app.state.get("task")) || app.state.get("task")) {
+      app.state.set({ task: null });
+      return true;
+    }
+    return false;
+  },
+  keys: [
+    { key: "n", title: t("Draw in this area"), run: (app) => { if (seen?.may.draw && !app.readOnly()) app.state.set({ task: "draw" }); } },
+    { key: "e", title: t("Change this boundary"), run: (app) => { if (seen?.may.move && !app.readOnly()) app.state.set({ task: "move" }); } },
+  ],
+};
