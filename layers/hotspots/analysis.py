@@ -1,0 +1,121 @@
+"""One analysis from question to answer: cells, counts, residents, Gi* and what is left of it after correction."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+
+from gis.shared.errors import Invalid
+from grids.permissions import areas_with, demand, may
+from layers.hotspots.cells import Cells, cells_for
+from layers.hotspots.neighbours import from_pairs
+from layers.hotspots.queries import places_of, residents_below, tickets_asked
+from layers.hotspots.questions import Question
+from layers.hotspots.statistics import Floats, Hotspots, Neighbourhoods, analyse
+
+VERB = "hotspot.read"
+UNKNOWN = 8
+"""Class of a cell that was left out because nobody knows how many live there."""
+LEAST_RESIDENTS = 20
+"""Of fewer residents no rate is given: one ticket more or less would turn it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The answer and everything another person needs to repeat it."""
+
+    question: Question  # with what was chosen filled in
+    cells: Cells
+    counts: Floats  # (n,) tickets
+    residents: Floats | None  # (n,) NaN = unknown; None = the asker may not know, or nobody does
+    classes: NDArray[np.int8]  # (n,) as in statistics, or UNKNOWN
+    found: Hotspots  # over the cells `among` alone
+    among: NDArray[np.bool_]  # (n,) cells that took part
+    outside: int  # tickets of the period that lie in no cell
+    residents_hidden: bool  # the asker may not read residents
+
+    def spread(self, values: Floats, missing: float = np.nan) -> Floats:
+        """Values of the cells that took part, over all cells."""
+        whole = np.full(len(self.among), missing)
+        whole[self.among] = values
+        return whole
+
+    @property
+    def per_1000(self) -> Floats | None:
+        """Tickets per 1,000 residents; NaN where they are unknown or too few."""
+        if self.residents is None:
+            return None
+        enough = np.nan_to_num(self.residents) >= LEAST_RESIDENTS
+        rate: Floats = np.full(len(self.counts), np.nan)
+        np.divide(self.counts * 1000, self.residents, out=rate, where=enough)
+        return rate
+
+
+def areas_asked(question: Question, asker: Any, *, now: datetime) -> list[uuid.UUID]:
+    """The areas an analysis covers: the one asked for, or all that the asker may analyse. Raises Refused."""
+    demand(asker, VERB, question.area, now=now)
+    return [question.area] if question.area else areas_with(asker, VERB, now=now)
+
+
+def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
+    """Analyse; Invalid where it cannot be asked like this, Refused where the asker may not."""
+    tops = areas_asked(question, asker, now=now)
+    cells = cells_for(question, tops)
+    tickets = tickets_asked(asker, now, since=question.since, until=question.until, category=question.category)
+    cell = cells.of(places_of(tickets))
+    counts = np.bincount(cell[cell >= 0], minlength=len(cells)).astype(np.float64)
+    hidden = not all(may(asker, "population.read", top, now=now) for top in tops)
+    residents = None if hidden else _residents(cells, tops, question.moment)
+    near, rule = cells.neighbours(question)
+    among = np.ones(len(cells), dtype=np.bool_)
+    base = None
+    if question.per == "residents":
+        if residents is None:
+            raise Invalid(_no_residents(hidden), code="no-residents", fields={"per": _("Residents are not known here")})
+        among = np.nan_to_num(residents) > 0
+        base, near = residents[among], _only(near, among)
+    chance = None if question.chance == "auto" else question.chance
+    found = analyse(counts[among], near, base=base, p_values=chance)  # type: ignore[arg-type]
+    classes = np.full(len(cells), UNKNOWN, dtype=np.int8)
+    classes[among] = found.classes
+    return Analysis(
+        question=replace(question, width_m=cells.width_m, neighbours=rule, area=question.area),
+        cells=cells,
+        counts=counts,
+        residents=residents,
+        classes=classes,
+        found=found,
+        among=among,
+        outside=int((cell < 0).sum()),
+        residents_hidden=hidden,
+    )
+
+
+def _residents(cells: Cells, tops: list[uuid.UUID], moment: datetime) -> Floats | None:
+    """Known residents of each cell, NaN where no area with known residents lies in it; None when there is none."""
+    xy, living = residents_below(tops, moment, from_rank=cells.rank)
+    cell = cells.of(xy)
+    if not (cell >= 0).any():
+        return None
+    inside = cell >= 0
+    total = np.bincount(cell[inside], weights=living[inside], minlength=len(cells))
+    known = np.bincount(cell[inside], minlength=len(cells)) > 0
+    return np.where(known, total, np.nan)
+
+
+def _no_residents(hidden: bool) -> str:
+    if hidden:
+        return _("Your appointments do not include residents' figures, so tickets cannot be set against them.")
+    return _("No residents are recorded here, so there is nothing to set tickets against. Compare counts instead.")
+
+
+def _only(near: Neighbourhoods, among: NDArray[np.bool_]) -> Neighbourhoods:
+    """The neighbourhoods among some cells, renumbered."""
+    number = np.cumsum(among) - 1
+    one = np.repeat(np.arange(len(near)), np.diff(near.first))
+    kept = among[one] & among[near.cells]
+    return from_pairs(number[one[kept]], number[near.cells[kept]], int(among.sum()))

@@ -1,0 +1,159 @@
+"""The cells of an analysis, hexagons or areas of a tier: where they lie, who is whose neighbour, what falls in."""
+
+import uuid
+from typing import Any, Protocol
+
+import numpy as np
+import shapely
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+
+from gis.shared.errors import Invalid
+from gis.shared.geometry import epsg_of, to_degrees, to_metres, xy_to_metres
+from grids.models import Tier
+from grids.queries import Ground, ground_at
+from layers.hotspots import neighbours
+from layers.hotspots.hexagons import Hexagons, around, positions
+from layers.hotspots.queries import Places, areas_at, below, top_areas
+from layers.hotspots.questions import HEXAGON, WIDTHS_M, Question
+from layers.hotspots.statistics import Floats, Neighbourhoods
+
+MOST_CELLS = 20_000
+"""More would be neither sent to a browser nor read by a person."""
+WANTED_CELLS = 1_500
+"""About so many hexagons are made when no width is asked for."""
+MOSTLY = 0.7
+"""Areas count as touching each other when at least this share of them does; else the nearest are taken."""
+
+
+class Cells(Protocol):
+    """What an analysis needs of its cells."""
+
+    ids: list[str]
+    codes: list[str]
+    names: list[tuple[str, str]]
+    shapes: Any  # shapely polygons, lon lat
+    epsg: int
+    width_m: float | None
+    rank: int  # residents are known of areas of this tier rank or below
+
+    def __len__(self) -> int:
+        """Number of cells."""
+
+    def of(self, xy: Floats) -> NDArray[np.int64]:
+        """The cell of each of (n, 2) lon, lat; -1 in none."""
+
+    def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
+        """Who is whose neighbour, and by which rule."""
+
+
+def cells_for(question: Question, tops: list[uuid.UUID]) -> Cells:
+    """The cells of a question over some areas; Invalid when there are none or more than can be shown."""
+    extent = top_areas(tops, question.moment)
+    if not extent.ids:
+        raise Invalid(_("Nothing is drawn here at this moment: there is nothing to cut up."), code="no-ground")
+    if question.cells == HEXAGON:
+        return HexagonCells(extent, question.width_m)
+    return AreaCells(question, tops, extent)
+
+
+class HexagonCells:
+    """Hexagons over the areas asked about, in the metres of the place."""
+
+    def __init__(self, extent: Places, width_m: float | None) -> None:
+        """Make them; without a width, one is chosen that makes about WANTED_CELLS."""
+        ground = shapely.union_all(extent.shapes)
+        self.epsg = epsg_of(ground)
+        metres = to_metres(ground, self.epsg)
+        if width_m is None:
+            ideal = np.sqrt(metres.area / WANTED_CELLS / 0.866)
+            width_m = float(min(WIDTHS_M, key=lambda width: abs(np.log(width / max(ideal, 1.0)))))
+        self.grid = Hexagons(width_m)
+        self.width_m: float | None = width_m
+        if metres.area / self.grid.area_m2 > MOST_CELLS or self.grid.count_over(*metres.bounds) > 20 * MOST_CELLS:
+            least = np.sqrt(metres.area / MOST_CELLS / 0.866)
+            better = next((width for width in WIDTHS_M if width > least * 1.1), WIDTHS_M[-1])
+            raise Invalid(
+                _("Hexagons of %(width)g m would be too many for this area. From %(better)g m it can be shown.")
+                % {"width": width_m, "better": better},
+                code="too-many-cells",
+                fields={"width": _("Too small for this area")},
+            )
+        self.qr = self.grid.over(metres)
+        self.ids = [f"{q},{r}" for q, r in self.qr.tolist()]
+        self.codes, self.names, self.rank = [""] * len(self.qr), [("", "")] * len(self.qr), 0
+        self.shapes = to_degrees(shapely.polygons(self.grid.outlines(self.qr)), self.epsg)
+
+    def __len__(self) -> int:
+        """Number of cells."""
+        return len(self.ids)
+
+    def of(self, xy: Floats) -> NDArray[np.int64]:
+        """The hexagon of each point; -1 outside all of them."""
+        if not len(xy):
+            return np.empty(0, dtype=np.int64)
+        return positions(self.qr, self.grid.of_points(xy_to_metres(xy, self.epsg)))
+
+    def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
+        """The six around, unless the nearest or a distance are asked for."""
+        if question.neighbours in {"auto", "touching"}:
+            return around(self.qr), "touching"
+        return by_distance(self.grid.centres(self.qr), question)
+
+
+class AreaCells:
+    """The areas of one tier at the moment, below the areas asked about."""
+
+    width_m: float | None = None
+
+    def __init__(self, question: Question, tops: list[uuid.UUID], extent: Places) -> None:
+        """Read them; points are located by the rule of the ground, among all areas down to this tier."""
+        tier = Tier.objects.get(code=question.cells)
+        places = areas_at(below(tops, question.moment).filter(tier=tier))
+        if not places.ids or len(places.ids) > MOST_CELLS:
+            raise Invalid(
+                _("There are %(count)d areas of the tier %(tier)s here; from 1 to %(most)d can be analysed.")
+                % {"count": len(places.ids), "tier": tier.name, "most": MOST_CELLS},
+                code="too-many-cells" if places.ids else "no-cells",
+                fields={"cells": _("Choose another tier")},
+            )
+        self.epsg, self.rank = epsg_of(shapely.union_all(extent.shapes)), tier.rank
+        self.ids = [str(area) for area in places.ids]
+        self.codes, self.names, self.shapes = places.codes, places.names, places.shapes
+        self.ground: Ground = ground_at(question.moment, deepest_rank=tier.rank)
+        position = {area: number for number, area in enumerate(places.ids)}
+        # one more than the areas, so that -1 (in none) finds its own -1 at the end
+        self.cell_of_area = np.array([position.get(area, -1) for area in self.ground.area_ids] + [-1])
+
+    def __len__(self) -> int:
+        """Number of cells."""
+        return len(self.ids)
+
+    def of(self, xy: Floats) -> NDArray[np.int64]:
+        """The area of the tier that owns each point; -1 where none does."""
+        found: NDArray[np.int64] = self.cell_of_area[self.ground.locate(xy).deepest]
+        return found
+
+    def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
+        """Areas that share a corner; where most share none (compounds across roads), the nearest by their middles."""
+        if question.neighbours in {"auto", "touching"}:
+            touching = neighbours.queen(self.shapes)
+            if question.neighbours == "touching" or (touching.sizes > 0).mean() >= MOSTLY:
+                return touching, "touching"
+        middles = shapely.get_coordinates(shapely.centroid(self.shapes))
+        return by_distance(xy_to_metres(middles, self.epsg), question)
+
+
+def by_distance(metres: Floats, question: Question) -> tuple[Neighbourhoods, str]:
+    """The k nearest, or all within a distance, of middles in metres."""
+    if question.neighbours != "within":
+        return neighbours.nearest(metres, question.nearest), "nearest"
+    try:
+        return neighbours.within(metres, question.within_m), "within"
+    except ValueError as error:
+        raise Invalid(
+            _("Within %(distance)g m there are too many neighbours; choose a shorter distance.")
+            % {"distance": question.within_m},
+            code="too-many-neighbours",
+            fields={"within": _("Too far")},
+        ) from error

@@ -1,0 +1,161 @@
+"""An analysis on its way out: for the map, and as files that another person can check and repeat."""
+
+import csv
+import io
+import math
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import shapely
+from django.utils import timezone
+
+from gis.shared.geojson import collection, mapping
+from layers.hotspots.analysis import LEAST_RESIDENTS, UNKNOWN, Analysis
+from layers.hotspots.statistics import (
+    ALPHAS,
+    COLD_90,
+    COLD_95,
+    COLD_99,
+    FEW,
+    HOT_90,
+    HOT_95,
+    HOT_99,
+    LEAST_EVENTS,
+    NONE,
+)
+
+CLASSES = {
+    HOT_99: "hot-99",
+    HOT_95: "hot-95",
+    HOT_90: "hot-90",
+    NONE: "none",
+    COLD_90: "cold-90",
+    COLD_95: "cold-95",
+    COLD_99: "cold-99",
+    FEW: "too-few",
+    UNKNOWN: "unknown",
+}
+FEW_CELLS = 30
+"""With fewer cells z scores are rough, and the answer says so."""
+
+
+def asked(analysis: Analysis) -> dict[str, Any]:
+    """The question with everything that was chosen, in the words of the query string."""
+    question = analysis.question
+    last = question.until - timedelta(microseconds=1) if question.until else None
+    since, until = (at and timezone.localtime(at).date().isoformat() for at in (question.since, last))
+    words = {
+        "cells": question.cells,
+        "width": question.width_m,
+        "area": question.area and str(question.area),
+        "category": question.category,
+        "since": since,
+        "until": until,
+        "per": question.per,
+        "neighbours": question.neighbours,
+        "nearest": question.nearest if question.neighbours == "nearest" else None,
+        "within": question.within_m if question.neighbours == "within" else None,
+        "chance": analysis.found.p_values,
+        "moment": timezone.localtime(question.moment).isoformat(timespec="seconds"),
+    }
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def summary(analysis: Analysis) -> dict[str, Any]:
+    """The figures of the headline."""
+    found, classes = analysis.found, analysis.classes
+    return {
+        "cells": len(analysis.cells),
+        "compared": int(analysis.among.sum()),
+        "tickets": int(analysis.counts.sum()),
+        "outside": analysis.outside,
+        "mean": round(found.mean, 4),
+        "p_values": found.p_values,
+        "before": found.before,
+        "after": found.after,
+        "cutoffs": {f"{alpha:.2f}": cutoff for alpha, cutoff in zip(ALPHAS, found.cutoffs, strict=True)},
+        "hot": int(np.isin(classes, (HOT_99, HOT_95, HOT_90)).sum()),
+        "cold": int(np.isin(classes, (COLD_99, COLD_95, COLD_90)).sum()),
+        "too_few": int((classes == FEW).sum()),
+        "unknown": int((classes == UNKNOWN).sum()),
+        "least_events": LEAST_EVENTS,
+        "least_residents": LEAST_RESIDENTS,
+        "few_cells": int(analysis.among.sum()) < FEW_CELLS,
+        "residents": None if analysis.residents is None else int(np.nansum(analysis.residents)),
+        "residents_hidden": analysis.residents_hidden,
+        "link": urlencode(asked(analysis)),
+    }
+
+
+def records(analysis: Analysis) -> list[dict[str, Any]]:
+    """One flat record a cell; None where something is unknown or suppressed."""
+    cells, found = analysis.cells, analysis.found
+    middles = shapely.get_coordinates(shapely.point_on_surface(cells.shapes))
+    missing = [None] * len(cells)
+    columns = {
+        "cell": cells.ids,
+        "code": cells.codes,
+        "name_zh": [zh for zh, _en in cells.names],
+        "name_en": [en for _zh, en in cells.names],
+        "lon": middles[:, 0].round(7).tolist(),
+        "lat": middles[:, 1].round(7).tolist(),
+        "tickets": analysis.counts.astype(int).tolist(),
+        "neighbourhood": _numbers(analysis.spread(found.sums), 0),
+        "expected": _numbers(analysis.spread(found.expected), 2),
+        "residents": missing if analysis.residents is None else [_people(value) for value in analysis.residents],
+        "per_1000": missing if analysis.per_1000 is None else _numbers(analysis.per_1000, 2),
+        "z": _numbers(analysis.spread(found.z), 4),
+        "p": _significant(analysis.spread(found.p)),
+        "class": [CLASSES[value] for value in analysis.classes.tolist()],
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def document(analysis: Analysis) -> dict[str, Any]:
+    """GeoJSON for the map and for files: the cells, the question and the figures."""
+    shapes = shapely.set_precision(analysis.cells.shapes, 1e-7, mode="pointwise")
+    features = [
+        {"type": "Feature", "id": record["cell"], "geometry": mapping(shape), "properties": record}
+        for record, shape in zip(records(analysis), shapes, strict=True)
+    ]
+    return collection(features, question=asked(analysis), summary=summary(analysis))
+
+
+def table(analysis: Analysis) -> str:
+    """CSV for spreadsheets: UTF-8 with a byte order mark, no cell that a spreadsheet would run as a formula."""
+    file = io.StringIO()
+    method = {f"asked_{name}": value for name, value in asked(analysis).items()}
+    method |= {f"cutoff_{alpha:.2f}": cutoff for alpha, cutoff in zip(ALPHAS, analysis.found.cutoffs, strict=True)}
+    rows = [record | method for record in records(analysis)]
+    writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
+    return "\ufeff" + file.getvalue()
+
+
+def harmless(value: Any) -> Any:
+    """A text that a spreadsheet cannot take for a formula; numbers stay numbers, None is an empty cell."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def filename(analysis: Analysis, kind: str) -> str:
+    """hotspots-hexagon-2026-03-05.csv."""
+    return f"hotspots-{analysis.question.cells}-{timezone.localtime(analysis.question.moment):%Y-%m-%d}.{kind}"
+
+
+def _numbers(values: Any, digits: int) -> list[float | int | None]:
+    rounded = [None if math.isnan(value) else round(value, digits) for value in values.tolist()]
+    return [int(value) if value is not None and not digits else value for value in rounded]
+
+
+def _significant(values: Any) -> list[float | None]:
+    return [None if math.isnan(value) else float(f"{value:.4g}") for value in values.tolist()]
+
+
+def _people(value: float) -> int | str | None:
+    """Residents; "<5" for one to four, so that nobody is pointed at; None = unknown."""
+    if math.isnan(value):
+        return None
+    return "<5" if 0 < value < 5 else int(value)
