@@ -16,7 +16,8 @@ from gis.shared.layer import Layer
 
 EXTENT = 4096
 BUFFER = 96
-"""How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut."""
+ROAD_BUFFER = 288
+"""How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut; streets are the widest."""
 
 
 def map_zoom(z: int) -> int:
@@ -51,7 +52,8 @@ def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datet
     Names in the statement are the layer's own declarations, never a request's.
     """
     cells = layer.kind == "cluster"
-    west, south, east, north = tiles.bounds(z, x, y, margin=0.0 if cells else BUFFER / EXTENT)
+    buffer = 0 if cells else ROAD_BUFFER if layer.base and layer.kind == "line" else BUFFER
+    west, south, east, north = tiles.bounds(z, x, y, margin=buffer / EXTENT)
     box = Polygon.from_bbox((west, south, east, north))
     box.srid = 4326
     # Cells are counted from the rows inside the tile's square only, instead of counting everything and then choosing.
@@ -63,7 +65,7 @@ def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datet
         columns += ["ST_X(ST_PointOnSurface(rows.geom)) AS lon", "ST_Y(ST_PointOnSurface(rows.geom)) AS lat"]
     # A cell's count belongs to one tile only: west and north edges in, east and south edges out.
     where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
-    clip = f"{EXTENT}, 0, false" if cells else f"{EXTENT}, {BUFFER}, true"
+    clip = f"{EXTENT}, {buffer}, {'false' if cells else 'true'}"
     shape = f"ST_AsMVTGeom(ST_Transform(rows.geom, 3857), ST_TileEnvelope(%s, %s, %s), {clip})"
     sql = (
         f"SELECT ST_AsMVT(cut, %s, {EXTENT}, 'mvt') FROM ("

@@ -42,7 +42,7 @@ function fill(element, children) {
 }
 
 /**
- * An element: h("button", {class: "primary", onclick: save, style: {"--w": "40%"}}, t("Save")).
+ * An element: h("button", {class: "primary", onclick: save, style: {"--w": "40%"}}, words).
  * Attributes that are null, undefined or false are left out; children may be nested arrays.
  */
 export function h(tag, attributes, ...children) {

@@ -115,7 +115,7 @@ export class Scene {
           for (const feature of shown.features[layer.name]) {
             const [left, top, right, bottom] = feature.box;
             if (right < box[0] || left > box[2] || bottom < box[1] || top > box[3]) continue;
-            this.gather(feature, layer, zoom, tile, origin, symbols, labels, seen);
+            this.gather(feature, layer, zoom, tile, origin, box, { symbols, labels, seen });
           }
         }
       }
@@ -124,12 +124,15 @@ export class Scene {
     return { symbols, labels: [...labels.values()], seen };
   }
 
-  gather(feature, layer, zoom, tile, origin, symbols, labels, seen) {
+  gather(feature, layer, zoom, tile, origin, box, { symbols, labels, seen }) {
     const answer = this.styles[layer.name](feature.properties, zoom, this.ctx);
     if (!answer) return;
+    const answers = Array.isArray(answer) ? answer : [answer];
     if (!seen.has(layer.name)) seen.set(layer.name, new Set());
-    if (seen.get(layer.name).size < 400) seen.get(layer.name).add(feature.properties);
-    for (const style of Array.isArray(answer) ? answer : [answer]) {
+    const told = seen.get(layer.name);
+    const hollow = feature.type === 3 && !answers.some((style) => style.fill || style.hatch);
+    if (told.size < 400 && (!hollow || crosses(feature.parts, box))) told.add(feature.properties);
+    for (const style of answers) {
       if (feature.type === 1) {
         const [part] = feature.parts;
         if (part[0] < 0 || part[0] >= 1 || part[1] < 0 || part[1] >= 1) continue; // the neighbour tile draws it
@@ -253,6 +256,18 @@ export class Scene {
     if (!answer) return false;
     return (Array.isArray(answer) ? answer : [answer]).some((style) => style.hit !== false);
   }
+}
+
+// Whether a ring's own line (not where the tile cut it) runs through a box given in shares of the tile.
+function crosses(parts, box) {
+  const [left, top, right, bottom] = [Math.max(0, box[0]), Math.max(0, box[1]), Math.min(1, box[2]), Math.min(1, box[3])];
+  for (const ring of parts) {
+    for (let i = 0; i + 3 < ring.length; i += 2) {
+      const [ax, ay, bx, by] = [ring[i], ring[i + 1], ring[i + 2], ring[i + 3]];
+      if (Math.max(ax, bx) >= left && Math.min(ax, bx) <= right && Math.max(ay, by) >= top && Math.min(ay, by) <= bottom) return true;
+    }
+  }
+  return false;
 }
 
 function joined(a, b) {

@@ -3,14 +3,14 @@
 // Each app exports from static/<app>/room.js:
 //   export const room = {
 //     id: "tickets",                     // ?room=tickets in the address
-//     title: t("Tickets"),               // two characters in Chinese
+//     title: …,                          // translated; two characters in Chinese
 //     icon: "M5 4h14v16…",               // d of a 24 × 24 line icon
 //     roles: null | ["chief", …],        // who sees it on the rail; null = everybody
 //     enter(app, params),                // put something into app.panel; params = the URL's query as an object
 //     leave(app),                        // remove your shapes and listeners (those made by app.own() go by themselves)
 //     click?(app, lonlat, features),     // a click on the map; return true when you have dealt with it
 //     badge?(app) → Promise<number>,     // what needs me
-//     keys?: [{key: "n", title: t("New ticket"), run(app)}],
+//     keys?: [{key: "n", title, run(app)}],
 //   };
 //
 // app = {

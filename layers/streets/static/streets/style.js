@@ -34,8 +34,9 @@ function road(properties, zoom, ctx) {
   const order = ORDER.indexOf(kind) + (properties.bridge ? 40 : 0) - (properties.tunnel ? 40 : 0);
   const label = roadName(properties, zoom, ctx);
   if (kind === "rail") return { stroke: ctx.colour("rail-road"), width, dash: [6, 4], order, hit: false };
-  if (kind === "steps") return { stroke: ctx.colour("path"), width: Math.max(width, 1.4), dash: [1.5, 1.5], order, label, hit: false };
-  if (THIN.has(kind)) return { stroke: ctx.colour("path"), width, dash: zoom >= 16 ? [4, 3] : [3, 2], order, label, hit: false };
+  // Paths stay lines however near one comes: their true width is not known.
+  if (kind === "steps") return { stroke: ctx.colour("path"), width: Math.max(1.4, Math.min(width, 5)), dash: [1.5, 1.5], order, label, hit: false };
+  if (THIN.has(kind)) return { stroke: ctx.colour("path"), width: Math.min(width, 2.6), dash: zoom >= 16 ? [5, 4] : [3, 2], order, label, hit: false };
   const major = MAJOR.has(kind);
   return {
     stroke: ctx.colour(major ? "road-major" : "road"), width,
