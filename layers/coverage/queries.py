@@ -162,6 +162,8 @@ def scope(question: Question, asker: Any, *, now: datetime) -> tuple[Boundary | 
         chain = [row.area_id for row in reversed(locate(question.lon, question.lat, moment=moment))]
     rows = {row.area_id: row for row in Boundary.objects.at(moment).filter(area_id__in=chain).select_related("tier")}
     above = [rows[area] for area in chain if area in rows]
+    if question.of is not None and not above:
+        raise Missing(_("There is no such area."))
     basis = next((row for row in above if row.tier.grid_level is None), above[-1] if above else None)
     readable = areas_with(asker, "population.read", now=now)
     if readable and (basis is None or not may(asker, "population.read", basis.area_id, now=now)):

@@ -1,0 +1,164 @@
+// The room "services": press a site or any place and see who can walk there in 5, 10 and 15 minutes.
+// The address says it all: site=<id> or from=lon,lat; pace=<profile>; instead=<site> while trying another spot for it.
+import { empty, button, h, icon, nameOf, row, section, t, tag } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+import { basisWords, circleBody } from "./circle.js";
+
+const TINTS = [0.34, 0.2, 0.13];
+const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
+const ALL = "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5";
+
+let control = null;
+let drawn = [];
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+function clear(app) {
+  drawn.forEach((shape) => shape.remove());
+  drawn = [];
+  app.legend.remove("circles");
+}
+
+function parse(text) {
+  const [lon, lat] = (text || "").split(",").map(Number);
+  return text && Number.isFinite(lon) && Number.isFinite(lat) ? [lon, lat] : null;
+}
+
+const write = ([lon, lat]) => `${lon.toFixed(6)},${lat.toFixed(6)}`;
+
+/** Rings from the largest to the smallest, so that each tint lies on the one before. */
+function draw(app, answer) {
+  clear(app);
+  const { features } = answer.rings;
+  const rank = new Map(features.map((feature, i) => [feature.properties.minutes, i]));
+  const style = (feature) => {
+    const i = rank.get(feature.properties.minutes);
+    return { fill: colour(`circle-${[5, 10, 15][Math.min(i, 2)]}`), fillOpacity: TINTS[Math.min(i, 2)], stroke: colour(`circle-${[5, 10, 15][Math.min(i, 2)]}`), width: 1.4, opacity: 0.9 };
+  };
+  const shapes = features.filter(({ geometry }) => geometry).reverse();
+  const missed = answer.gaps.filter(({ shape }) => shape).map(({ shape }) => ({ type: "Feature", geometry: shape, properties: {} }));
+  const hatch = { hatch: colour("uncovered"), fillOpacity: 0.55, under: true };
+  if (missed.length) drawn.push(app.map.addShapes({ type: "FeatureCollection", features: missed }, hatch));
+  const circles = app.map.addShapes({ type: "FeatureCollection", features: shapes }, style);
+  drawn.push(circles);
+  if (!answer.origin.site) {
+    drawn.push(app.map.addPin([answer.origin.lon, answer.origin.lat], {
+      draggable: true, label: t("Where the walk begins"), onMove: (to) => app.state.set({ from: write(to), site: null }),
+    }));
+  }
+  const rows = features.map(({ properties }, i) => ({
+    label: t("%(minutes)s minutes", { minutes: properties.minutes }), kind: "fill",
+    style: { fill: colour("circle-15"), fillOpacity: [0.62, 0.36, 0.16][Math.min(i, 2)], stroke: colour("circle-15"), width: 1 },
+  }));
+  if (missed.length) rows.push({ label: t("Residents who are not reached"), kind: "fill", style: { hatch: colour("uncovered"), stroke: colour("line-control"), width: 0.5 } });
+  app.legend.add("circles", basisWords(answer), rows);
+  return circles;
+}
+
+async function ask(app, query) {
+  return request("GET", "/api/circles", { query: { minutes: "5,10,15", moment: app.session.moment, ...query }, signal: control.signal });
+}
+
+const TODAY = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+/** "Community centre · open now · 08:30–18:00". */
+function siteWords(app, site) {
+  const zone = app.session.place.time_zone || "Asia/Shanghai";
+  const here = new Date(new Date(app.session.moment || Date.now()).toLocaleString("en-US", { timeZone: zone }));
+  const spans = (site.hours?.[TODAY[here.getDay()]] || []).map(([from, until]) => `${from}–${until}`).join(", ");
+  return [
+    h("span", null, site.kind.name), " · ", tag(site.open ? t("Open now") : t("Closed now"), site.open ? "green" : "grey"),
+    h("span", null, " ", spans || t("closed today")), site.address ? h("div", null, site.address) : null,
+  ];
+}
+
+async function intro(app) {
+  clear(app);
+  app.layers.select("", null);
+  const waiting = setTimeout(() => app.panel.busy(t("Service circles")), 300);
+  const [data, , error] = await request("GET", "/api/sites", { query: { moment: app.session.moment }, signal: control.signal });
+  clearTimeout(waiting);
+  if (error?.code === "aborted") return;
+  const how = h("p", { class: "sub" }, t("Press a site or any place on the map to see who can walk there in 5, 10 and 15 minutes."));
+  const lit = (ids) => () => app.layers.highlight(ids.length ? "sites" : "", ids);
+  const line = (site) => h("li", null, h("a", {
+    class: "item", href: `?room=services&site=${site.id}`, onmouseenter: lit([site.id]), onmouseleave: lit([]), onfocus: lit([site.id]), onblur: lit([]),
+    onclick: (event) => { event.preventDefault(); app.state.set({ site: site.id, from: null, instead: null }); },
+  }, h("span", null, nameOf(site)), h("span", { class: "sub" }, site.kind.name)));
+  app.panel.show({
+    title: t("Service circles"), subtitle: how,
+    body: [error ? null : section(t("Sites"), data.sites.length ? h("ul", { class: "list" }, data.sites.map(line)) : empty(t("There are no sites in this place yet; press any place on the map.")))],
+    onClose: () => {},
+  });
+  app.panel.problem(error);
+}
+
+async function show(app, { fit }) {
+  control?.abort();
+  control = new AbortController();
+  const { signal } = control;
+  const site = app.state.get("site");
+  const from = parse(app.state.get("from"));
+  if (!site && !from) { await intro(app); return; }
+  const pace = app.state.get("pace");
+  const instead = site ? null : app.state.get("instead");
+  const heading = site ? t("Service circles") : t("From this place");
+  const waiting = setTimeout(() => app.panel.busy(heading), 300);
+  const [compared] = instead ? await ask(app, { site: instead, profile: pace }) : [null];
+  const origin = site ? { site } : { lon: from[0], lat: from[1], of: compared?.basis?.id };
+  const [[answer, , error], [about]] = await Promise.all([
+    ask(app, { ...origin, profile: pace }),
+    site ? request("GET", `/api/sites/${encodeURIComponent(site)}`, { query: { moment: app.session.moment }, signal }) : [null],
+  ]);
+  clearTimeout(waiting);
+  if (signal.aborted) return;
+  const onClose = () => app.state.set({ site: null, from: null, instead: null });
+  if (error) {
+    clear(app);
+    if (from) drawn.push(app.map.addPin(from, { draggable: true, label: t("Where the walk begins"), onMove: (to) => app.state.set({ from: write(to) }) }));
+    app.panel.show({ title: heading, body: [section(null, button(t("Choose another place"), onClose))], onClose });
+    app.panel.problem(error);
+    return;
+  }
+  app.layers.select("sites", site);
+  const circles = draw(app, answer);
+  const box = circles.bbox();
+  const whole = () => { if (box) app.map.fit(box, { maxZoom: 17 }); };
+  app.panel.show({
+    title: about ? nameOf(about) : instead && compared ? t("%(name)s, elsewhere", { name: nameOf(compared.origin.site) }) : t("From this place"),
+    subtitle: about ? siteWords(app, about) : h("span", null, `${answer.origin.lon.toFixed(5)}, ${answer.origin.lat.toFixed(5)}`),
+    body: circleBody(app, answer, {
+      compared,
+      onPace: (code) => app.state.set({ pace: code }),
+      onMove: () => app.state.set({ instead: site, from: write([answer.origin.lon, answer.origin.lat]), site: null }),
+      onBack: () => app.state.set({ site: instead, from: null, instead: null }),
+    }),
+    foot: [button([icon(ALL, 16), t("Show the whole circle")], whole)],
+    onClose,
+  });
+  if (fit) whole();
+}
+
+export const room = {
+  id: "services",
+  title: t("Services"),
+  icon: HOUSE,
+  roles: null,
+  enter(app) {
+    app.own(app.state.on("*", (names, { back }) => {
+      if (names.some((name) => ["site", "from", "pace", "instead"].includes(name))) show(app, { fit: names.includes("site") && Boolean(app.state.get("site")) && !back });
+    }));
+    show(app, { fit: !app.state.get("at") });
+  },
+  leave(app) {
+    control?.abort();
+    clear(app);
+    app.layers.select("", null);
+  },
+  click(app, lonlat, features) {
+    const site = features.find(({ layer }) => layer === "sites");
+    if (site) app.state.set({ site: site.id, from: null, instead: null });
+    else app.state.set({ from: write(lonlat), site: null });
+    return true;
+  },
+};
