@@ -34,4 +34,4 @@ import { room as services } from "../coverage/room.js";
 import { room as data } from "./room_data.js";
 import { room as grids } from "../grids/room.js";
 
-export const rooms = [map, grids, data];
+export const rooms = [map, grids, services, data];
