@@ -112,9 +112,8 @@ TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 # Files that the browser reads
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static" / "collected"
-STATICFILES_DIRS = [
-    path for path in [BASE_DIR / "gis" / "static", BASE_DIR / ".local" / "static" / "lib"] if path.exists()
-]
+# The browser's libraries, fetched by lock file at set-up; `gis/static` is found as that of the app `gis`.
+STATICFILES_DIRS = [path for path in [BASE_DIR / ".local" / "static" / "lib"] if path.exists()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
