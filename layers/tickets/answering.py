@@ -118,7 +118,7 @@ def outside(lon: float, lat: float, now: datetime) -> Answer:
 
 
 def far_message(lon: float, lat: float, nearest: Any) -> str:
-    """What to say of a point far from the nearest boundary (with its distance `away`); names swapped coordinates where that explains it."""
+    """What to say of a point far from the nearest boundary (with its distance `away`), or with swapped numbers."""
     values = {"km": round(nearest.away.m / 1000), "area": nearest.name}
     west, south, east, north = nearest.geometry.extent
     if west - 2 <= lat <= east + 2 and south - 2 <= lon <= north + 2:

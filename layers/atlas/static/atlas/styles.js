@@ -2,8 +2,9 @@
 import * as grids from "../grids/style.js";
 import * as sites from "../sites/style.js";
 import * as streets from "../streets/style.js";
+import * as tickets from "../tickets/style.js";
 
-const apps = [streets, grids, sites];
+const apps = [tickets, streets, grids, sites];
 
 /** {layer: (properties, zoom, ctx) => style} of all apps. */
 export const styles = Object.assign({}, ...apps.map((app) => app.styles));

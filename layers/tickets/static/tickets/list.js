@@ -1,0 +1,81 @@
+// The list of tickets: what needs me (due soonest first), what lies in my areas, what I reported.
+import { button, chips, empty, field, h, number, put, t, tn } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+import { entry } from "./words.js";
+
+const PAGE = 50;
+let control = null;
+
+/** The filters of the address, as the API takes them. */
+export function filters(app) {
+  const get = (name) => app.state.get(name);
+  const view = get("view") || (get("ids") || get("area") || get("since") ? "area" : "needs_me");
+  return {
+    view, order: view === "needs_me" ? "due" : "newest", state: view === "needs_me" ? null : get("state") || "open",
+    category: get("category"), area: get("area"), since: get("since"), until: get("until"), ids: get("ids"), q: get("q"),
+  };
+}
+
+function sentence(view, total, overdue) {
+  if (view === "needs_me") return overdue ? t("%(n)s need you, %(overdue)s of them overdue", { n: number(total), overdue: number(overdue) }) : tn("%(count)s needs you", "%(count)s need you", total);
+  return overdue ? t("%(n)s tickets, %(overdue)s of them overdue", { n: number(total), overdue: number(overdue) }) : tn("%(count)s ticket", "%(count)s tickets", total);
+}
+
+function nothing(app, view) {
+  const all = button(t("See all in my areas"), () => app.state.set({ view: "area" }), { kind: "link" });
+  if (view === "needs_me") return empty(t("Nothing waits for you. What comes in next will stand here."), all);
+  if (view === "mine") return empty(t("You have not reported anything that is still open."));
+  return empty(t("No tickets match here."), app.state.get("state") === "all" ? null : button(t("Show closed ones too"), () => app.state.set({ state: "all" }), { kind: "link" }));
+}
+
+/** Show the list the address asks for. */
+export async function showList(app, { report }) {
+  control?.abort();
+  control = new AbortController();
+  const { signal } = control;
+  const wish = filters(app);
+  const query = { ...wish, state: wish.state === "all" ? null : wish.state, limit: PAGE };
+  const waiting = setTimeout(() => app.panel.busy(t("Tickets")), 300);
+  const [data, , error] = await request("GET", "/api/tickets", { query, signal });
+  clearTimeout(waiting);
+  if (signal.aborted) return;
+  const views = [{ value: "needs_me", label: t("Needs me") }, { value: "area", label: t("In my areas") }, { value: "mine", label: t("Reported by me") }];
+  const box = h("ul", { class: "list", id: "ticket-list" });
+  const more = h("p");
+  const options = {
+    onopen: (ticket) => app.state.set({ ticket: ticket.id }),
+    onlight: (ticket) => app.layers.highlight("tickets", ticket ? [ticket.id] : []),
+  };
+  const grow = (page) => {
+    box.append(...page.items.map((ticket) => entry(ticket, options)));
+    const shown = box.childElementCount;
+    put(more, page.next ? [h("span", { class: "sub" }, t("%(n)s of %(total)s", { n: number(shown), total: number(page.total) }), " · "), button(t("Show more"), async () => {
+      const [next, , problem] = await request("GET", "/api/tickets", { query: { ...query, after: page.next }, signal });
+      if (problem) app.panel.problem(problem);
+      else grow(next);
+    }, { kind: "link" })] : null);
+  };
+  app.panel.show({
+    title: t("Tickets"),
+    subtitle: data ? h("span", { id: "ticket-count" }, sentence(wish.view, data.total, data.overdue)) : null,
+    body: [h("section", null,
+      chips(views, wish.view, (view) => app.state.set({ view: view === "needs_me" ? null : view, ids: null, area: null, since: null, until: null, category: null }), t("Which tickets")),
+      wish.view === "needs_me" ? null : stateSelect(app, wish.state),
+      data && !data.total ? nothing(app, wish.view) : null, box, more)],
+    foot: report ? [button(t("Report"), report, { kind: "primary", id: "report" })] : [],
+    onClose: () => app.go("map"),
+  });
+  if (error) app.panel.problem({ ...error, retry: () => showList(app, { report }) });
+  else grow(data);
+}
+
+function stateSelect(app, chosen) {
+  const control = h("select", { name: "state", onchange: (event) => app.state.set({ state: event.target.value === "open" ? null : event.target.value }) },
+    [["open", t("open")], ["ended", t("ended")], ["all", t("all")]].map(([value, label]) => h("option", { value, selected: value === chosen }, label)));
+  return field(t("State"), control);
+}
+
+/** Stop what is under way. */
+export function leaveList() {
+  control?.abort();
+}

@@ -1,0 +1,77 @@
+// The room "tickets": list, one ticket, or a report being written; which one stands in the address.
+import { t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+import { leaveList, showList } from "./list.js";
+import { giveUp, setPin, showReport } from "./report.js";
+import { leaveTicket, showTicket } from "./ticket.js";
+
+const READERS = ["worker", "chief", "front_desk", "department", "leader", "planner", "analyst"];
+const FILTERS = ["view", "state", "category", "area", "since", "until", "ids", "q"];
+const mayReport = (app) => !app.readOnly() && app.session.may.includes("ticket.report");
+let last = null;
+
+function settle(app, { fly = false } = {}) {
+  const { state } = app;
+  leaveList();
+  if (last === "report" && !state.get("report")) giveUp(app);
+  if (last === "ticket" && !state.get("ticket")) leaveTicket(app);
+  last = state.get("report") ? "report" : state.get("ticket") ? "ticket" : "list";
+  if (last === "report") showReport(app);
+  else if (last === "ticket") showTicket(app, state.get("ticket"), { fly });
+  else showList(app, { report: mayReport(app) ? () => state.set({ report: "new", ticket: null }) : null });
+}
+
+export const room = {
+  id: "tickets",
+  title: t("Tickets"),
+  icon: "M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7",
+  roles: READERS,
+  enter(app) {
+    last = null;
+    const later = { waiting: false, fly: false };
+    // several parameters of the address may change in one step: look at them once, together
+    const look = (fly) => {
+      later.fly ||= fly;
+      if (later.waiting) return;
+      later.waiting = true;
+      queueMicrotask(() => {
+        later.waiting = false;
+        if (app.room === room) settle(app, { fly: later.fly });
+        later.fly = false;
+      });
+    };
+    app.own(app.state.on("ticket", (id) => look(Boolean(id))));
+    app.own(app.state.on("report", () => look(false)));
+    for (const name of FILTERS) app.own(app.state.on(name, () => look(false)));
+    if (app.state.get("report") && !mayReport(app)) app.state.set({ report: null }, { replace: true });
+    settle(app, { fly: Boolean(app.state.get("ticket")) && !app.state.get("at") });
+  },
+  leave(app) {
+    leaveList();
+    giveUp(app, { keep: true });
+    leaveTicket(app);
+    last = null;
+  },
+  click(app, lonlat, features) {
+    if (app.state.get("report")) {
+      setPin(app, lonlat);
+      return true;
+    }
+    const found = features.find(({ layer }) => layer === "tickets" || layer === "ticket_cells");
+    if (found?.layer === "tickets") app.state.set({ ticket: found.properties.id });
+    else if (found) app.map.flyTo(lonlat, Math.min(18, app.map.view().zoom + 2));
+    return true;
+  },
+  escape(app) {
+    if (!app.state.get("report") && !app.state.get("ticket")) return false;
+    app.state.set({ report: null, ticket: null });
+    return true;
+  },
+  async badge(app) {
+    if (app.session.moment) return 0;
+    const [data] = await request("GET", "/api/tickets", { query: { view: "needs_me", limit: 0 } });
+    return data?.total || 0;
+  },
+  keys: [{ key: "n", title: t("Report a matter"), run: (app) => { if (mayReport(app)) app.state.set({ report: "new", ticket: null }); } }],
+};
+

@@ -1,0 +1,56 @@
+// How tickets look: counted circles from afar (the ring shows the share overdue), pins by state and urgency from near.
+import { t } from "../gis/dom.js";
+
+/** Which shape stands for a state: the same on the map, in the legend and beside a list's entry. */
+export const SHAPES = {
+  reported: "diamond", accepted: "diamond", returned: "diamond", reopened: "diamond",
+  dispatched: "pin", signed: "pin", in_hand: "pin", paused: "square", handled: "circle", verified: "circle",
+};
+const SIZES = { diamond: 16, pin: 16, square: 14, circle: 14 };
+const HOLLOW = new Set(["dispatched", "reported"]);
+
+/** Diameter of a counted circle in px: it grows with the logarithm of the count. */
+export function clusterSize(count) {
+  return Math.round(Math.min(52, 26 + 8 * Math.log10(Math.max(1, count))));
+}
+
+function cell({ count, overdue }, zoom, ctx) {
+  const symbol = {
+    shape: "cluster", size: clusterSize(count), count, share: overdue / count, alarm: ctx.colour("red"),
+    fill: ctx.colour("paper"), stroke: ctx.colour("grid"), textColor: ctx.colour("ink"), width: 4,
+  };
+  return { symbol };
+}
+
+function pin({ state, urgency, due, ...names }, zoom, ctx) {
+  const shape = SHAPES[state] || "circle";
+  const tone = { overdue: "red", soon: "amber" }[due] || (shape === "circle" ? "green" : "accent");
+  const hollow = HOLLOW.has(state);
+  const text = ctx.language.startsWith("zh") ? names.short_zh : names.short_en;
+  return {
+    symbol: {
+      shape, size: SIZES[shape], fill: ctx.colour(hollow ? "paper" : tone), stroke: ctx.colour(hollow ? tone : "paper"),
+      halo: ctx.colour("halo"), width: urgency === "urgent" || urgency === "high" ? 3.5 : 2,
+    },
+    label: zoom < 18 || !text ? null : {
+      text, size: 12, weight: 600, color: ctx.colour(due === "overdue" ? "red" : "ink"), halo: ctx.colour("halo"), at: "point", priority: 70,
+    },
+  };
+}
+
+export const styles = { ticket_cells: cell, tickets: pin };
+
+const entry = (label, properties) => (ctx) => ({ label, kind: "point", style: pin({ urgency: "normal", due: "", ...properties }, 10, ctx) });
+const entries = [
+  entry(t("Waits at the front desk"), { state: "accepted" }),
+  entry(t("Dispatched, not signed for"), { state: "dispatched" }),
+  entry(t("Signed for, in hand"), { state: "in_hand" }),
+  entry(t("Paused"), { state: "paused" }),
+  entry(t("Handled, to be verified"), { state: "handled" }),
+  entry(t("Overdue"), { state: "in_hand", due: "overdue" }),
+];
+
+export const legend = {
+  ticket_cells: (ctx) => [{ label: t("Open tickets; red: share overdue"), kind: "point", style: cell({ count: 18, overdue: 5 }, 12, ctx) }],
+  tickets: (ctx) => entries.map((make) => make(ctx)),
+};
