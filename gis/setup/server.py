@@ -42,7 +42,8 @@ def collect() -> None:
         [*(path for path in places.code("**/static/**/*") if path.is_file()), *paths.LIBRARIES.iterdir(),
          paths.LOCKS / "main.txt"]
     )  # fmt: skip
-    if not local.is_done("collectstatic", inputs):
+    manifest = paths.LOCAL / "static" / "collected" / "staticfiles.json"
+    if not manifest.exists() or not local.is_done("collectstatic", inputs):
         say("Collecting the static files")
         places.manage("collectstatic", "--no-input", "--clear", place=places.SAMPLE)
         local.mark_done("collectstatic", inputs)
