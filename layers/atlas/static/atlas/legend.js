@@ -69,7 +69,7 @@ export class Legend {
   * visible() {
     for (const layer of this.layers) {
       const seen = this.scene.seen?.get(layer.name);
-      if (!seen || !legends[layer.name] || !this.scene.visible(layer, this.zoom())) continue;
+      if (!seen?.size || !legends[layer.name] || !this.scene.visible(layer, this.zoom())) continue;
       for (const entry of legends[layer.name](this.scene.ctx)) {
         if (!entry.when || [...seen].some((properties) => entry.when(properties))) yield { ...entry, layer: layer.name };
       }

@@ -1,6 +1,7 @@
 // The room "map": press an area and read what it is, who answers for it and what lies in it.
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
+import { showSite } from "../sites/panel.js";
 
 const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
 let control = null;
@@ -45,9 +46,12 @@ async function showArea(app, id, { fit = false } = {}) {
 }
 
 function settle(app, { fit = false } = {}) {
-  const id = app.state.get("area");
+  const [id, site] = [app.state.get("area"), app.state.get("site")];
   if (id) showArea(app, id, { fit });
-  else {
+  else if (site) {
+    control?.abort();
+    showSite(app, site, { onClose: () => app.state.set({ site: null }), fly: fit });
+  } else {
     control?.abort();
     app.layers.select("", null);
     app.crumbs(null);
@@ -62,7 +66,8 @@ export const room = {
   roles: null,
   enter(app) {
     app.own(app.state.on("area", (id, before, { back }) => settle(app, { fit: Boolean(id) && !back })));
-    if (app.state.get("area")) settle(app, { fit: !app.state.get("at") });
+    app.own(app.state.on("site", () => { if (!app.state.get("area")) settle(app); }));
+    if (app.state.get("area") || app.state.get("site")) settle(app, { fit: !app.state.get("at") });
   },
   leave(app) {
     control?.abort();
@@ -72,8 +77,10 @@ export const room = {
     const found = features.find(({ layer }) => TIERS.has(layer));
     const { zoom } = app.map.view();
     // Press a compound from afar, a building from near: the deepest that is wide enough to be meant.
-    if (found) app.state.set({ area: found.id });
-    else if (app.state.get("area") && zoom) app.state.set({ area: null });
+    const site = features.find(({ layer }) => layer === "sites");
+    if (site) app.state.set({ site: site.id, area: null });
+    else if (found) app.state.set({ area: found.id, site: null });
+    else if ((app.state.get("area") || app.state.get("site")) && zoom) app.state.set({ area: null, site: null });
     return true;
   },
 };

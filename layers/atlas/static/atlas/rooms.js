@@ -29,10 +29,10 @@
 //   go(roomId, params)                   // into another room
 //   readOnly() → bool                    // a past moment is shown, or nobody is signed in
 // }
-import { room as map } from "./room_map.js";
-import { room as tickets } from "../tickets/room.js";
 import { room as services } from "../coverage/room.js";
-import { room as data } from "./room_data.js";
 import { room as grids } from "../grids/room.js";
+import { room as tickets } from "../tickets/room.js";
+import { room as data } from "./room_data.js";
+import { room as map } from "./room_map.js";
 
 export const rooms = [map, tickets, grids, services, data];

@@ -21,7 +21,7 @@ function site(properties, zoom, ctx) {
   const label = zoom >= NAMED_FROM[symbol.shape] ? {
     text: ctx.name(properties), at: "point", size: symbol.shape === "circle" ? 12 : 13,
     weight: symbol.shape === "circle" ? 400 : 600, color: ctx.colour("accent-strong"),
-    priority: PRIORITY[symbol.shape],
+    priority: PRIORITY[symbol.shape], offset: symbol.size / 2 + 2,
   } : undefined;
   return { symbol, label, order: PRIORITY[symbol.shape] };
 }
@@ -34,5 +34,7 @@ export const legend = {
     ["square", true, t("Community service centre, open now")],
     ["dot", true, t("Compound service station, open now")],
     ["dot", false, t("hollow: closed now")],
-  ].map(([symbol, open, label]) => ({ label, kind: "point", style: { symbol: siteSymbol({ symbol, open }, ctx, true) } })),
+  ].map(([symbol, open, label]) => ({
+    label, kind: "point", style: { symbol: siteSymbol({ symbol, open }, ctx, true) }, when: (site) => (open ? site.open && site.symbol === symbol : !site.open),
+  })),
 };
