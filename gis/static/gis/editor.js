@@ -71,7 +71,7 @@ class Editor {
   }
 
   drawing() {
-    return this.map.pm.Draw.Polygon.enabled();
+    return !this.layer && this.map.pm.Draw.Polygon.enabled();
   }
 
   draw() {
@@ -171,7 +171,7 @@ class Editor {
     this.map.off("pm:create", this.onCreate);
     this.map.off("pm:drawstart", this.onStart);
     this.map.getContainer().classList.remove("editing");
-    if (this.drawing()) this.map.pm.disableDraw();
+    this.map.pm.disableDraw();
     this.layer?.pm.disable();
     this.layer?.remove();
     this.offered?.remove();

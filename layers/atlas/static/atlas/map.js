@@ -28,10 +28,10 @@ function firstView(state) {
   const said = parseAt(state.get("at"));
   if (said) return said;
   const [west, south, east, north] = config.extent;
-  const [wide, high] = [Math.max(300, innerWidth - 120), Math.max(300, innerHeight - 160)];
+  const [wide, high] = phone() ? [innerWidth - 24, innerHeight - 140] : [innerWidth - 120, innerHeight - 120];
   const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
   const zoom = Math.log2(Math.min(wide / (256 * ((east - west) / 360 || 1e-6)), high / (256 * (mercator(north) - mercator(south) || 1e-6))));
-  return { lonlat: [(west + east) / 2, (south + north) / 2], zoom: Math.max(3, Math.min(18, Math.floor(zoom))) };
+  return { lonlat: [(west + east) / 2, (south + north) / 2], zoom: Math.max(3, Math.min(18, Math.floor(zoom + 0.2))) };
 }
 
 async function start() {
