@@ -87,10 +87,17 @@ export class Draft {
     const [data] = await request("GET", "/api/areas/neighbourhood", { query: { bbox: bbox.join(","), tier: this.tier.code } });
     if (!data || this.over) return;
     this.more = data.more;
-    const others = data.features.filter(({ properties }) => this.task === "draw" || properties.id !== this.area.id);
+    const others = data.features.filter(({ properties }) => this.offers(properties));
     this.editor.neighbours({ type: "FeatureCollection", features: others }, data.snap_m);
     this.snapMetres = data.snap_m;
     this.hint();
+  }
+
+  // The area above, those beside and, of a boundary that moves, those inside; nobody else's walls.
+  offers({ id, tier }) {
+    if (this.task === "draw") return id === this.area.id || tier === this.tier.code;
+    const above = this.area.chain.at(-2);
+    return id !== this.area.id && (tier === this.area.tier || id === above?.id || tier === this.area.child_tier?.code);
   }
 
   changed(geometry, drawing, points) {
@@ -225,7 +232,7 @@ export class Draft {
     const others = this.check.noded.map(({ name }) => name).join(t(", "));
     return [
       row(t("Area"), figures),
-      this.check.noded.length ? row(t("Neighbours that share corners with it"), others) : null,
+      this.check.noded.length && !this.wrong().length ? row(t("Neighbours that share corners with it"), others) : null,
       row(t("In force"), t("at once; the former map is kept")),
     ];
   }
