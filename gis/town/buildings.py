@@ -96,8 +96,8 @@ def _house(
         corners = ((at, south), (at + wide, south), (at + wide, south + deep), (at, south + deep))
         return House(corners, (), floors)
     if form == "step" and count >= 2:
-        rise = float(rng.choice([-2.4, 2.4]))
-        return _stepped(at, south, unit, depth, count, rise, floors)
+        rise = float(rng.choice([-1.6, 1.6]))
+        return _stepped(at, south - rise * (count - 1) / 2, unit, depth, count, rise, floors)
     lean = float(rng.choice([-4.0, 4.0])) if form == "slant" else 0.0
     below = [(at + k * unit, south) for k in range(count + 1)]
     above = [(at + k * unit + lean, south + depth) for k in range(count + 1)]

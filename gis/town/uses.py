@@ -65,7 +65,8 @@ def use_blocks(blocks: list[Block], lattice: Lattice, seed: int) -> Uses:
     rng = np.random.default_rng([seed, 3])
     uses = Uses()
     river = river_polygon()
-    uses.patches.append(Patch("water", river, ("澄河", "Cheng River")))
+    county = unary_union([block.polygon for block in blocks])
+    uses.patches.append(Patch("water", river.intersection(county), ("澄河", "Cheng River")))
     taken: set[int] = set()
     inner = [block for block in blocks if block.place == "inner"]
     middles = {block.number: middle_of(block.polygon) for block in inner}

@@ -26,7 +26,6 @@ function body(app, site) {
   const today = new Date(moment || Date.now()).toISOString().slice(0, 10);
   const special = exceptions(site.hours, today, t);
   return [
-    section(null, h("p", { class: "sub" }, openTag(site.open, moment), " ", changes(site, moment))),
     section(t("Opening hours"), week(site.hours, t).map(({ days, times }) => row(days, times)),
       special.map(({ day, times }) => row(date(`${day}T12:00:00Z`), times))),
     section(t("Where"), row(t("Address"), site.address || t("not entered yet")),
@@ -54,7 +53,7 @@ export async function showSite(app, id, { onClose = null, fly = false } = {}) {
   if (fly) app.map.flyTo([site.lon, site.lat], 17);
   app.panel.show({
     title: nameOf(site),
-    subtitle: [site.kind.name, site.address ? ` · ${site.address}` : ""],
+    subtitle: [site.kind.name, " · ", openTag(site.open, app.session.moment), " ", changes(site, app.session.moment)],
     body: body(app, site),
     foot: [
       button(t("Show on map"), () => app.map.flyTo([site.lon, site.lat], 17)),
