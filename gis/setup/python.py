@@ -12,6 +12,10 @@ from gis.setup.talk import run, say
 INSTALL = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "-q", "-r")
 
 
+# Stands in an environment while pip works on it: an interrupted one is made anew, as pip can trip over its own halves.
+UNFINISHED = ".wangge-unfinished"
+
+
 def search_path() -> str:
     """The PATH that steps run with."""
     return os.environ.get("PATH", "/usr/bin:/bin")
@@ -22,7 +26,7 @@ def make_environment(folder: Path) -> None:
     python = folder / "bin" / "python"
     wanted = f"{sys.version_info.major}.{sys.version_info.minor}"
     asks = [str(python), "-c", "import sys, pip; print('%d.%d' % sys.version_info[:2])"]
-    if python.exists():
+    if python.exists() and not (folder / UNFINISHED).exists():
         answer = subprocess.run(asks, capture_output=True, text=True, check=False)
         if answer.returncode == 0 and answer.stdout.strip() == wanted:
             return
@@ -35,25 +39,26 @@ def install(*groups: str) -> None:
     """Install the locks of these groups (`main`, `dev`, `bench`); nothing when already done."""
     make_environment(paths.VENV)
     for group in groups:
-        lock = paths.LOCKS / f"{group}.txt"
-        stamp = paths.VENV / f".wangge-{group}"
-        inputs = local.fingerprint([lock])
-        if stamp.exists() and stamp.read_text() == inputs:
-            continue
-        say(f"Installing Python libraries by lock file ({group}); the first time takes a minute or two")
-        run([paths.PYTHON, *INSTALL, lock], name=f"pip-{group}")
-        stamp.write_text(inputs)
+        fill(paths.VENV, group, "Installing Python libraries by lock file; the first time takes a minute or two")
+
+
+def fill(folder: Path, group: str, text: str) -> None:
+    """Install one lock into an environment, unless that is done."""
+    lock = paths.LOCKS / f"{group}.txt"
+    stamp = folder / f".wangge-{group}"
+    inputs = local.fingerprint([lock])
+    if stamp.exists() and stamp.read_text() == inputs:
+        return
+    say(f"{text} ({group})")
+    (folder / UNFINISHED).touch()
+    run([folder / "bin" / "python", *INSTALL, lock], name=f"pip-{group}")
+    stamp.write_text(inputs)
+    (folder / UNFINISHED).unlink()
 
 
 def node_folder() -> Path:
     """The programs of the Node that PyPI ships, installed beside the environment when the machine has none."""
     folder = paths.LOCAL / "node"
     make_environment(folder)
-    lock = paths.LOCKS / "node.txt"
-    stamp = folder / ".wangge-node"
-    inputs = local.fingerprint([lock])
-    if not stamp.exists() or stamp.read_text() != inputs:
-        say("This machine has no Node.js ≥ 18: fetching the pinned one from PyPI")
-        run([folder / "bin" / "python", *INSTALL, lock], name="pip-node")
-        stamp.write_text(inputs)
+    fill(folder, "node", "This machine has no Node.js ≥ 18: fetching the pinned one from PyPI")
     return folder / "bin"
