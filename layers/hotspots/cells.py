@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from gis.shared.errors import Invalid
 from gis.shared.geometry import epsg_of, to_degrees, to_metres, xy_to_metres
+from grids.locating import PointIndex
 from grids.models import Tier
 from grids.queries import Ground, ground_at
+from grids.raster import OUTSIDE
 from layers.hotspots import neighbours
 from layers.hotspots.hexagons import Hexagons, around, positions
 from layers.hotspots.queries import Places, areas_at, below, top_areas
@@ -80,6 +82,8 @@ class HexagonCells:
                 fields={"width": _("Too small for this area")},
             )
         self.qr = self.grid.over(metres)
+        flat = [OUTSIDE] * len(extent.ids)
+        self.extent = PointIndex(extent.shapes, ranks=[0] * len(flat), parents=flat, codes=extent.codes)
         self.ids = [f"{q},{r}" for q, r in self.qr.tolist()]
         self.codes, self.names, self.rank = [""] * len(self.qr), [("", "")] * len(self.qr), 0
         self.shapes = to_degrees(shapely.polygons(self.grid.outlines(self.qr)), self.epsg)
@@ -89,10 +93,11 @@ class HexagonCells:
         return len(self.ids)
 
     def of(self, xy: Floats) -> NDArray[np.int64]:
-        """The hexagon of each point; -1 outside all of them."""
+        """The hexagon of each point; -1 outside the areas asked about, also where a hexagon reaches over their edge."""
         if not len(xy):
             return np.empty(0, dtype=np.int64)
-        return positions(self.qr, self.grid.of_points(xy_to_metres(xy, self.epsg)))
+        cell = positions(self.qr, self.grid.of_points(xy_to_metres(xy, self.epsg)))
+        return np.where(self.extent.locate(xy).deepest >= 0, cell, OUTSIDE)
 
     def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
         """The six around, unless the nearest or a distance are asked for."""
@@ -123,7 +128,7 @@ class AreaCells:
         self.ground: Ground = ground_at(question.moment, deepest_rank=tier.rank)
         position = {area: number for number, area in enumerate(places.ids)}
         # one more than the areas, so that -1 (in none) finds its own -1 at the end
-        self.cell_of_area = np.array([position.get(area, -1) for area in self.ground.area_ids] + [-1])
+        self.cell_of_area = np.array([*(position.get(area, OUTSIDE) for area in self.ground.area_ids), OUTSIDE])
 
     def __len__(self) -> int:
         """Number of cells."""
