@@ -1,5 +1,6 @@
 """The parts of a circle's answer in words for JSON: origin, pace, area, gaps, and what the rings rest on."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -92,7 +93,7 @@ def told_gaps(
             "name_zh": row["name_zh"],
             "name_en": row["name_en"],
             "residents": gap.residents,
-            "minutes": round(profile.minutes(gap.metres)) if np.isfinite(gap.metres) else None,
+            "minutes": math.ceil(profile.minutes(gap.metres)) if np.isfinite(gap.metres) else None,
             "whole": gap.whole,
             "cut_off": gap.cut_off,
             "lon": float(point[0]),

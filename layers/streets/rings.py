@@ -11,7 +11,7 @@ People are never counted with these polygons: see `WalkingNetwork.distances`.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import cast
 
@@ -111,32 +111,46 @@ class RingMaker:
         return [_level(x, y, np.clip(field - limit, -_CLIP_M, _CLIP_M)) for limit in limits]
 
     def _lattice(self, side: int, west: int, south: int, east: int, north: int) -> Snaps:
-        """Nearest streets of the lattice points west..east × south..north (lattice numbers), row by row."""
+        """Nearest streets of the lattice points west..east × south..north (lattice numbers), row by row.
+
+        The open ground is kept in square blocks, a walled compound as one block of its own size.
+        """
         shape = (north - south + 1, east - west + 1)
-        edge = np.empty(shape, np.int32)
-        offset, walk = np.empty(shape), np.empty(shape)
-        for by in range(south // _BLOCK, north // _BLOCK + 1):
-            for bx in range(west // _BLOCK, east // _BLOCK + 1):
-                block = self._block(side, bx, by)
-                y0, y1 = max(south, by * _BLOCK), min(north, by * _BLOCK + _BLOCK - 1) + 1
-                x0, x1 = max(west, bx * _BLOCK), min(east, bx * _BLOCK + _BLOCK - 1) + 1
-                to = (slice(y0 - south, y1 - south), slice(x0 - west, x1 - west))
-                of = (slice(y0 - by * _BLOCK, y1 - by * _BLOCK), slice(x0 - bx * _BLOCK, x1 - bx * _BLOCK))
-                edge[to], offset[to], walk[to] = (part[of] for part in block)
+        edge = np.full(shape, -1, np.int32)
+        offset, walk = np.zeros(shape), np.full(shape, np.inf)
+        for left, bottom, block in self._blocks_of(side, west, south, east, north):
+            rows, columns = block[0].shape
+            y0, y1 = max(south, bottom), min(north + 1, bottom + rows)
+            x0, x1 = max(west, left), min(east + 1, left + columns)
+            to = (slice(y0 - south, y1 - south), slice(x0 - west, x1 - west))
+            of = (slice(y0 - bottom, y1 - bottom), slice(x0 - left, x1 - left))
+            edge[to], offset[to], walk[to] = (part[of] for part in block)
         return Snaps(edge.ravel(), offset.ravel(), walk.ravel())
 
-    def _block(self, side: int, bx: int, by: int) -> Block:
-        key = (side, bx, by)
+    def _blocks_of(self, side: int, west: int, south: int, east: int, north: int) -> Iterator[tuple[int, int, Block]]:
+        """The kept blocks that make up a window, each with the lattice numbers of its lower left point."""
+        if side != OUTSIDE:
+            bounds = shapely.bounds(self.network.walls[side])
+            left, bottom = (int(np.floor(v / CELL_M)) - 2 for v in bounds[:2])
+            columns, rows = (
+                int(np.ceil(v / CELL_M)) + 3 - at for v, at in zip(bounds[2:], (left, bottom), strict=True)
+            )
+            yield left, bottom, self._block((side, 0, 0), left, bottom, columns, rows)
+            return
+        for by in range(south // _BLOCK, north // _BLOCK + 1):
+            for bx in range(west // _BLOCK, east // _BLOCK + 1):
+                yield bx * _BLOCK, by * _BLOCK, self._block((side, bx, by), bx * _BLOCK, by * _BLOCK, _BLOCK, _BLOCK)
+
+    def _block(self, key: tuple[int, int, int], left: int, bottom: int, columns: int, rows: int) -> Block:
         found = self._blocks.get(key)
         if found is None:
-            x, y = np.meshgrid(np.arange(_BLOCK) + bx * _BLOCK, np.arange(_BLOCK) + by * _BLOCK)
+            x, y = np.meshgrid(np.arange(columns) + left, np.arange(rows) + bottom)
             xy: Floats = np.column_stack((x.ravel(), y.ravel())).astype(np.float64) * CELL_M
-            snaps = self.network.snap(xy, sides=np.full(len(xy), side, np.int32))
-            shape = (_BLOCK, _BLOCK)
+            snaps = self.network.snap(xy, sides=np.full(len(xy), key[0], np.int32))
             found = (
-                snaps.edge.reshape(shape),
-                snaps.offset.astype(np.float32).reshape(shape),
-                snaps.walk.astype(np.float32).reshape(shape),
+                snaps.edge.reshape(rows, columns),
+                snaps.offset.astype(np.float32).reshape(rows, columns),
+                snaps.walk.astype(np.float32).reshape(rows, columns),
             )
             self._blocks[key] = found
             while len(self._blocks) > _KEPT_BLOCKS:
