@@ -98,7 +98,7 @@ def fill(place: str, extract: Path | None) -> None:
     if extract is not None:
         words = ["import_osm", str(extract), "--commit", "--if-empty"]
     else:
-        words = ["make_town"] if place == SAMPLE else ["make_empty_place"]
+        words = ["make_town", "--if-empty"] if place == SAMPLE else ["make_empty_place"]
     if local.stamps().get(step):
         if extract is not None and local.stamps()[step] != words[0]:
             raise Stop(f"The place {place} is there already and was not made from an extract. Say PLACE=another_name.")
@@ -106,7 +106,7 @@ def fill(place: str, extract: Path | None) -> None:
     say(
         {
             "import_osm": f"Importing {extract} into the empty place {place}",
-            "make_town": "Making the sample town (about a minute)",
+            "make_town": "Making the sample town (half a minute)",
             "make_empty_place": f"Making the empty place {place}",
         }[words[0]]
     )
