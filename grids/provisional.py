@@ -23,10 +23,11 @@ NAMESPACE = UUID("b0f6f0a4-9d0f-5c1a-8a55-3d3f5a0c7e21")
 MARGIN_M = 100.0
 COUNTY, STREET, COMMUNITY = "990001", "990001001", "990001001001"
 TIERS = (
-    ("county", COUNTY, "暂定县", "provisional county"),
-    ("street", STREET, "暂定街道", "provisional street"),
-    ("community", COMMUNITY, "暂定社区", "provisional community"),
+    ("county", COUNTY, "%s（暂定）", "%s (provisional)"),
+    ("street", STREET, "暂定街道", "Provisional street"),
+    ("community", COMMUNITY, "暂定社区", "Provisional community"),
 )
+"""Tier, code and names; the county carries the place's name, so that a chain of areas says it once."""
 SHORTEST_NUMBER = 3
 """Digits a tier adds to the code of the area above it, at least."""
 
@@ -52,8 +53,8 @@ def frame(around: Polygon, *, name_zh: str, name_en: str) -> list[AreaRecord]:
                 tier=tier,
                 parent=rows[-1].id if rows else None,
                 code=code,
-                name_zh=f"{name_zh}{kind_zh}",
-                name_en=f"{name_en or name_zh} ({kind_en})",
+                name_zh=kind_zh.replace("%s", name_zh),
+                name_en=kind_en.replace("%s", name_en or name_zh),
                 geometry=around,
             )
         )

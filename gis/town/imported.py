@@ -35,6 +35,7 @@ ATTRIBUTION_ZH = "© OpenStreetMap 贡献者，依据 ODbL 许可"
 ATTRIBUTION_EN = "© OpenStreetMap contributors, ODbL"
 ACTOR = "import_osm"
 COMPOUNDS_WITH_POSTS = 3
+LONGEST_NAME = 120
 MOST_ROUNDS = 5
 
 
@@ -96,7 +97,7 @@ def plan_import(path: Path, *, name_zh: str = "", name_en: str = "") -> Plan:
     for _round in range(MOST_ROUNDS):
         plan.unnamed.clear()
         plan.areas = _areas(plan)
-        bad = _refused(plan.areas)
+        bad = refused(plan.areas)
         if not bad:
             break
         leave_out(layout, bad)
@@ -105,7 +106,7 @@ def plan_import(path: Path, *, name_zh: str = "", name_en: str = "") -> Plan:
     return plan
 
 
-def _refused(areas: Sequence[AreaRecord]) -> dict[UUID, str]:
+def refused(areas: Sequence[AreaRecord]) -> dict[UUID, str]:
     """Areas that storing in an empty database would refuse, with its word for why; judged without any database."""
     shapes = node([on_grid(multi(row.geometry)) for row in areas])
     rows = [Row(row.id, row.tier, row.parent, shape) for row, shape in zip(areas, shapes, strict=True)]
@@ -186,26 +187,29 @@ def _areas(plan: Plan) -> list[AreaRecord]:
                 walled=plot.walled,
             )
         )
-        rows += [_building(plan, plot.id, *numbered) for numbered in _numbered(children.get(plot.id, []), code)]
+        inside = children.get(plot.id, [])
+        twice = Counter(child.ground.address for child in inside)
+        for building_code, place, child in _numbered(inside, code):
+            rows.append(_building(plan, plot.id, building_code, place, child, twice[child.ground.address] > 1))
     return rows
 
 
-def _building(plan: Plan, compound: UUID, code: str, number: int, plot: Plot) -> AreaRecord:
-    """A building grid under its name, else its house number, else a number in its compound."""
+def _building(plan: Plan, compound: UUID, code: str, number: int, plot: Plot, twice: bool) -> AreaRecord:
+    """A building grid under its name, else its house number (with the street when it stands `twice`), else a number."""
     ground = plot.ground
     name_zh, name_en = ground.name_zh, ground.name_en
     if not name_zh and ground.address:
-        plain = ground.address.isdecimal()
-        name_zh = f"{ground.address}号" if plain else ground.address
-        name_en = f"No. {ground.address}"
+        street = f"{ground.street} " if twice and ground.street else ""
+        name_zh = street + (f"{ground.address}号" if ground.address.isdecimal() else ground.address)
+        name_en = f"{street}{ground.address}" if street else f"No. {ground.address}"
     plan.unnamed["building"] += not name_zh
     return AreaRecord(
         id=plot.id,
         tier="building",
         parent=compound,
         code=code,
-        name_zh=name_zh or f"楼栋 {number}",
-        name_en=name_en or f"Building {number}",
+        name_zh=name_zh[:LONGEST_NAME] or f"楼栋 {number}",
+        name_en=name_en[:LONGEST_NAME] or f"Building {number}",
         geometry=plot.geometry,
     )
 

@@ -66,7 +66,7 @@ def test_with_commit_the_place_stands(extract: Path) -> None:
     assert "OpenStreetMap" in place.attribution_zh
     assert "ODbL" in place.attribution_en
     ground = Boundary.objects.at(now)
-    assert ground.of_tier("county").get().name_zh == "灵石东暂定县"
+    assert ground.of_tier("county").get().name_zh == "灵石东（暂定）"
     sunny = ground.of_tier("compound").get(name_zh="阳光小区")
     assert sunny.walled == "yes"
     assert {row.name_zh for row in ground.of_tier("building").filter(parent=sunny.area)} == {"1号", "二号楼"}

@@ -28,6 +28,7 @@ class Ground:
     name_zh: str = ""
     name_en: str = ""
     address: str = ""
+    street: str = ""
     walled: str = "unknown"
 
     @property
@@ -256,6 +257,7 @@ class _Reader:
                 name_zh,
                 name_en,
                 address=meaning.address(tags),
+                street=meaning.clean(tags.get("addr:street") or tags.get("addr:place", "")),
                 walled=meaning.walled(tags),
             )
         )
