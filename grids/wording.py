@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -18,8 +17,8 @@ def size(m2: float) -> str:
         return _("less than 0.01 m²")
     if m2 < 10_000:
         digits = 0 if m2 >= 10 else 2 if m2 < 1 else 1
-        return _("%(number)s m²") % {"number": number_format(round(m2, digits), digits)}
-    return _("%(number)s ha") % {"number": number_format(round(m2 / 10_000, 2), 2)}
+        return _("%(number)s m²") % {"number": f"{m2:,.{digits}f}"}
+    return _("%(number)s ha") % {"number": f"{m2 / 10_000:,.2f}"}
 
 
 def side(code: str) -> str:
@@ -52,8 +51,8 @@ def message(finding: Finding, names: Mapping[UUID, str]) -> str:
             count,
         ) % {"count": count}
     if finding.code == "far":
-        distance = number_format(round(numbers["m"] / 1000), 0)
-        return _("This place is %(km)s km away from “%(other)s”.") % {"km": distance, "other": said["other"]}
+        away = {"km": f"{numbers['m'] / 1000:,.0f}", "other": said["other"]}
+        return _("This place is %(km)s km away from “%(other)s”.") % away
     return _sentence(finding) % said
 
 

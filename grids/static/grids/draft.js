@@ -25,11 +25,13 @@ export class Draft {
   async begin() {
     const { app, area } = this;
     this.build();
+    if (this.task === "move") app.layers.select("", null); // the dashed line shows what was
     app.map.fit(area.bbox, { maxZoom: this.task === "draw" ? 19 : 20 });
     this.red = this.keep(app.map.addShapes(null, this.redStyle()));
     if (this.task === "move") this.keep(app.map.addShapes(area.geometry, { stroke: this.colour("ink-2"), width: 1.5, dash: [4, 4], under: true }));
     this.editor = await app.map.editor({
       onChange: (geometry, { drawing, points }) => this.changed(geometry, drawing, points),
+      onDone: () => this.raise(),
     });
     if (this.over) { this.editor.remove(); return; }
     await this.look();
@@ -91,6 +93,13 @@ export class Draft {
     this.editor.neighbours({ type: "FeatureCollection", features: others }, data.snap_m);
     this.snapMetres = data.snap_m;
     this.hint();
+  }
+
+  // On a phone the sheet lies low while the line is drawn, and comes up for the names.
+  raise() {
+    if (!this.app.phone()) return;
+    this.app.panel.level = 1;
+    this.app.panel.settle();
   }
 
   // The area above, those beside and, of a boundary that moves, those inside; nobody else's walls.
@@ -182,6 +191,7 @@ export class Draft {
       body: [section(null, this.box), task === "draw" ? section(t("What it is called"), this.form()) : null, section(t("After saving"), this.changes)],
       foot: [button(t("Discard"), () => this.onDropped()), this.save],
       onClose: () => this.onDropped(),
+      level: app.phone() && task === "draw" && !this.start ? 0 : null, // a finger needs the map
     });
     this.draw();
   }
