@@ -37,7 +37,7 @@ def get_circle(
     now = timezone.now()
     at = moment_from(moment, now=now)
     wanted = minutes_from(minutes)
-    pace = queries.profile_of(profile, moment=at)
+    pace = queries.profile_of(profile, now=now)
     if site is not None:
         found = queries.site_of(site, moment=at)
         position = (found.geometry.x, found.geometry.y)

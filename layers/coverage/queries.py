@@ -27,6 +27,8 @@ from layers.streets.walking import OUTSIDE, Snaps, WalkingNetwork
 LONG_WALK = 4
 """Gaps are told how far they are up to so many times the last ring; beyond it they are "farther"."""
 MOST_GAPS = 200
+NEAR = 0.02
+"""Degrees round the streets in which swapped coordinates are taken for a mistake."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,9 @@ class Question:
     of: uuid.UUID | None = None
 
 
-def profile_of(code: str, *, moment: datetime) -> SpeedProfile:
+def profile_of(code: str, *, now: datetime) -> SpeedProfile:
     """The walking speed by code, the default one for an empty code; raises Invalid for an unknown one."""
-    known = SpeedProfile.objects.at(moment)
+    known = SpeedProfile.objects.at(now)
     found = (known.filter(code=code) if code else known.filter(is_default=True)).first()
     if found is None:
         codes = ", ".join(known.values_list("code", flat=True))
@@ -108,7 +110,7 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     return {
         "origin": telling.told_origin((question.lon, question.lat), question.site, walkable, walking, origin),
         "profile": telling.told_profile(question.profile),
-        "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(question.moment)],
+        "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(now)],
         "rings": collection(features),
         "residents": "counted" if total is not None else "unknown" if readable else "hidden",
         "basis": telling.told_basis(basis, land, own, total),
@@ -130,7 +132,7 @@ def snapped(question: Question, walkable: Walkable, walking: WalkingNetwork, xy:
     west, south, east, north = shapely.total_bounds(
         walkable.degrees(shapely.multipoints(walking.node_xy[np.isfinite(walking.node_xy[:, 0])]))
     )
-    swapped = west <= question.lat <= east and south <= question.lon <= north
+    swapped = west - NEAR <= question.lat <= east + NEAR and south - NEAR <= question.lon <= north + NEAR
     hint = _("Longitude and latitude look swapped.") if swapped else _("Choose a place nearer to a street.")
     raise Invalid(
         _("No known street is within 500 m of this place.") + " " + hint,

@@ -18,7 +18,7 @@ from layers.streets.rings import RingMaker
 from layers.streets.walking import OUTSIDE, Floats, WalkingNetwork
 
 _KEPT = 2
-_loaded: OrderedDict[tuple[str, int], "Walkable"] = OrderedDict()
+_loaded: OrderedDict[tuple[str, int, datetime], "Walkable"] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def current() -> Walkable | None:
     network = Network.objects.order_by("-id").first()
     if network is None:
         return None
-    key = (str(connection.settings_dict["NAME"]), network.pk)
+    # With the moment of its making: a place that was dropped and made anew counts its networks from one again.
+    key = (str(connection.settings_dict["NAME"]), network.pk, network.made_at)
     if key not in _loaded:
         _loaded[key] = _load(network)
         while len(_loaded) > _KEPT:
