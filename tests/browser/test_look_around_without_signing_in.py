@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 
 @pytest.mark.parametrize(
-    ("language", "name", "notice"), [("zh-hans", "网格一张图", "示例数据"), ("en", "Wangge", "Sample data")]
+    ("language", "name", "notice"), [("zh-hans", "网格一张图", "样例数据"), ("en", "Wangge", "Sample data")]
 )
 def test_the_map_says_what_it_is(open_page, language, name, notice):
     page = open_page(language=language)
