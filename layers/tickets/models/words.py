@@ -2,52 +2,53 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class State(models.TextChoices):
     """Where a ticket stands; the same codes as workflow.STATES (a test compares)."""
 
-    REPORTED = "reported", _("reported")
-    ACCEPTED = "accepted", _("accepted for handling")
-    REFUSED = "refused", _("not accepted")
-    DISPATCHED = "dispatched", _("dispatched")
-    SIGNED = "signed", _("signed for")
-    RETURNED = "returned", _("returned")
-    IN_HAND = "in_hand", _("in hand")
-    PAUSED = "paused", _("paused")
-    HANDLED = "handled", _("handled")
-    VERIFIED = "verified", _("verified")
-    CLOSED = "closed", _("closed")
-    REOPENED = "reopened", _("reopened")
+    REPORTED = "reported", pgettext_lazy("ticket", "reported")
+    ACCEPTED = "accepted", pgettext_lazy("ticket", "accepted for handling")
+    REFUSED = "refused", pgettext_lazy("ticket", "not accepted")
+    DISPATCHED = "dispatched", pgettext_lazy("ticket", "dispatched")
+    SIGNED = "signed", pgettext_lazy("ticket", "signed for")
+    RETURNED = "returned", pgettext_lazy("ticket", "returned")
+    IN_HAND = "in_hand", pgettext_lazy("ticket", "in hand")
+    PAUSED = "paused", pgettext_lazy("ticket", "paused")
+    HANDLED = "handled", pgettext_lazy("ticket", "handled")
+    VERIFIED = "verified", pgettext_lazy("ticket", "verified")
+    CLOSED = "closed", pgettext_lazy("ticket", "closed")
+    REOPENED = "reopened", pgettext_lazy("ticket", "reopened")
 
 
 class Verb(models.TextChoices):
     """What can be done to a ticket, as its button says; `report` and the moves of workflow.py."""
 
-    REPORT = "report", _("Report")
-    ACCEPT = "accept", _("Accept")
-    REFUSE = "refuse", _("Do not accept")
-    SETTLE = "settle", _("Settled elsewhere")
-    DISPATCH = "dispatch", _("Dispatch")
-    SIGN = "sign", _("Sign for it")
-    RETURN = "return", _("Return")
-    START = "start", _("Start")
-    PAUSE = "pause", _("Pause")
-    RESUME = "resume", _("Resume")
-    HANDLE = "handle", _("Handled")
-    VERIFY = "verify", _("Verify")
-    REDO = "redo", _("Send back")
-    CLOSE = "close", _("Close")
-    REOPEN = "reopen", _("Reopen")
+    REPORT = "report", pgettext_lazy("ticket", "Report")
+    ACCEPT = "accept", pgettext_lazy("ticket", "Accept")
+    REFUSE = "refuse", pgettext_lazy("ticket", "Do not accept")
+    SETTLE = "settle", pgettext_lazy("ticket", "Settled elsewhere")
+    DISPATCH = "dispatch", pgettext_lazy("ticket", "Dispatch")
+    SIGN = "sign", pgettext_lazy("ticket", "Sign for it")
+    RETURN = "return", pgettext_lazy("ticket", "Return")
+    START = "start", pgettext_lazy("ticket", "Start")
+    PAUSE = "pause", pgettext_lazy("ticket", "Pause")
+    RESUME = "resume", pgettext_lazy("ticket", "Resume")
+    HANDLE = "handle", pgettext_lazy("ticket", "Handled")
+    VERIFY = "verify", pgettext_lazy("ticket", "Verify")
+    REDO = "redo", pgettext_lazy("ticket", "Send back")
+    CLOSE = "close", pgettext_lazy("ticket", "Close")
+    REOPEN = "reopen", pgettext_lazy("ticket", "Reopen")
 
 
 class Urgency(models.TextChoices):
     """How soon a matter must be dealt with; the catalogue gives each category one."""
 
-    URGENT = "urgent", _("urgent")
-    HIGH = "high", _("high")
-    NORMAL = "normal", _("normal")
-    LOW = "low", _("low")
+    URGENT = "urgent", pgettext_lazy("ticket", "urgent")
+    HIGH = "high", pgettext_lazy("ticket", "high")
+    NORMAL = "normal", pgettext_lazy("ticket", "normal")
+    LOW = "low", pgettext_lazy("ticket", "low")
 
 
 class Channel(models.TextChoices):

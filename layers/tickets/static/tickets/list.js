@@ -62,7 +62,7 @@ export async function showList(app, { report }) {
       chips(views, wish.view, (view) => app.state.set({ view: view === "needs_me" ? null : view, ids: null, area: null, since: null, until: null, category: null }), t("Which tickets")),
       wish.view === "needs_me" ? null : stateSelect(app, wish.state),
       data && !data.total ? nothing(app, wish.view) : null, box, more)],
-    foot: report ? [button(t("Report"), report, { kind: "primary", id: "report" })] : [],
+    foot: report ? [button(t("Report a matter"), report, { kind: "primary", id: "report" })] : [],
     onClose: () => app.go("map"),
   });
   if (error) app.panel.problem({ ...error, retry: () => showList(app, { report }) });
@@ -71,8 +71,8 @@ export async function showList(app, { report }) {
 
 function stateSelect(app, chosen) {
   const control = h("select", { name: "state", onchange: (event) => app.state.set({ state: event.target.value === "open" ? null : event.target.value }) },
-    [["open", t("open")], ["ended", t("ended")], ["all", t("all")]].map(([value, label]) => h("option", { value, selected: value === chosen }, label)));
-  return field(t("State"), control);
+    [["open", t("Still open")], ["ended", t("Ended")], ["all", t("Open and ended")]].map(([value, label]) => h("option", { value, selected: value === chosen }, label)));
+  return field(t("Ticket state"), control);
 }
 
 /** Stop what is under way. */

@@ -16,7 +16,7 @@ export async function showReport(app) {
     chain: h("p", { class: "sub", id: "report-chain" }), who: h("p", { id: "report-who" }), near: h("div", { id: "report-near" }),
     chips: h("div", { id: "report-categories" }), note: h("p", { class: "field-error", hidden: true, role: "alert" }),
   };
-  const send = button(t("Report"), () => submit(app, parts), { kind: "primary", id: "send-report", disabled: true });
+  const send = button(t("Send the report"), () => submit(app, parts), { kind: "primary", id: "send-report", disabled: true });
   Object.assign(parts, { send, form: h("div", null), text: h("textarea", { name: "text", rows: 2, maxlength: 2000, placeholder: t("Say what is the matter (may be left empty)"), oninput: (event) => { draft.text = event.target.value; } }) });
   parts.text.value = draft.text;
   const typed = h("input", { name: "lonlat", inputmode: "text", autocomplete: "off", placeholder: "111.7760, 36.8450" });
@@ -50,8 +50,8 @@ function drawChips(parts, categories) {
   const chosen = categories.find(({ code }) => code === draft.category);
   const few = draft.all ? categories : categories.slice(0, FEW);
   const shown = chosen && !few.includes(chosen) ? [...few, chosen] : few;
-  put(parts.chips, h("h2", null, t("Category")),
-    chips(shown.map(({ code, name }) => ({ value: code, label: name })), draft.category, (code) => { draft.category = code; settle(); }, t("Category")),
+  put(parts.chips, h("h2", null, t("Ticket category")),
+    chips(shown.map(({ code, name }) => ({ value: code, label: name })), draft.category, (code) => { draft.category = code; settle(); }, t("Ticket category")),
     draft.all ? null : button(t("More categories"), () => { draft.all = true; drawChips(parts, categories); }, { kind: "link", id: "more-categories" }));
 }
 

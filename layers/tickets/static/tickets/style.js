@@ -45,9 +45,9 @@ const entries = [
   entry(t("Waits at the front desk"), { state: "accepted" }),
   entry(t("Dispatched, not signed for"), { state: "dispatched" }),
   entry(t("Signed for, in hand"), { state: "in_hand" }),
-  entry(t("Paused"), { state: "paused" }),
+  entry(t("Ticket paused"), { state: "paused" }),
   entry(t("Handled, to be verified"), { state: "handled" }),
-  entry(t("Overdue"), { state: "in_hand", due: "overdue" }),
+  entry(t("Ticket overdue"), { state: "in_hand", due: "overdue" }),
 ];
 
 export const legend = {
