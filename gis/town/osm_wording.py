@@ -1,6 +1,6 @@
 """What an import says to the person at the keyboard: why a file cannot be read, what became of what, and why not."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,11 @@ from layers.streets.osm.report import TYPE_NAMES, Listed
 
 SHOWN = 5
 """So many objects of one kind and reason are named on the screen; the report file holds all."""
-TYPES = {"n": gettext_lazy("nodes"), "w": gettext_lazy("ways"), "r": gettext_lazy("relations")}
+TYPES = {
+    "n": gettext_lazy("OpenStreetMap nodes"),
+    "w": gettext_lazy("OpenStreetMap ways"),
+    "r": gettext_lazy("OpenStreetMap relations"),
+}
 CONTENTS = {
     "pbf": gettext_lazy("OpenStreetMap PBF"),
     "xml": gettext_lazy("XML"),
@@ -35,7 +39,7 @@ STORED = {
 }
 USES = {
     "point": gettext_lazy("points of something used"),
-    "gate": gettext_lazy("gates"),
+    "gate": gettext_lazy("gates and bollards"),
     "wall": gettext_lazy("walls and fences"),
     "ring": gettext_lazy("rings of an area"),
     "holes": gettext_lazy("holes of an area"),
@@ -86,8 +90,8 @@ REASONS = {
 THINGS = {
     "street": gettext_lazy("street or path"),
     "line": gettext_lazy("wall, stream or gate"),
-    "building": gettext_lazy("building"),
-    "compound": gettext_lazy("compound"),
+    "building": gettext_lazy("mapped building"),
+    "compound": gettext_lazy("mapped compound"),
     "water": gettext_lazy("water"),
     "green": gettext_lazy("green"),
     "landuse": gettext_lazy("other land"),
@@ -159,13 +163,9 @@ def _list(listed: list[Listed]) -> Iterator[str]:
     for row in listed:
         groups[row.what, row.reason].append(row)
     for (what, reason), rows in sorted(groups.items()):
-        yield f"  {len(rows):>8,}  {THINGS.get(what, what)}: {reason_words(reason)}"
+        words = _("%(what)s: %(reason)s") % {"what": THINGS.get(what, what), "reason": reason_words(reason)}
+        yield f"  {len(rows):>8,}  {words}"
         shown = [f"{row.address} {row.name}".strip() for row in rows[:SHOWN]]
         more = len(rows) - len(shown)
         rest = [ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}] if more else []
         yield "            " + ", ".join(shown + rest)
-
-
-def tally(listed: list[Listed]) -> Counter[tuple[str, str]]:
-    """How many objects of which kind are listed for which reason."""
-    return Counter((row.what, row.reason) for row in listed)
