@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from gis.shared.errors import Invalid
 from grids.permissions import areas_with, demand, may
 from layers.hotspots.cells import Cells, cells_for
-from layers.hotspots.neighbours import from_pairs
+from layers.hotspots.neighbours import from_pairs, groups
 from layers.hotspots.queries import places_of, residents_below, tickets_asked
 from layers.hotspots.questions import Question
-from layers.hotspots.statistics import Floats, Hotspots, Neighbourhoods, analyse
+from layers.hotspots.statistics import HOT_90, HOT_95, HOT_99, Floats, Hotspots, Neighbourhoods, analyse
 
 VERB = "hotspot.read"
+HOT = (HOT_99, HOT_95, HOT_90)
 UNKNOWN = 8
 """Class of a cell that was left out because nobody knows how many live there."""
 LEAST_RESIDENTS = 20
@@ -33,6 +34,7 @@ class Analysis:
     counts: Floats  # (n,) tickets
     residents: Floats | None  # (n,) NaN = unknown; None = the asker may not know, or nobody does
     classes: NDArray[np.int8]  # (n,) as in statistics, or UNKNOWN
+    spots: NDArray[np.int64]  # (n,) number of the spot (hot cells side by side) of each cell, -1 where it is not hot
     found: Hotspots  # over the cells `among` alone
     among: NDArray[np.bool_]  # (n,) cells that took part
     outside: int  # tickets of the period that lie in no cell
@@ -77,9 +79,9 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
         if residents is None:
             raise Invalid(_no_residents(hidden), code="no-residents", fields={"per": _("Residents are not known here")})
         among = np.nan_to_num(residents) > 0
-        base, near = residents[among], _only(near, among)
+        base = residents[among]
     chance = None if question.chance == "auto" else question.chance
-    found = analyse(counts[among], near, base=base, p_values=chance)  # type: ignore[arg-type]
+    found = analyse(counts[among], near if among.all() else _only(near, among), base=base, p_values=chance)  # type: ignore[arg-type]
     classes = np.full(len(cells), UNKNOWN, dtype=np.int8)
     classes[among] = found.classes
     return Analysis(
@@ -88,6 +90,7 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
         counts=counts,
         residents=residents,
         classes=classes,
+        spots=groups(near, np.isin(classes, HOT)),
         found=found,
         among=among,
         outside=int((cell < 0).sum()),

@@ -12,7 +12,8 @@ import shapely
 from django.utils import timezone
 
 from gis.shared.geojson import collection, mapping
-from layers.hotspots.analysis import LEAST_RESIDENTS, UNKNOWN, Analysis
+from grids.queries import locate
+from layers.hotspots.analysis import HOT, LEAST_RESIDENTS, UNKNOWN, Analysis
 from layers.hotspots.statistics import (
     ALPHAS,
     COLD_90,
@@ -37,6 +38,9 @@ CLASSES = {
     FEW: "too-few",
     UNKNOWN: "unknown",
 }
+MOST_SPOTS = 20
+NAMED_RANK = 4
+"""Spots are named by the areas down to this tier: the community and the compound."""
 FEW_CELLS = 30
 """With fewer cells z scores are rough, and the answer says so."""
 
@@ -76,7 +80,8 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "before": found.before,
         "after": found.after,
         "cutoffs": {f"{alpha:.2f}": cutoff for alpha, cutoff in zip(ALPHAS, found.cutoffs, strict=True)},
-        "hot": int(np.isin(classes, (HOT_99, HOT_95, HOT_90)).sum()),
+        "hot": int(np.isin(classes, HOT).sum()),
+        "spots": int(analysis.spots.max(initial=-1)) + 1,
         "cold": int(np.isin(classes, (COLD_99, COLD_95, COLD_90)).sum()),
         "too_few": int((classes == FEW).sum()),
         "unknown": int((classes == UNKNOWN).sum()),
@@ -109,6 +114,7 @@ def records(analysis: Analysis) -> list[dict[str, Any]]:
         "z": _numbers(analysis.spread(found.z), 4),
         "p": _significant(analysis.spread(found.p)),
         "class": [CLASSES[value] for value in analysis.classes.tolist()],
+        "spot": [None if spot < 0 else spot for spot in analysis.spots.tolist()],
     }
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
@@ -120,7 +126,26 @@ def document(analysis: Analysis) -> dict[str, Any]:
         {"type": "Feature", "id": record["cell"], "geometry": mapping(shape), "properties": record}
         for record, shape in zip(records(analysis), shapes, strict=True)
     ]
-    return collection(features, question=asked(analysis), summary=summary(analysis))
+    return collection(features, question=asked(analysis), summary=summary(analysis), spots=spots(analysis))
+
+
+def spots(analysis: Analysis) -> list[dict[str, Any]]:
+    """Hot cells side by side as one spot, most tickets first: how many, where, and its hottest cell."""
+    count = int(analysis.spots.max(initial=-1)) + 1
+    tickets = np.bincount(analysis.spots[analysis.spots >= 0], analysis.counts[analysis.spots >= 0], minlength=count)
+    z = analysis.spread(analysis.found.z)
+    made = []
+    for spot in np.argsort(-tickets, kind="stable").tolist()[:MOST_SPOTS]:
+        cells = np.flatnonzero(analysis.spots == spot)
+        hottest = int(cells[z[cells].argmax()])
+        west, south, east, north = shapely.total_bounds(analysis.cells.shapes[cells])
+        lon, lat = shapely.get_coordinates(shapely.point_on_surface(analysis.cells.shapes[hottest]))[0].tolist()
+        chain = [row.name for row in locate(lon, lat, moment=analysis.question.moment) if row.tier.rank <= NAMED_RANK]
+        made.append({
+            "spot": spot, "tickets": int(tickets[spot]), "cells": len(cells), "hottest": analysis.cells.ids[hottest],
+            "where": chain[-2:], "bbox": [west, south, east, north],
+        })  # fmt: skip
+    return made
 
 
 def table(analysis: Analysis) -> str:

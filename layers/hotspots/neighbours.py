@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
 from layers.hotspots.statistics import Floats, Neighbourhoods
@@ -23,6 +24,18 @@ def from_pairs(one: NDArray[Any], other: NDArray[Any], count: int) -> Neighbourh
     matrix = sparse.csr_matrix((ones, (one[real], other[real])), shape=(count, count))
     matrix.sum_duplicates()
     return Neighbourhoods(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32))
+
+
+def groups(near: Neighbourhoods, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Number, from 0, of the connected group of chosen cells that each cell belongs to; -1 for the others."""
+    one = np.repeat(np.arange(len(near)), np.diff(near.first))
+    kept = chosen[one] & chosen[near.cells]
+    links = sparse.coo_matrix((np.ones(int(kept.sum())), (one[kept], near.cells[kept])), shape=(len(near), len(near)))
+    _, label = csgraph.connected_components(links, directed=False)
+    _, number = np.unique(label[chosen], return_inverse=True)
+    found = np.full(len(near), -1, dtype=np.int64)
+    found[chosen] = number
+    return found
 
 
 def queen(polygons: NDArray[np.object_]) -> Neighbourhoods:

@@ -1,0 +1,35 @@
+// What is compared with what: category, period, cells, counts or rates. Every change asks anew.
+import { chips, field, h, metres, setFieldErrors, t } from "../gis/dom.js";
+
+const WIDTHS = [50, 100, 150, 200, 300, 500, 1000, 2000];
+
+function select(name, options, chosen, onchange) {
+  return h("select", { name, onchange: ({ target }) => onchange(target.value) },
+    options.map(([value, label]) => h("option", { value, selected: String(value) === String(chosen ?? "") }, label)));
+}
+
+/**
+ * The controls; change(values) writes into the address.
+ * question: what the answer was made of ({cells, width}); known: whether residents are known; errors: by field.
+ */
+export function form({ state, question, categories, today, change, known, errors = null }) {
+  const days = state.get("days") || "90";
+  const periods = [["30", t("Last 30 days")], ["90", t("Last 90 days")], ["180", t("Last half year")], ["365", t("Last year")], ["all", t("The whole time")], ["between", t("From … to …")]];
+  const cells = [["hexagon", t("Hexagons")], ["community", t("Communities")], ["compound", t("Compounds")], ["building", t("Buildings")], ["street", t("Streets (towns)")]];
+  const width = state.get("width");
+  const widths = [["", question.width && !width ? t("Chosen for this area: %(width)s", { width: metres(question.width) }) : t("Chosen for this area")], ...WIDTHS.map((metre) => [metre, metres(metre)])];
+  const day = (name) => h("input", { type: "date", name, value: state.get(name) || "", max: today, onchange: ({ target }) => change({ [name]: target.value || null, days: "between" }) });
+  const made = h("form", { class: "asked", onsubmit: (event) => event.preventDefault() },
+    field(t("Category"), select("category", [["", t("All categories")], ...categories.map(({ code, name }) => [code, name])], state.get("category"), (value) => change({ category: value || null }))),
+    field(t("Reported"), select("days", periods, days, (value) => change({ days: value === "90" ? null : value, ...(value === "between" ? { since: today.slice(0, 8).concat("01"), until: today } : { since: null, until: null }) }))),
+    days === "between" ? [field(t("From"), day("since")), field(t("To (that day included)"), day("until"))] : null,
+    field(t("Counted by"), select("cells", cells, question.cells, (value) => change({ cells: value === "hexagon" ? null : value, width: null }))),
+    question.cells === "hexagon" ? field(t("Width of a hexagon"), select("width", widths, width, (value) => change({ width: value || null }))) : null,
+    h("div", { class: "field", data: { field: "per" } },
+      h("span", { class: "label" }, t("Compared")),
+      chips([{ value: "count", label: t("Number of tickets") }, { value: "residents", label: t("Set against residents") }], state.get("per") || "count", (value) => change({ per: value === "count" ? null : value }), t("Compared")),
+      known ? null : h("p", { class: "hint" }, t("Residents are not recorded here.")),
+      h("p", { class: "field-error", hidden: true })));
+  if (errors) setFieldErrors(made, errors);
+  return made;
+}

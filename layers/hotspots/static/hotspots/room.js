@@ -1,0 +1,196 @@
+// The room "hotspots": where tickets concentrate more than chance explains, and the tickets behind it.
+// The address says it all: cells, width, category, days (or since and until), per; cell=<id> opens one cell.
+import { button, empty, h, number, section, t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+import { showCell } from "./cell.js";
+import { boxOf, byClass, cellAt, CLASSES, queryOf } from "./cells.js";
+import { form } from "./form.js";
+import { chance, className, correction, counted, headline, neighbours, period, source } from "./words.js";
+
+const ASKED = ["cells", "width", "category", "days", "since", "until", "per"];
+const FLAME = "M12 3c1 4 5 5 5 10a5 5 0 0 1-10 0c0-2 1-3 2-4 0 2 1 3 2 3 1-3-1-5 1-9z";
+const OPACITY = { none: 0.35, "too-few": 0.45, unknown: 0.25 };
+const MOST = 10;
+
+let control = null;
+let answer = null;
+let categories = null;
+let drawn = null;
+let outline = null;
+let hidden = [];
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const fillOf = (name) => (name === "unknown"
+  ? { hatch: colour("too-few"), fillOpacity: 0.6, stroke: colour("too-few"), width: 0.4 }
+  : { fill: colour(name), fillOpacity: OPACITY[name] ?? 0.78, stroke: colour("paper"), width: 0.6, opacity: 0.8 });
+// a past moment ends the period; otherwise it ends today, by the clock of the place
+const today = (app) => (app.session.moment || new Date().toLocaleDateString("sv", { timeZone: document.documentElement.dataset.timeZone || "Asia/Shanghai" })).slice(0, 10);
+
+function erase(app) {
+  drawn?.remove();
+  outline?.remove();
+  drawn = null;
+  outline = null;
+  app.legend.remove("hotspots");
+}
+
+function draw(app) {
+  erase(app);
+  const features = byClass(answer.features);
+  drawn = app.map.addShapes({ type: "FeatureCollection", features }, Object.assign(({ properties }) => fillOf(properties.class), { under: true }));
+  const present = new Set(features.map(({ properties }) => properties.class));
+  app.legend.add("hotspots", t("Hot and cold"), CLASSES.filter((name) => name !== "unknown" || present.has(name))
+    .map((name) => ({ label: className(name), kind: "fill", style: { ...fillOf(name), stroke: colour("line-control"), width: 0.5 } })));
+}
+
+function mark(app, features) {
+  outline?.remove();
+  outline = features.length ? app.map.addShapes({ type: "FeatureCollection", features }, { stroke: colour("ink"), width: 2.5 }) : null;
+}
+
+const inSpot = (spot) => answer.features.filter(({ properties }) => properties.spot === spot);
+
+function spotItem(app, spot) {
+  const where = spot.where.join(" · ") || t("Outside every area");
+  const cells = inSpot(spot.spot);
+  const lit = { onmouseenter: () => mark(app, cells), onmouseleave: () => mark(app, []), onfocusin: () => mark(app, cells), onfocusout: () => mark(app, []) };
+  return h("li", { class: "spot", ...lit },
+    button([h("b", null, where), h("span", { class: "sub" }, t("%(tickets)s tickets in %(cells)s cells", { tickets: number(spot.tickets), cells: number(spot.cells) }))],
+      () => app.state.set({ cell: spot.hottest }), { kind: "link", class: "what" }),
+    button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show %(where)s on the map", { where }) }));
+}
+
+function notices({ residents, residents_hidden: secret, few_cells: few, tickets }) {
+  return [
+    secret ? t("Your appointments do not include residents' figures; only counts are compared.") : null,
+    !secret && residents === null ? t("No residents are recorded here, so there are no rates. Where figures are missing they are not zero.") : null,
+    few && tickets ? t("So few cells make the scores rough; read them with care.") : null,
+  ].filter(Boolean).map((words) => h("p", { class: "near" }, words));
+}
+
+function files() {
+  const link = (kind, label) => h("a", { class: "button", href: `/api/hotspots/file.${kind}?${answer.summary.link}`, download: "" }, label);
+  return [link("csv", t("Table (CSV)")), link("geojson", t("Map data (GeoJSON)"))];
+}
+
+function overview(app) {
+  const { summary, question, spots } = answer;
+  const change = (values) => app.state.set({ cell: null, ...values });
+  const controls = form({ state: app.state, question, categories, today: today(app), change, known: summary.residents !== null });
+  const nothing = !summary.tickets && question.since
+    ? empty(t("No ticket was reported in this period that you may read."), button(t("Take the whole time"), () => change({ days: "all", since: null, until: null })))
+    : null;
+  app.panel.show({
+    title: t("Hotspots"),
+    subtitle: period(question),
+    body: [
+      section(null, h("p", { class: "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
+      section(t("What is compared"), controls),
+      spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot) => spotItem(app, spot))),
+        summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
+      section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary)), h("p", { class: "sub" }, neighbours(question)),
+        h("p", { class: "sub" }, t("Grey: fewer than %(count)s tickets seen and expected around a cell.", { count: summary.least_events }))),
+    ],
+    foot: files(),
+    onClose: () => app.go("map"),
+  });
+}
+
+function detail(app) {
+  const feature = answer.features.find(({ id }) => id === app.state.get("cell"));
+  if (!feature) {
+    app.state.set({ cell: null }, { replace: true });
+    return;
+  }
+  mark(app, [feature]);
+  showCell(app, feature, { link: answer.summary.link, chance, className, least: answer.summary.least_residents });
+}
+
+function settle(app, { fit = false } = {}) {
+  if (!answer) return;
+  if (app.state.get("cell")) {
+    detail(app);
+    if (fit) {
+      const feature = answer.features.find(({ id }) => id === app.state.get("cell"));
+      if (feature) app.map.fit(boxOf(feature), { maxZoom: 16 });
+    }
+  } else {
+    mark(app, []);
+    overview(app);
+  }
+}
+
+async function ask(app) {
+  control?.abort();
+  control = new AbortController();
+  const { signal } = control;
+  const waiting = setTimeout(() => app.panel.busy(t("Hotspots")), 300);
+  const query = { ...queryOf((name) => app.state.get(name), today(app)), moment: app.session.moment };
+  const [known, [data, , error]] = await Promise.all([
+    categories ? [categories] : request("GET", "/api/hotspots/choices", { signal }).then(([list]) => [list?.categories || []]),
+    request("GET", "/api/hotspots", { query, signal }),
+  ]);
+  clearTimeout(waiting);
+  if (signal.aborted) return;
+  [categories] = known;
+  if (error) {
+    failed(app, error);
+    return;
+  }
+  answer = data;
+  draw(app);
+  settle(app);
+}
+
+// Keep the controls, so that the way out is at hand.
+function failed(app, error) {
+  answer = null;
+  erase(app);
+  const asked = Object.fromEntries(ASKED.map((name) => [name, app.state.get(name)]));
+  const change = (values) => app.state.set({ cell: null, ...values });
+  const controls = form({ state: app.state, question: { cells: asked.cells || "hexagon", width: null }, categories: categories || [], today: today(app), change, known: true, errors: error.fields });
+  app.panel.show({ title: t("Hotspots"), body: [section(t("What is compared"), controls)], onClose: () => app.go("map") });
+  app.panel.problem({ ...error, retry: error.status === 422 ? null : () => ask(app) });
+}
+
+export const room = {
+  id: "hotspots",
+  title: t("Hotspots"),
+  icon: FLAME,
+  roles: ["planner", "analyst", "leader", "chief"],
+  enter(app) {
+    // counted circles over coloured cells would hide both
+    hidden = ["ticket_cells", "tickets"].filter((name) => app.layers.shown(name));
+    hidden.forEach((name) => app.layers.show(name, false));
+    let waiting = false;
+    const again = () => {
+      if (waiting) return;
+      waiting = true;
+      queueMicrotask(() => {
+        waiting = false;
+        if (app.room === room) ask(app);
+      });
+    };
+    ASKED.forEach((name) => app.own(app.state.on(name, again)));
+    app.own(app.state.on("cell", () => { if (!waiting) settle(app); }));
+    ask(app);
+  },
+  leave(app) {
+    control?.abort();
+    erase(app);
+    answer = null;
+    hidden.forEach((name) => app.layers.show(name, true));
+    hidden = [];
+  },
+  click(app, lonlat) {
+    const found = answer && cellAt(answer.features, lonlat);
+    app.state.set({ cell: found ? found.id : null });
+    return true;
+  },
+  escape(app) {
+    if (!app.state.get("cell")) return false;
+    app.state.set({ cell: null });
+    return true;
+  },
+};
+

@@ -1,0 +1,65 @@
+// What an analysis says in words: the headline, how it came about, what is missing.
+import { date, number, t, tn } from "../gis/dom.js";
+
+/** What a class means. */
+export function className(name) {
+  return {
+    "hot-99": t("Hot, 99% sure"), "hot-95": t("Hot, 95% sure"), "hot-90": t("Hot, 90% sure"), none: t("Nothing special"),
+    "cold-90": t("Cold, 90% sure"), "cold-95": t("Cold, 95% sure"), "cold-99": t("Cold, 99% sure"),
+    "too-few": t("Too few to say"), unknown: t("Residents unknown"),
+  }[name];
+}
+
+/** A p-value as people read it. */
+export function chance(p) {
+  if (p === null) return "–";
+  return p < 0.0001 ? t("under 0.0001") : number(p, 4);
+}
+
+/** The sentence on top. */
+export function headline({ spots, tickets }) {
+  if (!tickets) return t("No tickets in this period");
+  if (!spots) return t("Nowhere more tickets than chance explains");
+  return tn("%(count)s spot with more tickets than chance explains", "%(count)s spots with more tickets than chance explains", spots);
+}
+
+/** How many cells passed, before and after the correction, and the cut-off. */
+export function correction({ before, after, cutoffs }) {
+  const cutoff = cutoffs["0.05"];
+  const values = { before: number(before), after: number(after), cutoff: cutoff === null ? "" : chance(cutoff) };
+  if (cutoff === null) return t("%(before)s cells stand out at p < 0.05; none is left after the correction for many tests (FDR 5%).", values);
+  return t("%(before)s cells stand out at p < 0.05; %(after)s are left after the correction for many tests (FDR 5%, p ≤ %(cutoff)s).", values);
+}
+
+/** What was counted. */
+export function counted({ tickets, outside, compared }) {
+  const sum = t("%(tickets)s tickets in %(cells)s cells.", { tickets: number(tickets), cells: number(compared) });
+  return outside ? [sum, " ", t("%(count)s more lie in no cell and are not counted.", { count: number(outside) })] : sum;
+}
+
+/** Where the p-values come from. */
+export function source({ p_values: kind, mean }) {
+  const values = { mean: number(mean, 2) };
+  return {
+    normal: t("Gi* with p-values from the normal approximation (%(mean)s tickets a cell on average).", values),
+    permutation: t("Gi*; with %(mean)s tickets a cell on average the normal approximation would lie, so p-values come from the exact permutation distribution.", values),
+    poisson: t("Each neighbourhood is held against what its residents would lead one to expect; p-values by Poisson's law."),
+  }[kind];
+}
+
+/** Who counts as a neighbour. */
+export function neighbours({ neighbours: kind, nearest, within }) {
+  return {
+    touching: t("Neighbours: cells that touch."),
+    nearest: t("Neighbours: the %(count)s nearest.", { count: number(nearest) }),
+    within: t("Neighbours: within %(distance)s m.", { distance: number(within) }),
+  }[kind];
+}
+
+/** From when until when. */
+export function period({ since, until }) {
+  const noon = (day) => date(`${day}T12:00:00+08:00`);
+  if (since && until) return t("%(since)s to %(until)s", { since: noon(since), until: noon(until) });
+  if (since) return t("since %(since)s", { since: noon(since) });
+  return until ? t("until %(until)s", { until: noon(until) }) : t("the whole time");
+}

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { boxOf, byClass, cellAt, daysBefore, queryOf } from "../../layers/hotspots/static/hotspots/cells.js";
+
+const square = (x, y, name, holes = []) => ({
+  type: "Feature", id: `${x},${y}`, properties: { class: name },
+  geometry: { type: "Polygon", coordinates: [[[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1], [x, y]], ...holes] },
+});
+
+test("cells of one class become one shape, hot ones on top", () => {
+  const drawn = byClass([square(0, 0, "hot-99"), square(1, 0, "none"), square(2, 0, "hot-99")]);
+  assert.deepEqual(drawn.map(({ properties }) => properties.class), ["none", "hot-99"]);
+  assert.equal(drawn[1].geometry.coordinates.length, 2);
+});
+
+test("the cell under a point, holes left out", () => {
+  const hole = [[0.4, 0.4], [0.6, 0.4], [0.6, 0.6], [0.4, 0.6], [0.4, 0.4]];
+  const cells = [square(0, 0, "none", [hole]), square(1, 0, "none")];
+  assert.equal(cellAt(cells, [1.5, 0.5]).id, "1,0");
+  assert.equal(cellAt(cells, [0.2, 0.5]).id, "0,0");
+  assert.equal(cellAt(cells, [0.5, 0.5]), null);
+  assert.equal(cellAt(cells, [5, 5]), null);
+  assert.deepEqual(boxOf(cells[1]), [1, 0, 2, 1]);
+});
+
+test("days are counted over months and leap years", () => {
+  assert.equal(daysBefore("2026-03-01", 1), "2026-02-28");
+  assert.equal(daysBefore("2024-03-01", 1), "2024-02-29");
+  assert.equal(daysBefore("2026-01-01", 365), "2025-01-01");
+});
+
+test("the address becomes the question", () => {
+  const query = (values) => queryOf((name) => values[name], "2026-03-05");
+  assert.deepEqual(query({}), { since: "2025-12-06", until: "2026-03-05" });
+  assert.deepEqual(query({ days: "all", per: "residents", cells: "compound" }), { cells: "compound", per: "residents" });
+  assert.deepEqual(query({ days: "between", since: "2026-01-01" }), { since: "2026-01-01" });
+  assert.deepEqual(query({ days: "1", width: "200" }), { width: "200", since: "2026-03-05", until: "2026-03-05" });
+});
