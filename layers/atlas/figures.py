@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Sum
-from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -114,8 +113,7 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
     share = f"{old / total:.0%}" if total else "–"
     return {
         "title": title,
-        "detail": _("%(old)s of them are 60 or older (%(share)s)")
-        % {"old": grouped(old), "share": share},
+        "detail": _("%(old)s of them are 60 or older (%(share)s)") % {"old": grouped(old), "share": share},
     }
 
 
@@ -139,9 +137,13 @@ def place_figures(*, asker: Any, moment: datetime) -> dict[str, Any]:
             "detail": _("on three levels, among %(total)s areas of all tiers") % {"total": grouped(total)},
         }
         if grids
-        else {"title": _("No grids yet"), "detail": _("%(total)s areas of the upper tiers are drawn.") % {"total": grouped(total)}},
+        else {
+            "title": _("No grids yet"),
+            "detail": _("%(total)s areas of the upper tiers are drawn.") % {"total": grouped(total)},
+        },
         {
-            "title": _("%(open)s of %(all)s sites are open") % {"open": grouped(open_now), "all": grouped(sum(kinds.values()))},
+            "title": _("%(open)s of %(all)s sites are open")
+            % {"open": grouped(open_now), "all": grouped(sum(kinds.values()))},
             "detail": _("at the moment shown, by their opening hours"),
         }
         if kinds
@@ -183,5 +185,5 @@ def place_figures(*, asker: Any, moment: datetime) -> dict[str, Any]:
 
 
 def grouped(value: float) -> str:
-    """A figure with separators of the active language."""
-    return str(number_format(value, use_l10n=True, force_grouping=True))
+    """A figure with a comma at the thousands, as the map writes it (Django's Chinese format would group by four)."""
+    return f"{value:,}"

@@ -20,7 +20,7 @@ LONGEST = 60
 
 def search(words: str, *, moment: datetime) -> list[dict[str, Any]]:
     """What is called so at a moment, exact names first, then names that begin so, then those that contain it."""
-    words = " ".join(words.split())[:LONGEST]
+    words = " ".join("".join(sign for sign in words if sign.isprintable()).split())[:LONGEST]
     if not words:
         return []
     return [*areas(words, moment=moment), *sites(words, moment=moment), *streets(words)]
@@ -104,7 +104,7 @@ def streets(words: str) -> list[dict[str, Any]]:
             "kind": "street",
             "name_zh": row["name_zh"],
             "name_en": row["name_en"],
-            "hint": _("street"),
+            "hint": _("road or path"),
             "bbox": list(row["box"]),
         }
         for row in rows

@@ -60,8 +60,8 @@ def account_of(asker: Any, held: list[Appointment], *, now: datetime) -> dict[st
         "roles": sorted({appointment.role for appointment in held}),
         "titles": sorted({str(appointment.get_role_display()) for appointment in held}),
         "posts": [
-            {"zh": appointment.post_zh, "en": appointment.post_en, "area": str(appointment.area_id), "role": appointment.role}
-            for appointment in held
+            {"zh": held_one.post_zh, "en": held_one.post_en, "area": str(held_one.area_id), "role": held_one.role}
+            for held_one in held
         ],
         "areas": areas,
         "subtree": own_ground(held, now=now),

@@ -19,6 +19,11 @@ BUFFER = 96
 ROAD_BUFFER = 288
 """How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut; streets are the widest."""
 
+TILE_SQL = (
+    "SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM ({inner}) AS rows {where}) AS cut "
+    "WHERE cut.mvt IS NOT NULL"
+)
+
 
 def map_zoom(z: int) -> int:
     """The map's zoom at which a tile is shown."""
@@ -67,9 +72,6 @@ def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datet
     where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
     clip = f"{EXTENT}, {buffer}, {'false' if cells else 'true'}"
     shape = f"ST_AsMVTGeom(ST_Transform(rows.geom, 3857), ST_TileEnvelope(%s, %s, %s), {clip})"
-    sql = (
-        f"SELECT ST_AsMVT(cut, %s, {EXTENT}, 'mvt') FROM ("
-        f"SELECT {', '.join([*columns, f'{shape} AS mvt'])} FROM ({inner}) AS rows {where}"
-        ") AS cut WHERE cut.mvt IS NOT NULL"
-    )
+    chosen = ", ".join([*columns, f"{shape} AS mvt"])
+    sql = TILE_SQL.format(extent=EXTENT, chosen=chosen, inner=inner, where=where)
     return sql, [layer.name, z, x, y, *params, *([east, south] if cells else [])]

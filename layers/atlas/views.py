@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils import timezone
@@ -54,7 +54,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponseBase:
+def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponse:
     """One vector tile of a group or a layer; 204 when empty, 404 when there is no such tile."""
     layers = layers_of(name)
     if not layers or not exists(z, x, y):
@@ -65,7 +65,7 @@ def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpRe
     moment = moment_from(request.GET.get("moment"), now=timezone.now())
     body = tile(list(seen.values()), z, x, y, asker=request.user, moment=moment)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    response: HttpResponseBase = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
+    response = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
     if not body:
         response = HttpResponse(status=204)
     public = all(layer.scope(request.user) == "public" for layer in layers)
@@ -74,7 +74,8 @@ def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpRe
     response.headers["ETag"] = etag
     if not public:
         patch_vary_headers(response, ["Cookie"])
-    return get_conditional_response(request, etag=etag, response=response) or response
+    answer = get_conditional_response(request, etag=etag, response=response)
+    return answer if isinstance(answer, HttpResponse) else response
 
 
 def refuse(request: HttpRequest) -> None:

@@ -1,0 +1,73 @@
+// Names on the map never overlap, keep their order of importance, and follow their streets.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { glyphsAlong, lines, place, spots, Taken } from "../../gis/static/gis/labels.js";
+
+const measure = (text, label) => text.length * (label?.size || 12) * (/[\u4e00-\u9fff]/.test(text) ? 1 : 0.55);
+const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+test("no two placed names overlap, whatever is wanted", () => {
+  let seed = 7;
+  const random = () => { seed = (seed * 1664525 + 1013904223) % 4294967296; return seed / 4294967296; };
+  const wanted = Array.from({ length: 400 }, (_, i) => ({
+    key: `k${i}`, text: `楼${i}号院`, label: { size: 12, at: ["center", "point", "top"][i % 3], priority: i % 5 },
+    anchor: [random() * 600, random() * 400], box: [0, 0, 600, 400],
+  }));
+  const placed = place(wanted, new Taken(), measure);
+  assert.ok(placed.length > 20);
+  const boxes = placed.flatMap((item) => item.boxes);
+  for (let i = 0; i < boxes.length; i += 1) for (let j = i + 1; j < boxes.length; j += 1) assert.ok(!overlap(boxes[i], boxes[j]));
+});
+
+test("the more important name wins the place", () => {
+  const at = { anchor: [50, 50] };
+  const wanted = [
+    { key: "a", text: "小巷小巷", label: { priority: 1 }, ...at }, { key: "b", text: "县政府县", label: { priority: 9 }, ...at },
+    { key: "c", text: "小巷小巷", label: { priority: 1 }, anchor: [52, 50] }, { key: "d", text: "小巷小巷", label: { priority: 1 }, anchor: [48, 51] },
+  ];
+  assert.equal(place(wanted, new Taken(), measure)[0].text, "县政府县");
+});
+
+test("placing does not depend on the order of asking", () => {
+  const wanted = Array.from({ length: 30 }, (_, i) => ({ key: `k${i}`, text: "和顺新村", label: { priority: 1 }, anchor: [(i * 37) % 200, (i * 53) % 120] }));
+  const names = (list) => place(list, new Taken(), measure).map((item) => item.key);
+  assert.deepEqual(names(wanted), names([...wanted].reverse()));
+});
+
+test("what a symbol covers is not written on", () => {
+  const taken = new Taken();
+  taken.add([0, 0, 100, 100]);
+  assert.equal(place([{ key: "a", text: "东门", label: {}, anchor: [50, 50] }], taken, measure).length, 0);
+});
+
+test("a name runs along its street and never upside down", () => {
+  const glyphs = glyphsAlong("Main Street", [300, 10, 0, 0], 12, (letter) => measure(letter));
+  assert.ok(glyphs.every((glyph) => Math.abs(glyph.angle) < Math.PI / 2));
+  assert.ok(glyphs[0].x < glyphs.at(-1).x);
+});
+
+test("a Chinese name on a steep street stands upright, top to bottom", () => {
+  const glyphs = glyphsAlong("中心大街", [10, 300, 0, 0], 12, (letter) => measure(letter));
+  assert.ok(glyphs.every((glyph) => glyph.angle === 0));
+  assert.ok(glyphs[0].y < glyphs.at(-1).y);
+});
+
+test("too short or too bent a street keeps its name to itself", () => {
+  assert.equal(glyphsAlong("中心大街", [0, 0, 20, 0], 12, (letter) => measure(letter)), null);
+  assert.equal(glyphsAlong("Main Street", [0, 0, 40, 0, 40, 40, 0, 40, 0, 80], 12, (letter) => measure(letter)), null);
+});
+
+test("the same street name is not repeated nearby", () => {
+  const wanted = [0, 40, 80].map((y) => ({ key: `s${y}`, text: "新华路", label: {}, line: [0, y, 200, y] }));
+  assert.equal(place(wanted, new Taken(), measure).length, 1);
+});
+
+test("long names break in two", () => {
+  assert.deepEqual(lines("县医院家属院"), ["县医院家属院"]);
+  assert.equal(lines("钟楼社区党群服务中心").length, 2);
+  assert.deepEqual(lines("County Hospital Residential Compound"), ["County Hospital", "Residential Compound"]);
+});
+
+test("a point's name stands beside it, not on it", () => {
+  for (const { box } of spots("point", [100, 100], 40, 14, { offset: 8 })) assert.ok(!overlap(box, [95, 95, 105, 105]));
+});
