@@ -1,0 +1,103 @@
+"""`make_town` and `demo_accounts` on a real database: everything stored, within a minute, and never over something."""
+
+from io import StringIO
+from time import perf_counter
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from gis.accounts.models import Account
+from gis.catalogue.models import Place
+from gis.town.demo import renew_sign_ins
+from grids.models import Appointment, Boundary, Person, Population, Tier
+from grids.queries import locate
+from layers.sites.models import Site
+from layers.streets.models import Edge, Feature, Gate, Way
+from layers.tickets.models import Ticket, TicketEvent
+
+pytestmark = pytest.mark.django_db
+
+
+def make(*arguments: str) -> str:
+    out = StringIO()
+    call_command("make_town", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_town_is_stored_whole_within_a_minute_and_only_once():
+    began = perf_counter()
+    said = make()
+    assert perf_counter() - began < 60
+    now = timezone.now()
+    ground = Boundary.objects.at(now)
+    tiers = {code: ground.of_tier(code).count() for code in Tier.objects.values_list("code", flat=True)}
+    assert tiers["county"] == 1
+    assert tiers["unit"] > 1500
+    assert f"unit: {tiers['unit']}" in said
+    place = Place.objects.get()
+    assert place.kind == Place.Kind.SAMPLE
+    assert place.attribution_zh
+    assert Population.objects.residents() > 20_000
+    assert Population.objects.filter(residents=0).exists(), "nobody is written as 0, not left out"
+    assert Way.objects.exists()
+    assert Edge.objects.filter(gate__isnull=False).exists()
+    assert Gate.objects.exclude(status="confirmed").count() == 0, "no path crosses a wall but at a gate of the town"
+    assert Feature.objects.filter(kind="building", area__isnull=False).count() == tiers["building"]
+    assert Ticket.objects.count() == 4200
+    assert TicketEvent.objects.count() > 4200 * 5
+    assert not Ticket.objects.filter(located_area=None).exists()
+    demand_locates(now)
+    demand_refuses()
+    demand_sign_ins(now)
+
+
+def demand_locates(now) -> None:
+    """A site is found where it stands: the chain from the county down ends at the area it serves or below."""
+    for site in Site.objects.select_related("kind")[:15]:
+        chain = [boundary.area_id for boundary in locate(site.geometry.x, site.geometry.y, moment=now)]
+        assert site.area_id in chain, site.name_zh
+
+
+def demand_refuses() -> None:
+    """A second town is refused and nothing changes; with --if-empty it ends well."""
+    before = (Boundary.objects.count(), Ticket.objects.count())
+    with pytest.raises(CommandError, match="澄溪县"):
+        make()
+    assert "already" in make("--if-empty")
+    assert (Boundary.objects.count(), Ticket.objects.count()) == before
+
+
+def demand_sign_ins(now) -> None:
+    """One for each role, two chiefs of compounds; the passwords work, are stored hashed, and end when renewed."""
+    first = renew_sign_ins(now=now, actor="test")
+    names = {sign_in.username for sign_in in first}
+    assert {
+        "chief", "chief-2", "worker", "front-desk", "department", "planner", "site-manager", "analyst", "leader",
+        "auditor", "administrator",
+    } <= names  # fmt: skip
+    roles = set(Appointment.objects.filter(person__account__isnull=False).values_list("role", flat=True))
+    assert len(roles) == 10
+    for name in ("chief", "chief-2"):
+        area = Appointment.objects.get(person__account__username=name).area
+        assert Boundary.objects.at(now).get(area=area).tier.code == "compound"
+    chosen = first[0]
+    account = Account.objects.get(username=chosen.username)
+    assert account.is_demo
+    assert account.check_password(chosen.password)
+    assert chosen.password not in account.password
+    again = renew_sign_ins(now=now, actor="test")
+    assert {sign_in.username for sign_in in again} == names
+    assert Account.objects.filter(is_demo=True).count() == len(names)
+    account.refresh_from_db()
+    assert not account.check_password(chosen.password)
+    assert Person.objects.filter(account__isnull=False).count() == len(names)
+
+
+def test_live_data_get_no_demonstration_sign_ins():
+    Place.objects.create(name_zh="真县", kind=Place.Kind.REAL)
+    with pytest.raises(CommandError):
+        call_command("demo_accounts", stdout=StringIO())
+    with pytest.raises(CommandError):
+        make()
+    assert not Account.objects.exists()

@@ -1,0 +1,225 @@
+"""The sample town before it is stored: deterministic, exactly nested, noded, walkable, with what was planted in it."""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import networkx as nx
+import numpy as np
+import pytest
+import shapely
+from shapely import STRtree
+
+from gis.shared.geometry import area_m2, snap_to_grid, xy_to_metres
+from gis.town.make import town_parameters
+from gis.town.matters import DAYS, planted
+from gis.town.people import VACANT_CHIEFS, demo_compounds
+from gis.town.plan import TownPlan, make_plan
+from layers.hotspots.neighbours import within
+from layers.hotspots.statistics import HOT_95, HOT_99, analyse
+from layers.sites.hours import check_hours
+from layers.tickets.workflow import replay
+
+TODAY = date(2026, 3, 5)
+TILING = (("street", "county"), ("community", "street"), ("unit", "building"))
+
+
+@pytest.fixture(scope="module")
+def town() -> TownPlan:
+    return make_plan(town_parameters(), today=TODAY)
+
+
+def children_of(town: TownPlan, tier: str) -> dict:
+    found = defaultdict(list)
+    for row in town.areas.of_tier(tier):
+        found[row.parent].append(row)
+    return found
+
+
+def test_the_same_parameters_make_the_same_town(town):
+    again = make_plan(town_parameters(), today=TODAY)
+    for part in ("areas", "streets", "residents", "roster", "sites", "tickets"):
+        assert getattr(again, part) == getattr(town, part), part
+
+
+def test_only_tickets_know_the_day(town):
+    later = make_plan(town_parameters(), today=TODAY + timedelta(days=30))
+    assert later.areas == town.areas
+    assert later.residents == town.residents
+    assert later.tickets != town.tickets
+
+
+def test_another_seed_makes_another_town_that_is_as_sound(town):
+    other = make_plan(replace(town_parameters(), seed=town.parameters.seed + 1), today=TODAY)
+    assert other.areas != town.areas
+    demand_sound(other)
+
+
+def demand_sound(town: TownPlan) -> None:
+    """No overlap among siblings of a tier, every child inside its parent, tiling tiers without gaps."""
+    for tier in ("street", "community", "compound", "building", "unit"):
+        rows = town.areas.of_tier(tier)
+        shapes = [row.geometry for row in rows]
+        assert all(shape.is_valid and shape.is_simple for shape in shapes)
+        assert shapely.coverage_is_valid(shapes), tier  # no overlap, and neighbours share their nodes
+        for row in rows:
+            assert town.areas.by_id[row.parent].geometry.covers(row.geometry), row.code
+    for tier, parent_tier in TILING:
+        children = children_of(town, tier)
+        for parent in town.areas.of_tier(parent_tier):
+            if tier == "unit" and parent.id not in children:
+                continue  # a cottage has no units
+            together = shapely.coverage_union_all([row.geometry for row in children[parent.id]])
+            assert together.equals(parent.geometry), parent.code
+
+
+def test_areas_are_sound(town):
+    demand_sound(town)
+
+
+def test_rings_carry_the_nodes_of_their_children(town):
+    for tier, _parent in TILING:
+        for parent_id, rows in children_of(town, tier).items():
+            parent = town.areas.by_id[parent_id].geometry
+            own = set(parent.exterior.coords)
+            for row in rows:
+                inner = [p for p in row.geometry.exterior.coords if p not in own]
+                assert not inner or np.all(shapely.distance(parent.exterior, shapely.points(inner)) > 1e-7), row.code
+
+
+def test_every_coordinate_lies_on_the_grid(town):
+    shapes = [row.geometry for row in town.areas.records] + [way.geometry for way in town.streets.ways]
+    shapes += [gate.point for gate in town.streets.gates] + [site.point for site in town.sites]
+    assert np.array_equal(shapely.get_coordinates(shapes), shapely.get_coordinates(snap_to_grid(shapes)))
+
+
+def test_codes_have_the_official_form_and_run_from_north_west(town):
+    lengths = {"county": 6, "street": 9, "community": 12, "compound": 15, "building": 18, "unit": 20}
+    for row in town.areas.records:
+        assert len(row.code) == lengths[row.tier]
+        if row.parent:
+            assert row.code.startswith(town.areas.by_id[row.parent].code)
+    assert len({row.code for row in town.areas.records}) == len(town.areas.records)
+    for rows in children_of(town, "unit").values():
+        west = [row.geometry.centroid.x for row in rows[:-1]]  # the last may be the leg of an L, which lies south
+        assert west == sorted(west)
+
+
+def test_size_is_a_small_county_town(town):
+    tiers = Counter(row.tier for row in town.areas.records)
+    assert tiers["street"] == 3
+    assert 8 <= tiers["community"] <= 10
+    assert 60 <= tiers["compound"] <= 90
+    assert tiers["building"] > 800
+    assert tiers["unit"] > 1500
+    residents = sum(row.number for row in town.residents)
+    assert abs(residents - town.parameters.residents) < 0.02 * town.parameters.residents
+    assert 20_000 <= residents <= 40_000
+    walled = Counter(row.walled for row in town.areas.of_tier("compound"))
+    assert walled["yes"] > walled["no"] > 0
+    assert 8 < area_m2(town.areas.of_tier("county")[0].geometry) / 1e6 < 22
+
+
+def test_residents_live_in_leaves_and_nowhere_twice(town):
+    leaves = {row.id for row in town.areas.records} - {row.parent for row in town.areas.records}
+    keys = [(row.area, row.band) for row in town.residents]
+    assert len(keys) == len(set(keys))
+    assert {row.area for row in town.residents} <= leaves
+    assert {row.area for row in town.residents} == {
+        row.id for row in town.areas.records if row.id in leaves and row.tier in ("unit", "building")
+    }
+
+
+def test_the_river_has_few_crossings(town):
+    water = next(f.geometry for f in town.streets.features if f.name_en == "Cheng River")
+    crossing = [way for way in town.streets.ways if way.walkable and way.geometry.intersects(water)]
+    assert 3 <= len(crossing) <= 5
+    assert all(way.bridge for way in crossing)
+
+
+def test_every_path_is_connected_to_the_streets(town):
+    graph: nx.Graph = nx.Graph()
+    for way in town.streets.ways:
+        if way.walkable:
+            graph.add_edges_from(pairwise(way.geometry.coords))
+    assert nx.is_connected(graph)
+
+
+def test_walls_are_crossed_at_gates_only(town):
+    ways = [way.geometry for way in town.streets.ways if way.walkable]
+    tree = STRtree(ways)
+    gates = defaultdict(list)
+    for gate in town.streets.gates:
+        gates[gate.compound_id].append(gate.point)
+        assert gate.point.distance(town.areas.by_id[gate.compound_id].geometry.exterior) == 0
+    for row in town.areas.of_tier("compound"):
+        assert gates[row.id], row.name_zh
+        wall = row.geometry.exterior
+        openings = shapely.union_all(gates[row.id]).buffer(2e-6)
+        for index in tree.query(wall, predicate="intersects"):
+            assert openings.covers(ways[index].intersection(wall)), row.name_zh
+
+
+def test_sites_are_one_and_ten_and_many(town):
+    kinds = Counter(site.kind for site in town.sites)
+    assert kinds["county_centre"] == 1
+    assert kinds["community_centre"] == len(town.areas.of_tier("community"))
+    assert kinds["station"] >= 20
+    for site in town.sites:
+        check_hours(site.hours)
+        assert town.areas.by_id[site.area].geometry.covers(site.point), site.name_zh
+        assert site.address_zh
+        assert site.name_en
+
+
+def test_the_roster_has_vacant_posts_and_demo_chiefs_of_two_compounds(town):
+    chiefs = {post.area for post in town.roster.posts if post.role == "chief"}
+    compounds = {row.id for row in town.areas.of_tier("compound")}
+    assert len(compounds - chiefs) == VACANT_CHIEFS == len(town.roster.vacant)
+    shown = demo_compounds(town.areas)
+    assert len(set(shown)) == 2
+    assert {p.area for p in town.roster.posts if p.demo and p.role == "chief"} >= set(shown)
+    demo_roles = {post.role for post in town.roster.posts if post.demo}
+    assert demo_roles == {
+        "chief", "worker", "front_desk", "department", "planner", "site_manager", "analyst", "leader", "auditor",
+        "administrator",
+    }  # fmt: skip
+    names = [zh for zh, _ in town.roster.persons.values()]
+    assert len(names) == len(set(names))
+
+
+def test_tickets_lie_in_half_a_year_and_follow_the_workflow(town):
+    zone = ZoneInfo(town.parameters.time_zone)
+    end = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=zone)
+    assert 3000 <= len(town.tickets) <= 5000
+    states = Counter(replay([move.verb for move in row.history])[-1] for row in town.tickets)
+    assert states["closed"] > 0.8 * len(town.tickets)
+    assert len(states) >= 8
+    for row in town.tickets:
+        instants = [row.reported_at, *(move.at for move in row.history)]
+        assert instants == sorted(instants)
+        assert end - timedelta(days=DAYS + 4) <= instants[0] <= instants[-1] < end
+    assert len({row.id for row in town.tickets}) == len(town.tickets)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_hotspot_analysis_finds_what_was_planted(town, which):
+    cluster = planted(town.uses)[which]
+    place = town.zone.degrees(np.array([cluster.place]))[0]
+    origin = xy_to_metres(place[None, :], town.zone.epsg)[0]
+    rows = [row for row in town.tickets if row.category == cluster.category]
+    metres = xy_to_metres(np.array([(row.lon, row.lat) for row in rows]), town.zone.epsg) - origin
+    cells = np.floor(metres / 200.0 + 0.5).astype(int)
+    size = 21
+    counts = np.zeros((size, size))
+    for x, y in cells:
+        if abs(x) <= size // 2 and abs(y) <= size // 2:
+            counts[y + size // 2, x + size // 2] += 1
+    middles = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2) * 200.0
+    found = analyse(counts.ravel(), within(middles, 290.0))
+    hot = np.isin(found.classes, (HOT_95, HOT_99)).reshape(size, size)
+    assert hot[size // 2, size // 2]
+    distances = np.hypot(*np.meshgrid(np.arange(size) - size // 2, np.arange(size) - size // 2))
+    assert distances[hot].max() * 200.0 < 1200.0, "hot only about the place where it was planted"
