@@ -2,9 +2,9 @@
 
 from layers.tickets.models.category import Category
 from layers.tickets.models.event import TicketEvent
-from layers.tickets.models.queries import IN_OFFICE, OPEN, TicketQuerySet
 from layers.tickets.models.ticket import NumberSeries, Ticket
 from layers.tickets.models.words import Channel, Responsibility, State, Urgency, Verb
+from layers.tickets.queries import IN_OFFICE, OPEN, TicketQuerySet
 
 __all__ = [
     "IN_OFFICE",

@@ -13,8 +13,8 @@ from gis.shared.datums import Datum
 from grids.models import Area
 from layers.tickets import workflow
 from layers.tickets.models.category import Category
-from layers.tickets.models.queries import OPEN, TicketQuerySet
 from layers.tickets.models.words import Channel, Responsibility, State, Urgency
+from layers.tickets.queries import OPEN, TicketQuerySet
 
 DATUMS = [(datum.value, datum.value) for datum in Datum]
 
