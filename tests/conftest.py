@@ -1,6 +1,7 @@
 """What every test may use: the shared data, a test database that transactional tests can flush, catalogues."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,21 +26,32 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> None:
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """The test database, without the triggers that refuse TRUNCATE.
 
-    Transactional tests are flushed by TRUNCATE; in the test database alone that must be allowed.
+    Transactional tests are flushed by TRUNCATE; in the test database alone that must be allowed. pytest-django makes
+    none when only browser tests run, which bring their own: then it is made here, so that the place's real database
+    is never touched.
     """
     from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
 
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgrelid::regclass::text, quote_ident(tgname) FROM pg_trigger "
-            "WHERE NOT tgisinternal AND tgtype & 32 <> 0"  # 32: fires on TRUNCATE
-        )
-        for table, trigger in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-            cursor.execute(f"GRANT TRUNCATE ON {table} TO CURRENT_USER")
+    made = None
+    with django_db_blocker.unblock():
+        if not str(connection.settings_dict["NAME"]).startswith("test_"):
+            made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT tgrelid::regclass::text, quote_ident(tgname) FROM pg_trigger "
+                "WHERE NOT tgisinternal AND tgtype & 32 <> 0"  # 32: fires on TRUNCATE
+            )
+            for table, trigger in cursor.fetchall():
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+                cursor.execute(f"GRANT TRUNCATE ON {table} TO CURRENT_USER")
+    yield
+    if made is not None:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
