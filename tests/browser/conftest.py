@@ -118,8 +118,20 @@ class Databases:
 
 @pytest.fixture(scope="session")
 def databases(django_db_setup, django_db_blocker) -> Iterator[Databases]:
+    """Where there are only browser tests, pytest-django sees none that wants a database and makes none: then we do.
+
+    Without it these tests would work on the place's own database.
+    """
+    from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
+
     with django_db_blocker.unblock():
+        made = None
+        if not connection.settings_dict["NAME"].startswith("test_"):
+            made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())
         yield Databases()
+        if made:
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")
