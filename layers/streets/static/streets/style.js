@@ -53,6 +53,7 @@ function named(colour, minWidth) {
 }
 const waterName = named("water-ink", 60);
 const parkName = named("park-ink", 56);
+const groundName = named("house-ink", 64);
 
 function gateSymbol(properties, ctx, size) {
   const ink = ctx.colour("grid-ink");
@@ -69,7 +70,10 @@ function gateSymbol(properties, ctx, size) {
 }
 
 export const styles = {
-  landuse: (properties, zoom, ctx) => ({ fill: ctx.colour(properties.kind === "compound" ? "compound" : "block"), hit: false }),
+  landuse: (properties, zoom, ctx) => ({
+    fill: ctx.colour(properties.kind === "compound" ? "compound" : "block"), hit: false,
+    label: properties.kind === "landuse" && zoom >= 15 ? groundName(properties, zoom, ctx) : undefined,
+  }),
   green: (properties, zoom, ctx) => ({ fill: ctx.colour("park"), label: parkName(properties, zoom, ctx), hit: false }),
   water: (properties, zoom, ctx) => ({
     fill: ctx.colour("water"), stroke: ctx.colour("water-line"), width: zoom >= 14 ? 0.8 : 0.4, label: waterName(properties, zoom, ctx), hit: false,
