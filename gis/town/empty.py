@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from gis.audit.actions import record
 from gis.catalogue.models import Place
 from gis.shared.errors import Conflict, Invalid
-from gis.town.imported import demo_posts
-from gis.town.posts import fill_posts
+from gis.town.posts import demo_posts, fill_posts
 from grids.imports import store_areas
 from grids.models import Appointment, Boundary
 from grids.provisional import frame, hull

@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import shapely
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from gis.audit.actions import record
 from gis.catalogue.models import Place
 from gis.shared.errors import Conflict
-from gis.town.posts import COMMUNITY_ROLES, COMPOUND_ROLES, COUNTY_ROLES, Post, fill_posts
+from gis.town.posts import demo_posts, fill_posts
 from grids.imports import store_areas
 from grids.models import Boundary
 from grids.noding import node, on_grid
@@ -34,7 +34,6 @@ from layers.streets.records import FeatureRecord
 ATTRIBUTION_ZH = "© OpenStreetMap 贡献者，依据 ODbL 许可"
 ATTRIBUTION_EN = "© OpenStreetMap contributors, ODbL"
 ACTOR = "import_osm"
-COMPOUNDS_WITH_POSTS = 3
 LONGEST_NAME = 120
 MOST_ROUNDS = 5
 
@@ -115,7 +114,9 @@ def refused(areas: Sequence[AreaRecord]) -> dict[UUID, str]:
 
 def store_import(plan: Plan, *, now: datetime, time_zone: str = "Asia/Shanghai") -> Place:
     """Store a plan in an empty database, in one transaction; raises Conflict when the place is filled."""
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        # of two imports at once the second waits here and then finds the place filled
+        cursor.execute(f"LOCK TABLE {connection.ops.quote_name(Place._meta.db_table)} IN EXCLUSIVE MODE")
         demand_room()
         reason = _("Imported from OpenStreetMap: %(file)s") % {"file": plan.path.name}
         store_areas(plan.areas, reason=reason, now=now, actor=ACTOR)
@@ -149,18 +150,6 @@ def store_import(plan: Plan, *, now: datetime, time_zone: str = "Asia/Shanghai")
 def name_of(path: Path) -> str:
     """A place's name out of a file's name: without endings, dashes and underlines as blanks."""
     return " ".join(path.name.split(".")[0].replace("_", " ").replace("-", " ").split())[:60] or "OpenStreetMap"
-
-
-def demo_posts(areas: Sequence[AreaRecord]) -> list[Post]:
-    """One post a role: the county's officers, the community's staff, and chiefs and workers of the first compounds."""
-    posts = []
-    compounds = 0
-    for row in areas:
-        roles = {"county": COUNTY_ROLES, "community": COMMUNITY_ROLES}.get(row.tier, ())
-        if row.tier == "compound" and compounds < COMPOUNDS_WITH_POSTS:
-            roles, compounds = COMPOUND_ROLES, compounds + 1
-        posts += [Post(role, row.id, row.name_zh, row.name_en) for role in roles]
-    return posts
 
 
 def _areas(plan: Plan) -> list[AreaRecord]:

@@ -66,6 +66,7 @@ USES = {
 }
 REASONS = {
     "deleted-or-older": gettext_lazy("deleted, or an older version"),
+    "nowhere": gettext_lazy("without a position on the globe"),
     "no-tags": gettext_lazy("without any tag"),
     "no-meaning-here": gettext_lazy("nothing this map shows"),
     "not-there": gettext_lazy("planned, being built or gone"),
@@ -108,6 +109,9 @@ def why_unreadable(error: UnreadableFile) -> str:
         "other-content": _("%(path)s is not what its name says: it holds %(found)s."),
         "broken": _(
             "%(path)s is damaged or cut off: %(found)s (after %(objects)d objects). Fetch it again; nothing was stored."
+        ),
+        "too-wide": _(
+            "%(path)s spans more than one place (%(found)s, degrees). Cut out a town or a county; nothing was stored."
         ),
         "no-streets": _("%(path)s holds %(objects)d objects but no street. Is it the right extract?"),
     }

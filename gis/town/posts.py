@@ -1,5 +1,6 @@
 """Demonstration posts for a place without a roster: one holder a role, named as what they are, never as somebody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from gis.audit.actions import record
 from grids.models import Appointment, Person, Role
+from grids.records import AreaRecord
 
 NAMESPACE = UUID("3b2d8a52-70c5-53a5-9c0b-1f4f5f5b6d10")
 
@@ -47,6 +49,19 @@ COUNTY_ROLES = (
 )
 COMMUNITY_ROLES = (Role.CHIEF, Role.WORKER, Role.FRONT_DESK)
 COMPOUND_ROLES = (Role.CHIEF, Role.WORKER)
+COMPOUNDS_WITH_POSTS = 3
+
+
+def demo_posts(areas: Sequence[AreaRecord]) -> list[Post]:
+    """One post a role: the county's officers, the community's staff, and chiefs and workers of the first compounds."""
+    posts = []
+    compounds = 0
+    for row in areas:
+        roles = {"county": COUNTY_ROLES, "community": COMMUNITY_ROLES}.get(row.tier, ())
+        if row.tier == "compound" and compounds < COMPOUNDS_WITH_POSTS:
+            roles, compounds = COMPOUND_ROLES, compounds + 1
+        posts += [Post(role, row.id, row.name_zh, row.name_en) for role in roles]
+    return posts
 
 
 def fill_posts(posts: list[Post], *, now: datetime, actor: Any) -> list[Appointment]:

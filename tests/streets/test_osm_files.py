@@ -102,3 +102,25 @@ def test_later_versions_and_deleted_objects_are_accounted_for(tmp_path: Path) ->
     assert found.ways[0].geometry.coords[0] == (111.1, 36.0)
     assert found.report.left["n", "deleted-or-older"] == 2
     assert set(found.report.missing().values()) == {0}
+
+
+def test_positions_off_the_globe_are_accounted_for(tmp_path: Path) -> None:
+    text = (
+        '<osm version="0.6"><node id="1" lon="36" lat="111"/><node id="2" lon="111.2" lat="36"/>'
+        '<node id="3" lon="111.3" lat="36"/>'
+        '<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="footway"/></way></osm>'
+    )
+    path = tmp_path / "swapped.osm"
+    path.write_text(text, encoding="utf-8")
+    found = extract(read(path))
+    assert found.report.left["n", "nowhere"] == 1
+    assert [(row.what, row.reason) for row in found.report.listed] == [("street", "cut-short")]
+    assert set(found.report.missing().values()) == {0}
+
+
+def test_a_town_with_a_point_far_away_is_refused_with_its_extent(tmp_path: Path) -> None:
+    drawn = town()
+    drawn.way((0, 0), (5_000_000, 0), highway="footway")
+    error = why(drawn.save(tmp_path))
+    assert error.why == "too-wide"
+    assert "111.7" in error.found

@@ -4,8 +4,9 @@ No Django here. Coordinates are WGS 84 degrees, (lon, lat), on the 1e-8 degree g
 `read` opens a file, `extract` says what its objects are, `lay_out` says what they become.
 """
 
-from layers.streets.osm.extract import Extract, extract
+from layers.streets.osm.extract import extract
 from layers.streets.osm.layout import lay_out
+from layers.streets.osm.mapped import Extract
 from layers.streets.osm.plots import Layout
 from layers.streets.osm.source import Objects, UnreadableFile, read
 

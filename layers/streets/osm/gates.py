@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from gis.shared.geometry import GRID_DEGREES, epsg_of, snap_to_grid, to_metres
-from layers.streets.osm.extract import Extract, GateNode
+from layers.streets.osm.mapped import Extract, GateNode
 from layers.streets.osm.plots import Layout, Plot
 from layers.streets.osm.report import Listed
 from layers.streets.records import GateRecord, WayRecord

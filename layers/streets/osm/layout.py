@@ -23,8 +23,8 @@ from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from gis.shared.geometry import GRID_DEGREES, epsg_of, snap_to_grid, to_metres
-from layers.streets.osm.extract import Extract, Ground
 from layers.streets.osm.gates import find_gates
+from layers.streets.osm.mapped import Extract, Ground
 from layers.streets.osm.plots import Layout, Plot, area_id, multi
 from layers.streets.osm.tags import STOPPING_WALLS
 from layers.streets.records import FeatureReason

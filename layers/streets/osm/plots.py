@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from layers.streets.osm.extract import Ground
+from layers.streets.osm.mapped import Ground
 from layers.streets.osm.report import Listed
 from layers.streets.records import FeatureReason, GateRecord
 

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 OSM_UNITS = 10_000_000
 """OSM's coordinates are whole ten-millionths of a degree."""
+WIDEST_DEGREES = 6.0
+"""An extract may span so many degrees: a prefecture, and railways that lead out of it."""
 ENDINGS = {
     ".osm.pbf": "pbf",
     ".pbf": "pbf",
@@ -27,7 +29,7 @@ ENDINGS = {
 }
 """How a name ends → what the file must be."""
 Kind = Literal["pbf", "xml", "gz", "bz2", "empty", "other"]
-Why = Literal["missing", "empty", "unknown-ending", "other-content", "broken", "no-streets"]
+Why = Literal["missing", "empty", "unknown-ending", "other-content", "broken", "no-streets", "too-wide"]
 Tags = dict[str, str]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -71,7 +73,9 @@ class Objects:
     relations: dict[int, Relation] = field(default_factory=dict)
     read: dict[str, int] = field(default_factory=lambda: {"n": 0, "w": 0, "r": 0})
     unplaced: dict[str, int] = field(default_factory=lambda: {"n": 0, "w": 0, "r": 0})
-    """Objects without a valid position, deleted ones and older versions of one object."""
+    """Deleted objects and older versions of one object."""
+    nowhere: int = 0
+    """Nodes without a position on the globe."""
 
     def positions(self, refs: tuple[int, ...]) -> tuple[Floats, int]:
         """((n, 2) lon, lat of those nodes that the file holds, how many it does not hold)."""
@@ -101,7 +105,17 @@ def read(path: Path) -> Objects:
     keeper.place_nodes()
     if not any("highway" in way.tags for way in objects.ways.values()):
         raise UnreadableFile("no-streets", path, objects=sum(objects.read.values()))
+    _demand_one_place(objects)
     return objects
+
+
+def _demand_one_place(objects: Objects) -> None:
+    """Refuse a country, and a town with a point in another one: neither fits one metric zone."""
+    spans = np.ptp(objects.node_xy, axis=0) if len(objects.node_xy) else np.zeros(2)
+    if spans.max() > WIDEST_DEGREES:
+        (west, south), (east, north) = objects.node_xy.min(axis=0), objects.node_xy.max(axis=0)
+        told = f"{west:.4f} {south:.4f} – {east:.4f} {north:.4f}"
+        raise UnreadableFile("too-wide", objects.path, found=told, objects=sum(objects.read.values()))
 
 
 class _Keeper:
@@ -117,7 +131,8 @@ class _Keeper:
         if isinstance(item, osmium.osm.Node):
             objects.read["n"] += 1
             if item.deleted or not item.location.valid():
-                objects.unplaced["n"] += 1
+                objects.unplaced["n"] += item.deleted
+                objects.nowhere += not item.deleted
                 return
             self.ids.append(item.id)
             self.lons.append(item.location.x)
