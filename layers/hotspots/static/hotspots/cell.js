@@ -6,9 +6,9 @@ let control = null;
 
 function ticket(app, one) {
   return h("li", null, h("a", {
-    class: "item", href: `?room=tickets&ticket=${one.id}`,
+    class: "item behind", href: `?room=tickets&ticket=${one.id}`,
     onclick: (event) => { event.preventDefault(); app.go("tickets", { ticket: one.id }); },
-  }, h("b", null, one.category), " ", tag(one.state_name), h("span", { class: "sub" }, one.text || one.number), h("span", { class: "sub" }, [one.number, " · ", ago(one.reported_at)])));
+  }, h("span", null, h("b", null, one.category), " ", tag(one.state_name)), one.text ? h("span", null, one.text) : null, h("span", { class: "sub" }, one.number, " · ", ago(one.reported_at))));
 }
 
 /** Fill `list` with the tickets of a cell, a page at a time. */

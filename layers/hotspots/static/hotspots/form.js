@@ -1,6 +1,8 @@
 // What is compared with what: category, period, cells, counts or rates. Every change asks anew.
 import { chips, field, h, metres, setFieldErrors, t } from "../gis/dom.js";
 
+let open = false; // folded away until somebody wants to change something, and then open until it is folded again
+
 const WIDTHS = [50, 100, 150, 200, 300, 500, 1000, 2000];
 
 function select(name, options, chosen, onchange) {
@@ -19,6 +21,13 @@ export function form({ state, question, categories, today, change, known, errors
   const width = state.get("width");
   const widths = [["", question.width && !width ? t("Chosen for this area: %(width)s", { width: metres(question.width) }) : t("Chosen for this area")], ...WIDTHS.map((metre) => [metre, metres(metre)])];
   const day = (name) => h("input", { type: "date", name, value: state.get(name) || "", max: today, onchange: ({ target }) => change({ [name]: target.value || null, days: "between" }) });
+  const wordOf = (options, value) => options.find(([code]) => String(code) === String(value))?.[1];
+  const said = [
+    categories.find(({ code }) => code === state.get("category"))?.name || t("All categories"),
+    days === "between" ? null : wordOf(periods, days),
+    question.cells === "hexagon" && question.width ? t("Hexagons of %(width)s", { width: metres(question.width) }) : wordOf(cells, question.cells),
+    state.get("per") === "residents" ? t("Set against residents") : null,
+  ].filter(Boolean);
   const made = h("form", { class: "asked", onsubmit: (event) => event.preventDefault() },
     field(t("Category"), select("category", [["", t("All categories")], ...categories.map(({ code, name }) => [code, name])], state.get("category"), (value) => change({ category: value || null }))),
     field(t("Reported"), select("days", periods, days, (value) => change({ days: value === "90" ? null : value, ...(value === "between" ? { since: today.slice(0, 8).concat("01"), until: today } : { since: null, until: null }) }))),
@@ -31,5 +40,6 @@ export function form({ state, question, categories, today, change, known, errors
       known ? null : h("p", { class: "hint" }, t("Residents are not recorded here.")),
       h("p", { class: "field-error", hidden: true })));
   if (errors) setFieldErrors(made, errors);
-  return made;
+  return h("details", { class: "question", open: open || Boolean(errors), ontoggle: ({ target }) => { open = target.open; } },
+    h("summary", null, h("span", null, said.join(" · ")), h("span", { class: "change" }, t("Change"))), made);
 }

@@ -9,7 +9,7 @@ import { chance, className, correction, counted, headline, neighbours, period, s
 
 const ASKED = ["cells", "width", "category", "days", "since", "until", "per"];
 const FLAME = "M12 3c1 4 5 5 5 10a5 5 0 0 1-10 0c0-2 1-3 2-4 0 2 1 3 2 3 1-3-1-5 1-9z";
-const OPACITY = { none: 0.35, "too-few": 0.45, unknown: 0.25 };
+const OPACITY = { none: 0.35, "too-few": 0.32 };
 const MOST = 10;
 
 let control = null;
@@ -22,7 +22,7 @@ let hidden = [];
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const fillOf = (name) => (name === "unknown"
   ? { hatch: colour("too-few"), fillOpacity: 0.6, stroke: colour("too-few"), width: 0.4 }
-  : { fill: colour(name), fillOpacity: OPACITY[name] ?? 0.78, stroke: colour("paper"), width: 0.6, opacity: 0.8 });
+  : { fill: colour(name), fillOpacity: OPACITY[name] ?? 0.75, stroke: colour("paper"), width: name in OPACITY ? 0.3 : 0.8, opacity: 0.8 });
 // a past moment ends the period; otherwise it ends today, by the clock of the place
 const today = (app) => (app.session.moment || new Date().toLocaleDateString("sv", { timeZone: document.documentElement.dataset.timeZone || "Asia/Shanghai" })).slice(0, 10);
 
@@ -53,10 +53,11 @@ const inSpot = (spot) => answer.features.filter(({ properties }) => properties.s
 function spotItem(app, spot) {
   const where = spot.where.join(" · ") || t("Outside every area");
   const cells = inSpot(spot.spot);
-  const lit = { onmouseenter: () => mark(app, cells), onmouseleave: () => mark(app, []), onfocusin: () => mark(app, cells), onfocusout: () => mark(app, []) };
+  const light = (features) => () => { if (!app.state.get("cell")) mark(app, features); }; // not when the list goes because a cell is shown
+  const lit = { onmouseenter: light(cells), onmouseleave: light([]), onfocusin: light(cells), onfocusout: light([]) };
   return h("li", { class: "spot", ...lit },
     button([h("b", null, where), h("span", { class: "sub" }, t("%(tickets)s tickets in %(cells)s cells", { tickets: number(spot.tickets), cells: number(spot.cells) }))],
-      () => app.state.set({ cell: spot.hottest }), { kind: "link", class: "what" }),
+      () => { app.state.set({ cell: spot.hottest }); app.map.fit(spot.bbox, { maxZoom: 17 }); }, { kind: "link", class: "what" }),
     button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show %(where)s on the map", { where }) }));
 }
 
@@ -85,7 +86,7 @@ function overview(app) {
     subtitle: period(question),
     body: [
       section(null, h("p", { class: "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
-      section(t("What is compared"), controls),
+      section(null, controls),
       spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot) => spotItem(app, spot))),
         summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
       section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary)), h("p", { class: "sub" }, neighbours(question)),
@@ -106,21 +107,23 @@ function detail(app) {
   showCell(app, feature, { link: answer.summary.link, chance, className, least: answer.summary.least_residents });
 }
 
-function settle(app, { fit = false } = {}) {
+function settle(app) {
   if (!answer) return;
-  if (app.state.get("cell")) {
-    detail(app);
-    if (fit) {
-      const feature = answer.features.find(({ id }) => id === app.state.get("cell"));
-      if (feature) app.map.fit(boxOf(feature), { maxZoom: 16 });
-    }
-  } else {
+  if (app.state.get("cell")) detail(app);
+  else {
     mark(app, []);
     overview(app);
   }
 }
 
-async function ask(app) {
+// The spots in view beside the panel, or all cells where there is none, unless the address says where to look.
+function look(app) {
+  const boxes = answer.spots.length ? answer.spots.map(({ bbox }) => bbox) : answer.features.map(boxOf);
+  const far = (side, pick) => boxes.reduce((most, box) => pick(most, box[side]), boxes[0][side]);
+  if (boxes.length) app.map.fit([far(0, Math.min), far(1, Math.min), far(2, Math.max), far(3, Math.max)], { maxZoom: 15 });
+}
+
+async function ask(app, { fresh = false } = {}) {
   control?.abort();
   control = new AbortController();
   const { signal } = control;
@@ -140,6 +143,7 @@ async function ask(app) {
   answer = data;
   draw(app);
   settle(app);
+  if (fresh) look(app);
 }
 
 // Keep the controls, so that the way out is at hand.
@@ -149,7 +153,7 @@ function failed(app, error) {
   const asked = Object.fromEntries(ASKED.map((name) => [name, app.state.get(name)]));
   const change = (values) => app.state.set({ cell: null, ...values });
   const controls = form({ state: app.state, question: { cells: asked.cells || "hexagon", width: null }, categories: categories || [], today: today(app), change, known: true, errors: error.fields });
-  app.panel.show({ title: t("Hotspots"), body: [section(t("What is compared"), controls)], onClose: () => app.go("map") });
+  app.panel.show({ title: t("Hotspots"), body: [section(null, controls)], onClose: () => app.go("map") });
   app.panel.problem({ ...error, retry: error.status === 422 ? null : () => ask(app) });
 }
 
@@ -173,7 +177,7 @@ export const room = {
     };
     ASKED.forEach((name) => app.own(app.state.on(name, again)));
     app.own(app.state.on("cell", () => { if (!waiting) settle(app); }));
-    ask(app);
+    ask(app, { fresh: !app.state.get("at") });
   },
   leave(app) {
     control?.abort();
