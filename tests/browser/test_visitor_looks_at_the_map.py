@@ -1,0 +1,224 @@
+"""A visitor looks at the map: base map, areas, sites, two languages, a phone, the address, the way back, axe."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def ready(page: Page) -> Page:
+    """Wait until the page is up and something is drawn."""
+    expect(page.locator("html")).to_have_attribute("data-ready", "true")
+    expect(page.locator("#crumbs a").first).to_be_attached()
+    return page
+
+
+def compound(page: Page) -> dict:
+    """A compound in the middle of the town: its id, name and a place in it (from the search door)."""
+    return page.evaluate(
+        """async () => {
+          const {results} = await (await fetch('/api/atlas/search?q=家属院')).json();
+          const area = results.find((r) => r.kind === 'area');
+          const [w, s, e, n] = area.bbox;
+          return {...area, lonlat: [(w + e) / 2, (s + n) / 2]};
+        }"""
+    )
+
+
+def drawn_share(page: Page) -> float:
+    """The share of the tiles' pixels that are not transparent."""
+    return page.evaluate(
+        """() => {
+          let drawn = 0; let all = 0;
+          for (const canvas of document.querySelectorAll('canvas.tile')) {
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            for (let i = 3; i < data.length; i += 64) { all += 1; drawn += data[i] > 0; }
+          }
+          return drawn / all;
+        }"""
+    )
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or worse. It is handed in by the test, past the page's policy."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    return [
+        f"{item['id']}: {item['help']} {[node['html'][:120] for node in item['nodes'][:3]]}"
+        for item in found
+        if item["impact"] in {"serious", "critical"}
+    ]
+
+
+def test_the_map_is_drawn_from_our_own_data(desktop):
+    page = ready(desktop)
+    page.wait_for_function("wangge.layers.features(wangge.map.view().lonlat).length > 0")
+    assert drawn_share(page) > 0.02
+    layers = page.evaluate("wangge.layers.features(wangge.map.view().lonlat).map((f) => f.layer)")
+    assert "county" in layers
+    assert "tickets" not in page.evaluate("JSON.parse(document.getElementById('config').textContent).sources.map((s) => s.name)")
+
+
+def test_tickets_stay_closed_at_their_door_too(desktop, complaints):
+    complaints.allow("401")
+    page = ready(desktop)
+    assert page.evaluate("fetch('/tiles/tickets/13/6605/3223.mvt').then((r) => r.status)") == 401
+
+
+def test_pressing_an_area_tells_what_it_is_and_back_goes_back(desktop):
+    page = ready(desktop)
+    area = compound(page)
+    page.evaluate("([lon, lat]) => wangge.map.setView([lon, lat], 16)", area["lonlat"])
+    page.wait_for_function(
+        "(at) => wangge.layers.features(at).some((f) => f.layer === 'compound')", arg=area["lonlat"]
+    )
+    x, y = page.evaluate("(at) => wangge.map.toScreen(at)", area["lonlat"])
+    box = page.locator("#map").bounding_box()
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    panel = page.locator("#panel")
+    expect(panel).to_be_visible()
+    expect(panel.get_by_role("heading", level=1)).not_to_have_text("请稍候…")
+    expect(page).to_have_url(re.compile("area="))
+    first = panel.get_by_role("heading", level=1).inner_text()
+    page.locator("#crumbs a").first.click()
+    expect(panel.get_by_role("heading", level=1)).not_to_have_text(first)
+    page.go_back()
+    expect(panel.get_by_role("heading", level=1)).to_have_text(first)
+    page.go_back()
+    expect(panel).to_be_hidden()
+    assert "area=" not in page.url
+
+
+def test_the_address_opens_the_same_view_again(open_page):
+    page = ready(open_page())
+    area = compound(page)
+    page.evaluate("([lon, lat]) => wangge.map.setView([lon, lat], 17)", area["lonlat"])
+    expect(page).to_have_url(re.compile("at="))
+    page.evaluate("(id) => wangge.go('map', {area: id})", area["id"])
+    expect(page.locator("#panel h1")).to_have_text(area["name_zh"])
+    page.wait_for_timeout(700)  # the address follows the map after it stands still
+    view = page.evaluate("wangge.map.view()")
+    again = ready(open_page("/" + page.url.split("/", 3)[3]))
+    expect(again.locator("#panel h1")).to_have_text(area["name_zh"])
+    assert again.evaluate("wangge.map.view().zoom") == view["zoom"]
+    assert again.evaluate("wangge.map.view().lonlat")[0] == pytest.approx(view["lonlat"][0], abs=1e-4)
+
+
+def test_search_by_keyboard(desktop):
+    page = ready(desktop)
+    name = compound(page)["name_zh"]
+    page.keyboard.press("/")
+    page.keyboard.type(name)
+    expect(page.get_by_role("option").first).to_contain_text(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h1")).to_have_text(name)
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_typed_coordinates_are_a_place(desktop):
+    page = ready(desktop)
+    lon, lat = compound(page)["lonlat"]
+    page.keyboard.press("/")
+    page.keyboard.type(f"{lon:.5f}, {lat:.5f}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".pin-box")).to_be_visible()
+    assert page.evaluate("wangge.map.view().zoom") >= 18
+
+
+def test_a_past_moment_tints_the_bar_and_is_read_only(desktop):
+    page = ready(desktop)
+    page.locator("#moment").click()
+    page.get_by_label("某一天（当天结束时）").fill("2026-06-01")
+    page.get_by_role("button", name="看这个时刻").click()
+    expect(page.locator("#past-bar")).to_contain_text("只能看，不能改")
+    expect(page.locator("body")).to_have_class(re.compile("past"))
+    assert "moment=2026-06-01" in page.url
+    assert page.evaluate("wangge.readOnly()") is True
+    page.get_by_role("button", name="回到现在").click()
+    expect(page.locator("#past-bar")).to_be_hidden()
+
+
+def test_the_legend_lists_what_is_seen_and_layers_can_be_switched(desktop):
+    page = ready(desktop)
+    legend = page.locator("#legend")
+    expect(legend).to_contain_text("县（区）")
+    expect(legend).not_to_contain_text("单元")
+    page.locator("#control-layers").click()
+    page.get_by_role("dialog", name="图层").get_by_label("县", exact=False).first.uncheck()
+    expect(legend).not_to_contain_text("县（区）")
+    assert "off=county" in page.url
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="图层")).to_be_hidden()
+
+
+def test_the_language_is_switched_in_place(desktop):
+    page = ready(desktop)
+    page.locator("#language-form button").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    ready(page)
+    expect(page.locator("#rail")).to_contain_text("Map")
+    expect(page.locator("#legend")).to_contain_text("County")
+
+
+def test_question_mark_lists_the_keys(desktop):
+    page = ready(desktop)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="快捷键")).to_be_hidden()
+
+
+def test_the_data_room_speaks_in_sentences(desktop):
+    page = ready(desktop)
+    page.locator("#rail").get_by_role("button", name="数据").click()
+    expect(page.locator("#panel")).to_contain_text(re.compile(r"[\d,]+ 个网格"))
+    assert "room=data" in page.url
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_axe_finds_nothing_serious(open_page, language, width, height):
+    page = ready(open_page(size={"width": width, "height": height}, language=language))
+    area = compound(page)
+    page.evaluate("(id) => wangge.go('map', {area: id})", area["id"])
+    expect(page.locator("#panel .row").first).to_be_visible()
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_axe_finds_nothing_serious_at_the_sign_in(open_page, language):
+    page = open_page("/accounts/login/", language=language)
+    expect(page.locator("form.sign-in")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_on_a_phone_everything_is_big_enough_and_in_reach(phone):
+    page = ready(phone)
+    area = compound(page)
+    page.evaluate("(id) => wangge.go('map', {area: id})", area["id"])
+    expect(page.locator("#panel .row").first).to_be_visible()
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, a.item, input, summary')]
+          .filter((e) => e.checkVisibility({visibilityProperty: true}) && !e.closest('.grab'))
+          .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+          .filter(([, r]) => r.width > 0 && (r.height < 40 || r.width < 40))
+          .map(([html, r]) => `${Math.round(r.width)}x${Math.round(r.height)} ${html}`)"""
+    )
+    assert [line for line in small if "grab" not in line] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_sheet_has_three_heights(phone):
+    page = ready(phone)
+    page.evaluate("(id) => wangge.go('map', {area: id})", compound(page)["id"])
+    expect(page.locator("#panel .row").first).to_be_visible()
+    heights = []
+    for _ in range(3):
+        page.wait_for_timeout(300)  # the sheet glides
+        heights.append(page.locator("#panel").bounding_box()["height"])
+        page.locator("#panel .grab").click()
+    assert len({round(height / 20) for height in heights}) == 3
