@@ -16,7 +16,7 @@ from layers.tickets import deadlines, workflow
 from layers.tickets.actions.numbers import NO_COUNTY, county_codes, place_zone, take_numbers
 from layers.tickets.answering import Answer
 from layers.tickets.deadlines import Step
-from layers.tickets.models import Category, Ticket, TicketEvent
+from layers.tickets.models import Category, Channel, Ticket, TicketEvent
 from layers.tickets.records import Happening, TicketRow
 
 
@@ -40,8 +40,10 @@ class Sender:
 
     @property
     def name(self) -> str:
-        """The name that the report's event carries."""
-        return str(self.account)[:150] if self.account is not None else self.source[:150]
+        """The name that the report's event carries; sample data were reported by nobody."""
+        if self.account is not None:
+            return str(self.account)[:150]
+        return "" if self.channel == Channel.SAMPLE else self.source[:150]
 
 
 def positions(rows: Sequence[TicketRow]) -> Floats:

@@ -74,6 +74,11 @@ export const room = {
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
+    const ticket = features.find(({ layer }) => layer === "tickets");
+    if (ticket) {
+      app.go("tickets", { ticket: ticket.properties.id });
+      return true;
+    }
     const found = features.find(({ layer }) => TIERS.has(layer));
     const { zoom } = app.map.view();
     // Press a compound from afar, a building from near: the deepest that is wide enough to be meant.

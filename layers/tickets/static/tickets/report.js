@@ -27,8 +27,8 @@ export async function showReport(app) {
   };
   typed.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); place(); } });
   put(parts.form,
-    h("div", { class: "ways" }, button(t("Use my position"), () => locate(app, parts), { id: "use-gps" })),
-    h("details", { id: "type-place" }, h("summary", null, t("Type coordinates (WGS 84)")), field(t("Longitude, latitude"), typed), button(t("Put the pin there"), place, { id: "put-pin" })));
+    button(t("Use my position"), () => locate(app, parts), { id: "use-gps" }),
+    h("details", { id: "type-place", class: "beside" }, h("summary", null, t("Type coordinates (WGS 84)")), field(t("Longitude, latitude"), typed), button(t("Put the pin there"), place, { id: "put-pin" })));
   draft.parts = parts;
   app.panel.show({
     title: h("span", { id: "report-title" }, t("Where is it?")),
@@ -89,7 +89,7 @@ function words(app) {
   const facts = [];
   if (!lonlat) facts.push(t("Press the map, use your position or type coordinates."));
   if (accuracy) facts.push(t("GPS ±%(n)s m", { n: number(accuracy) }));
-  if (told?.edge_m !== null && told?.edge_m !== undefined) facts.push(t("%(n)s m to the edge of this %(tier)s", { n: number(told.edge_m, told.edge_m < 10 ? 1 : 0), tier: told.tier }));
+  if (told?.edge_m !== null && told?.edge_m !== undefined) facts.push(t("%(n)s m to the edge of this %(tier)s", { n: number(told.edge_m, told.edge_m < 10 ? 1 : 0), tier: told.tier.toLowerCase() }));
   if (lonlat && !accuracy) facts.push(t("drag the pin to correct it"));
   put(parts.chain, facts.join(" · "));
   put(parts.who, told ? whoWords(told) : null);

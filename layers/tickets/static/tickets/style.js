@@ -6,7 +6,7 @@ export const SHAPES = {
   reported: "diamond", accepted: "diamond", returned: "diamond", reopened: "diamond",
   dispatched: "pin", signed: "pin", in_hand: "pin", paused: "square", handled: "circle", verified: "circle",
 };
-const SIZES = { diamond: 16, pin: 16, square: 14, circle: 14 };
+const SIZES = { diamond: 18, pin: 20, square: 15, circle: 15 };
 const HOLLOW = new Set(["dispatched", "reported"]);
 
 /** Diameter of a counted circle in px: it grows with the logarithm of the count. */
@@ -26,11 +26,12 @@ function pin({ state, urgency, due, ...names }, zoom, ctx) {
   const shape = SHAPES[state] || "circle";
   const tone = { overdue: "red", soon: "amber" }[due] || (shape === "circle" ? "green" : "accent");
   const hollow = HOLLOW.has(state);
+  const pressing = urgency === "urgent" || urgency === "high"; // a dark rim
   const text = ctx.language.startsWith("zh") ? names.short_zh : names.short_en;
   return {
     symbol: {
-      shape, size: SIZES[shape], fill: ctx.colour(hollow ? "paper" : tone), stroke: ctx.colour(hollow ? tone : "paper"),
-      halo: ctx.colour("halo"), width: urgency === "urgent" || urgency === "high" ? 3.5 : 2,
+      shape, size: SIZES[shape], fill: ctx.colour(hollow ? "paper" : tone), width: pressing ? 2.6 : 2, halo: hollow || pressing ? ctx.colour("halo") : null,
+      stroke: ctx.colour(pressing ? "ink" : hollow ? tone : "paper"),
     },
     label: zoom < 18 || !text ? null : {
       text, size: 12, weight: 600, color: ctx.colour(due === "overdue" ? "red" : "ink"), halo: ctx.colour("halo"), at: "point", priority: 70,
@@ -48,6 +49,7 @@ const entries = [
   entry(t("Ticket paused"), { state: "paused" }),
   entry(t("Handled, to be verified"), { state: "handled" }),
   entry(t("Ticket overdue"), { state: "in_hand", due: "overdue" }),
+  entry(t("Dark rim: urgent"), { state: "in_hand", urgency: "urgent" }),
 ];
 
 export const legend = {

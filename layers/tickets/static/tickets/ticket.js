@@ -20,7 +20,9 @@ export async function showTicket(app, id, { fly = false } = {}) {
     return;
   }
   draw(app, ticket);
-  if (fly) app.map.flyTo([ticket.lon, ticket.lat], Math.max(app.map.view().zoom, 18));
+  const { bbox: [west, south, east, north], zoom } = app.map.view();
+  const seen = zoom >= 17 && ticket.lon > west && ticket.lon < east && ticket.lat > south && ticket.lat < north;
+  if (fly && !seen) app.map.flyTo([ticket.lon, ticket.lat], Math.max(zoom, 18));
 }
 
 function draw(app, ticket) {
@@ -40,14 +42,14 @@ function draw(app, ticket) {
       section(null, button(t("‹ All tickets"), back, { kind: "link", id: "to-list" })),
       ticket.text ? section(null, h("p", { class: "matter" }, ticket.text)) : null,
       section(t("Where and who"),
-        row(t("Located in"), ticket.located.length ? chainWords(ticket.located) : t("outside every area")),
-        row(t("Answers for it"), ticket.responsible.name),
-        row(t("Person in charge"), h("span", { id: "in-charge" }, postWords(ticket.posts))),
+        fact(t("Located in"), ticket.located.length ? chainWords(ticket.located) : t("outside every area")),
+        fact(t("Answers for it"), ticket.responsible.name),
+        fact(t("Person in charge"), h("span", { id: "in-charge" }, postWords(ticket.posts))),
         h("p", { class: "hint" }, ticket.because_text),
-        row(t("Urgency"), ticket.urgency_name),
-        ticket.due_at ? row(t("Due at"), dateTime(ticket.due_at)) : null,
-        row(t("Coordinates"), `${ticket.lon.toFixed(6)}, ${ticket.lat.toFixed(6)}${ticket.accuracy_m === null ? "" : ` ±${number(ticket.accuracy_m)} m`}`),
-        ticket.external.number ? row(t("Number elsewhere"), `${ticket.external.source} ${ticket.external.number}`) : null),
+        fact(t("Urgency"), ticket.urgency_name),
+        ticket.due_at ? fact(t("Due at"), dateTime(ticket.due_at)) : null,
+        fact(t("Coordinates"), `${ticket.lon.toFixed(6)}, ${ticket.lat.toFixed(6)}${ticket.accuracy_m === null ? "" : ` ±${number(ticket.accuracy_m)} m`}`),
+        ticket.external.number ? fact(t("Number elsewhere"), `${ticket.external.source} ${ticket.external.number}`) : null),
       section(t("What happened"), h("ol", { class: "list", id: "ticket-events" }, ticket.events.map(step))),
       section(null, form, moves.length || !ticket.open ? null : h("p", { class: "sub" }, app.session.moment ? t("A past day is shown: read only.") : t("The next step is somebody else's."))),
     ],
@@ -55,6 +57,8 @@ function draw(app, ticket) {
     onClose: back,
   });
 }
+
+const fact = (label, value) => row(label, value, { class: "tight" });
 
 function step(event) {
   return h("li", { class: "row", data: { verb: event.verb } },

@@ -33,16 +33,19 @@ export function stateTag(ticket) {
   return tag(ticket.state_name, TONES[ticket.state] || "grey");
 }
 
-/** "Oil mill compound › Building 4 › Unit 2": the last areas of a chain. */
-export function chainWords(chain, most = 3) {
-  return chain.slice(-most).map((area) => area.name).join(" › ");
+const WIDE = new Set(["prefecture", "county", "street", "community"]);
+
+/** "Oil mill compound › Building 4 › Unit 2": a chain from its compound on, or where there is none its last two areas. */
+export function chainWords(chain) {
+  const grids = chain.filter(({ tier }) => !WIDE.has(tier));
+  return (grids.length ? grids : chain.slice(-2)).map((area) => area.name).join(" › ");
 }
 
 /** Who answers: "Post 3 (grid worker)"; of several the first, and how many more. */
 export function postWords(posts) {
   if (!posts.length) return t("nobody is in office");
   const [first] = posts;
-  const words = first.post ? t("%(post)s (%(role)s)", { post: first.post, role: first.role_name }) : t("%(holder)s (%(role)s)", { holder: first.holder, role: first.role_name });
+  const words = first.post?.toLowerCase().includes(first.role_name.toLowerCase()) ? first.post : first.post ? t("%(post)s (%(role)s)", { post: first.post, role: first.role_name }) : t("%(holder)s (%(role)s)", { holder: first.holder, role: first.role_name });
   return posts.length > 1 ? t("%(words)s and %(n)s more", { words, n: posts.length - 1 }) : words;
 }
 
@@ -68,5 +71,5 @@ export function entry(ticket, { onopen, onlight }) {
   },
   h("div", null, h("b", null, ticket.category.name), " ", stateTag(ticket), " ", dueTag(ticket)),
   ticket.text ? h("div", { class: "clip" }, ticket.text) : null,
-  h("div", { class: "sub" }, [chainWords(ticket.place, 2) || t("outside every area"), away].filter(Boolean).join(" · "), " · ", ago(ticket.reported_at))));
+  h("div", { class: "sub" }, [chainWords(ticket.place) || t("outside every area"), away].filter(Boolean).join(" · "), " · ", ago(ticket.reported_at))));
 }
