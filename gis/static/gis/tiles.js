@@ -3,6 +3,7 @@
 // STYLES. Each app exports from static/<app>/style.js
 //   export const styles = {layerName: (properties, zoom, ctx) => style | style[] | null};
 //   export const legend = {layerName: (ctx) => [{label, kind: "fill"|"line"|"point", style, when?(properties)}]};
+//   export const tips = {layerName: (properties, ctx) => words};   // beside the pointer
 // A style is a plain object; everything may be left out:
 //   fill, fillOpacity (1)      colour of the inside
 //   hatch                      colour of 45° hatching over the inside

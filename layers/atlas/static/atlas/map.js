@@ -10,7 +10,7 @@ import { closePopover } from "./popover.js";
 import { rooms } from "./rooms.js";
 import { makeSearch } from "./search.js";
 import { formatAt, isMoment, parseAt, State } from "./state.js";
-import { styles } from "./styles.js";
+import { styles, tips } from "./styles.js";
 
 const TIERS = ["prefecture", "county", "street", "community", "compound", "building", "unit"];
 const config = JSON.parse(document.getElementById("config").textContent);
@@ -85,7 +85,12 @@ async function start() {
       owned.push(typeof made === "function" ? made : () => made.remove());
       return made;
     },
-    go(id, params = {}) { state.set({ ...blank(state), room: id === "map" ? null : id, ...params }); },
+    // arrived: whoever sent the user here means this thing, so the map goes to it
+    go(id, params = {}) {
+      app.arrived = true;
+      state.set({ ...blank(state), room: id === "map" ? null : id, ...params });
+      app.arrived = false;
+    },
     readOnly: () => Boolean(session.moment) || !session.account,
     help: (opener) => keysHelp(app, opener || find("account").firstElementChild),
     crumbs(chain) { crumbs.pinned = chain; follow(); },
@@ -148,17 +153,21 @@ async function start() {
     frame = requestAnimationFrame(() => {
       const features = map.hit(event.lonlat);
       find("under-pointer").textContent = features.filter(({ layer }) => TIERS.includes(layer)).sort((a, b) => TIERS.indexOf(a.layer) - TIERS.indexOf(b.layer)).map(({ properties }) => nameOf(properties)).join(" › ");
-      const pressable = features.some((feature) => feature.type === 1);
-      map.container.classList.toggle("pressable", pressable);
+      const tip = features.length && tips[features[0].layer]?.(features[0].properties, ctx);
+      map.container.classList.toggle("pressable", features.some((feature) => feature.type === 1 && feature.layer !== "gates"));
+      find("tip").textContent = tip || "";
+      find("tip").style.transform = `translate(${Math.round(event.point[0]) + 14}px, ${Math.round(event.point[1]) + 14}px)`;
       app.room?.hover?.(app, event.lonlat, features);
     });
   });
-  map.on("out", () => { find("under-pointer").textContent = ""; });
+  map.on("out", () => {
+    find("under-pointer").textContent = "";
+    find("tip").textContent = "";
+  });
   map.on("click", (event) => {
     if (closePopover({ focus: false }) || map.taken(event)) return;
     const features = map.hit(event.lonlat, phone() ? 14 : 6);
-    if (app.room?.click?.(app, event.lonlat, features)) return;
-    if (app.room !== mine[0] && mine[0].id === "map") mine[0].click(app, event.lonlat, features);
+    app.room?.click?.(app, event.lonlat, features);
   });
 
   makeMoment(app, find("moment"));

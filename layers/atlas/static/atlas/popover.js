@@ -1,5 +1,5 @@
 // Small boxes that open from a button: one at a time, closed by Esc, by a press elsewhere, and by their own button.
-import { h } from "../gis/dom.js";
+import { h, put } from "../gis/dom.js";
 
 let open = null;
 
@@ -28,7 +28,7 @@ export function togglePopover(opener, label, build) {
   };
   document.addEventListener("pointerdown", outside, true);
   open = { box, opener, stop: () => document.removeEventListener("pointerdown", outside, true) };
-  box.append(...[build(() => closePopover())].flat());
+  put(box, build(() => closePopover()));
   document.body.append(box);
   place(box, opener);
   opener.setAttribute("aria-expanded", "true");

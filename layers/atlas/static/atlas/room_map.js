@@ -2,9 +2,11 @@
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { showSite } from "../sites/panel.js";
+import { showSite } from "../sites/panel.js";
 
 const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
 let control = null;
+let pressed = false;
 
 /** Show one area in the panel; answers false when it is not there at this moment. */
 async function showArea(app, id, { fit = false } = {}) {
@@ -45,13 +47,11 @@ async function showArea(app, id, { fit = false } = {}) {
   });
 }
 
-function settle(app, { fit = false } = {}) {
-  const [id, site] = [app.state.get("area"), app.state.get("site")];
-  if (id) showArea(app, id, { fit });
-  else if (site) {
-    control?.abort();
-    showSite(app, site, { onClose: () => app.state.set({ site: null }), fly: fit });
-  } else {
+async function settle(app, { fit = false } = {}) {
+  const [area, site] = [app.state.get("area"), app.state.get("site")];
+  if (site) await showSite(app, site, { fly: fit, onClose: () => app.state.set({ site: null }) });
+  else if (area) await showArea(app, area, { fit });
+  else {
     control?.abort();
     app.layers.select("", null);
     app.crumbs(null);
@@ -65,27 +65,31 @@ export const room = {
   icon: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14",
   roles: null,
   enter(app) {
-    app.own(app.state.on("area", (id, before, { back }) => settle(app, { fit: Boolean(id) && !back })));
-    app.own(app.state.on("site", () => { if (!app.state.get("area")) settle(app); }));
-    if (app.state.get("area") || app.state.get("site")) settle(app, { fit: !app.state.get("at") });
+    app.own(app.state.on("*", (names, { back }) => {
+      if (!names.includes("room") && (names.includes("area") || names.includes("site"))) settle(app, { fit: !back && !pressed });
+      pressed = false;
+    }));
+    if (app.state.get("area") || app.state.get("site")) settle(app, { fit: !app.state.get("at") || app.arrived });
   },
   leave(app) {
     control?.abort();
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
-    const ticket = features.find(({ layer }) => layer === "tickets");
-    if (ticket) {
-      app.go("tickets", { ticket: ticket.properties.id });
+    const [first] = features;
+    if (first?.layer === "ticket_cells") {
+      app.map.flyTo(lonlat, Math.min(app.map.view().zoom + 2, 19));
+      return true;
+    }
+    if (first?.layer === "tickets") {
+      app.go("tickets", { ticket: first.id });
       return true;
     }
     const found = features.find(({ layer }) => TIERS.has(layer));
-    const { zoom } = app.map.view();
-    // Press a compound from afar, a building from near: the deepest that is wide enough to be meant.
-    const site = features.find(({ layer }) => layer === "sites");
-    if (site) app.state.set({ site: site.id, area: null });
-    else if (found) app.state.set({ area: found.id, site: null });
-    else if ((app.state.get("area") || app.state.get("site")) && zoom) app.state.set({ area: null, site: null });
+    pressed = true; // what was pressed can be seen already: the map stays
+    if (first?.layer === "sites") app.state.set({ site: first.id, area: null });
+    else app.state.set({ area: found?.id ?? null, site: null });
+    pressed = false;
     return true;
   },
 };

@@ -10,3 +10,5 @@ const apps = [tickets, streets, grids, sites];
 export const styles = Object.assign({}, ...apps.map((app) => app.styles));
 /** {layer: (ctx) => [{label, kind, style, when}]} of all apps. */
 export const legends = Object.assign({}, ...apps.map((app) => app.legend || {}));
+/** {layer: (properties, ctx) => words} shown beside the pointer. */
+export const tips = Object.assign({}, ...apps.map((app) => app.tips || {}));

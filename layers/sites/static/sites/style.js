@@ -3,7 +3,7 @@ import { t } from "../gis/dom.js";
 
 const SHAPES = { star: "star", square: "square", dot: "circle" };
 const SIZES = { star: 24, square: 17, circle: 13 };
-const NAMED_FROM = { star: 12, square: 14, circle: 16 };
+const NAMED_FROM = { star: 12, square: 15, circle: 16 };
 const PRIORITY = { star: 9, square: 8, circle: 6 };
 
 /** The symbol of a site: shape by kind, filled when open. far = drawn smaller. */
@@ -37,4 +37,8 @@ export const legend = {
   ].map(([symbol, open, label]) => ({
     label, kind: "point", style: { symbol: siteSymbol({ symbol, open }, ctx, true) }, when: (site) => (open ? site.open && site.symbol === symbol : !site.open),
   })),
+};
+
+export const tips = {
+  sites: (site, ctx) => `${ctx.name(site)} · ${ctx.moment ? (site.open ? t("open at that time") : t("closed at that time")) : site.open ? t("open now") : t("closed now")}`,
 };

@@ -96,3 +96,10 @@ export const legend = {
     { label: t("Closed gate"), kind: "point", style: gateSymbol({ status: "closed" }, ctx, 12), when: (p) => p.status === "closed" },
   ],
 };
+
+export const tips = {
+  gates: (gate) => {
+    const [words] = legend.gates({ colour: () => "" }).filter((entry) => entry.when(gate)).map((entry) => entry.label);
+    return words || "";
+  },
+};
