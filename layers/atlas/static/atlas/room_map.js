@@ -2,7 +2,6 @@
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { showSite } from "../sites/panel.js";
-import { showSite } from "../sites/panel.js";
 
 const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
 let control = null;
