@@ -30,7 +30,8 @@ WEIGHTS: dict[str, float] = {
 }  # fmt: skip
 OUTDOORS = frozenset({"street_lamp", "road_damage", "road_sign", "parking", "litter", "greenery", "stray_animal"})
 HANDLE_HOURS: dict[str, float] = {
-    "lift_fault": 8, "blocked_exit": 3, "wire_hazard": 10, "water_supply": 12, "heating": 16,
+    "lift_fault": 6, "blocked_exit": 1, "wire_hazard": 6, "water_supply": 7, "heating": 8, "drain_blocked": 7,
+    "litter": 6, "noise": 5, "parking": 4, "elder_care": 5,
 }  # fmt: skip
 
 
@@ -171,16 +172,16 @@ def _history(
     front_desk, workers = desk
     worker = workers[int(rng.integers(len(workers)))]
     roll = float(rng.random())
-    handle = HANDLE_HOURS.get(category, 30.0)
-    steps: list[tuple[str, float, str, str]] = [("accept", 0.8, front_desk, "")]
+    handle = HANDLE_HOURS.get(category, 40.0)
+    steps: list[tuple[str, float, str, str]] = [("accept", 0.5, front_desk, "")]
     if roll < 0.03:
         steps = [("refuse", 2.0, front_desk, "不属于受理范围, 已告知来电人")]
     else:
-        steps += [("dispatch", 0.4, front_desk, ""), ("sign", 3.0, worker, "")]
+        steps += [("dispatch", 0.4, front_desk, ""), ("sign", 1.5, worker, "")]
         if roll < 0.07:
             steps += [("return", 2.0, worker, "不在本网格"), ("dispatch", 2.0, front_desk, "")]
             steps.append(("sign", 3.0, worker, ""))
-        steps.append(("start", 2.0, worker, ""))
+        steps.append(("start", 1.0, worker, ""))
         if roll < 0.11:
             steps += [("pause", 3.0, worker, "等待配件"), ("resume", 40.0, worker, "")]
         steps.append(("handle", handle, worker, ""))
@@ -189,7 +190,12 @@ def _history(
         steps += [("verify", 6.0, front_desk, ""), ("close", 3.0, front_desk, "")]
         if 0.15 <= roll < 0.17:
             steps.append(("reopen", 90.0, front_desk, "居民反映又出现"))
-    stuck = int(rng.integers(1, len(steps))) if rng.random() < 0.035 and len(steps) > 1 else len(steps)
+            steps += [("dispatch", 1.0, front_desk, ""), ("sign", 3.0, worker, ""), ("start", 2.0, worker, "")]
+            steps += [("handle", handle, worker, ""), ("verify", 6.0, front_desk, ""), ("close", 3.0, front_desk, "")]
+    days = (end - at) / timedelta(days=1)
+    # what is old has nearly all come to its end
+    waiting = 0.6 if days < 1.2 else 0.15 if days < 5 else 0.03 if days < 14 else 0.004
+    stuck = int(rng.integers(1, len(steps))) if rng.random() < waiting and len(steps) > 1 else len(steps)
     moves: list[Happening] = []
     for verb, hours, actor, reason in steps[:stuck]:
         at = at + timedelta(seconds=int(3600 * hours * float(rng.lognormal(0.0, 0.7))) + 60)
