@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import Polygon
-from django.db.models import Q, Sum
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q
 
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.geometry import SRID, Floats
@@ -129,12 +130,14 @@ def residents(
         Population.objects.at(moment)
         .filter(area_id__in=subtree_ids(readable, moment))
         .filter(area_id__in=rows.values("area_id"))
-        .values_list("area_id", "age_band_id")
-        .annotate(people=Sum("residents"))
+        .values_list("area_id")
+        .annotate(bands=ArrayAgg("age_band_id"), people=ArrayAgg("residents"))
     )
     people: dict[uuid.UUID, Floats] = {}
-    for area, band, count in found:
-        people.setdefault(area, np.zeros(len(age_bands)))[column[band]] = count
+    for area, bands, counts in found:
+        people[area] = np.zeros(len(age_bands))
+        for band, count in zip(bands, counts, strict=True):
+            people[area][column[band]] = count
     return people
 
 

@@ -1,6 +1,6 @@
 // The room "services": press a site or any place and see who can walk there in 5, 10 and 15 minutes.
 // The address says it all: site=<id> or from=lon,lat; pace=<profile>; instead=<site> while trying another spot for it.
-import { empty, button, h, icon, nameOf, row, section, t, tag } from "../gis/dom.js";
+import { button, empty, h, icon, nameOf, section, t, tag } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { basisWords, circleBody } from "./circle.js";
 
@@ -84,10 +84,12 @@ async function intro(app) {
   const line = (site) => h("li", null, h("a", {
     class: "item", href: `?room=services&site=${site.id}`, onmouseenter: lit([site.id]), onmouseleave: lit([]), onfocus: lit([site.id]), onblur: lit([]),
     onclick: (event) => { event.preventDefault(); app.state.set({ site: site.id, from: null, instead: null }); },
-  }, h("span", null, nameOf(site)), h("span", { class: "sub" }, site.kind.name)));
+  }, h("span", { style: { display: "flex", "justify-content": "space-between", gap: "12px" } }, h("span", null, nameOf(site)), tag(site.open ? t("Open now") : t("Closed now"), site.open ? "green" : "grey"))));
+  const kinds = [...new Set((data?.sites || []).map((site) => site.kind.name))];
+  const group = (kind) => section(kind, h("ul", { class: "list" }, data.sites.filter((site) => site.kind.name === kind).map(line)));
   app.panel.show({
     title: t("Service circles"), subtitle: how,
-    body: [error ? null : section(t("Sites"), data.sites.length ? h("ul", { class: "list" }, data.sites.map(line)) : empty(t("There are no sites in this place yet; press any place on the map.")))],
+    body: error ? [] : kinds.length ? kinds.map(group) : [section(null, empty(t("There are no sites in this place yet; press any place on the map.")))],
     onClose: () => {},
   });
   app.panel.problem(error);
