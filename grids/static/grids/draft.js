@@ -89,7 +89,7 @@ export class Draft {
     const [data] = await request("GET", "/api/areas/neighbourhood", { query: { bbox: bbox.join(","), tier: this.tier.code } });
     if (!data || this.over) return;
     this.more = data.more;
-    const others = data.features.filter(({ properties }) => this.offers(properties));
+    const others = data.features.filter(({ id, properties }) => this.offers({ ...properties, id }));
     this.editor.neighbours({ type: "FeatureCollection", features: others }, data.snap_m);
     this.snapMetres = data.snap_m;
     this.hint();
