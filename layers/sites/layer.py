@@ -19,7 +19,7 @@ class SiteLayer(Layer):
     kind: ClassVar[Kind] = "point"
     fields = ("id", "name_zh", "name_en", "kind_code", "symbol", "open")
     min_zoom = 12
-    order = 80
+    order = 75
     temporal = True
     group: ClassVar[str] = "sites"
 

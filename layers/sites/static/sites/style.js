@@ -3,7 +3,7 @@ import { t } from "../gis/dom.js";
 
 const SHAPES = { star: "star", square: "square", dot: "circle" };
 const SIZES = { star: 24, square: 17, circle: 13 };
-const NAMED_FROM = { star: 12, square: 15, circle: 16 };
+const NAMED_FROM = { star: 12, square: 15, circle: 17 };
 const PRIORITY = { star: 9, square: 8, circle: 6 };
 
 /** The symbol of a site: shape by kind, filled when open. far = drawn smaller. */
