@@ -1,6 +1,7 @@
 """Everything that must be ready before the page can be served, and the serving itself."""
 
 import os
+import select
 import signal
 import socket
 from pathlib import Path
@@ -89,7 +90,15 @@ def stop() -> None:
     except (FileNotFoundError, ValueError, PermissionError, ProcessLookupError):
         return
     if here:
-        os.kill(number, signal.SIGTERM)
+        end(number)
         say("The web server stopped.")
     paths.SERVER.unlink(missing_ok=True)
 
+
+def end(number: int, patience_s: int = 15) -> None:
+    """Ask a process of ours to end and wait until it has, so that its port is free again."""
+    handle = os.pidfd_open(number)
+    signal.pidfd_send_signal(handle, signal.SIGTERM)
+    if not select.select([handle], [], [], patience_s)[0]:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    os.close(handle)

@@ -1,7 +1,9 @@
 """Set-up's single steps: names of places, stamps, ports, missing packages, reasons in plain words."""
 
+import os
 import socket
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -128,3 +130,17 @@ def test_a_wrong_translation_file_is_named(clone, monkeypatch):
 def test_an_unknown_command_lists_the_known_ones(capsys):
     assert commands.main(["fly"]) == 2
     assert "run" in capsys.readouterr().out
+
+
+def test_a_stopped_server_is_gone_when_stop_returns():
+    with subprocess.Popen([sys.executable, "-c", "print(flush=True); input()"], stdin=-1, stdout=-1) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        server.end(process.pid)
+        assert process.wait(timeout=0.5) < 0
+
+
+def test_a_number_written_down_by_a_program_long_gone_ends_nobody(clone):
+    paths.SERVER.write_text(f"{os.getpid()}\n", encoding="utf-8")
+    server.stop()
+    assert not paths.SERVER.exists()
