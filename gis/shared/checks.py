@@ -55,6 +55,10 @@ def libraries_are_fetched(**kwargs: Any) -> list[CheckMessage]:
     """The browser's libraries come by lock file at set-up."""
     if not (settings.BASE_DIR / ".local" / "static" / "lib").is_dir():
         return [
-            Caution("The browser's libraries are not there.", hint="Run `make run`; it fetches them by lock file.", id="wangge.W005")
+            Caution(
+                "The browser's libraries are not there.",
+                hint="Run `make run`; it fetches them by lock file.",
+                id="wangge.W005",
+            )
         ]
     return []

@@ -22,7 +22,7 @@ class Layer:
     fields: ClassVar[tuple[str, ...]] = ()
     """The columns that leave the house, in this order."""
     columns: ClassVar[dict[str, str]] = {}
-    """Fields whose column in `rows` has another name, e.g. {"id": "area_id"}: Django lets no alias hide a model's field."""
+    """Fields whose column in `rows` has another name, e.g. {"id": "area_id"}: no alias may hide a model's field."""
     min_zoom: ClassVar[int] = 0
     max_zoom: ClassVar[int] = 22
     order: ClassVar[int] = 0

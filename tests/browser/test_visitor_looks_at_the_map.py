@@ -59,7 +59,8 @@ def test_the_map_is_drawn_from_our_own_data(desktop):
     assert drawn_share(page) > 0.02
     layers = page.evaluate("wangge.layers.features(wangge.map.view().lonlat).map((f) => f.layer)")
     assert "county" in layers
-    assert "tickets" not in page.evaluate("JSON.parse(document.getElementById('config').textContent).sources.map((s) => s.name)")
+    sources = "JSON.parse(document.getElementById('config').textContent).sources.map((s) => s.name)"
+    assert "tickets" not in page.evaluate(sources)
 
 
 def test_tickets_stay_closed_at_their_door_too(desktop, complaints):
