@@ -20,7 +20,7 @@ ROAD_BUFFER = 288
 """How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut; streets are the widest."""
 
 TILE_SQL = (
-    "SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM ({inner}) AS rows {where}) AS cut "
+    "SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where}) AS cut "
     "WHERE cut.mvt IS NOT NULL"
 )
 
@@ -66,12 +66,14 @@ def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datet
     rows = layer.rows(asker=asker, moment=moment, zoom=map_zoom(z), **narrow).filter(geom__bboverlaps=box)
     inner, params = rows.query.sql_with_params()
     columns = [f'rows."{layer.columns.get(name, name)}" AS "{name}"' for name in layer.fields]
+    source = f"({inner}) AS rows"
     if layer.anchored:
-        columns += ["ST_X(ST_PointOnSurface(rows.geom)) AS lon", "ST_Y(ST_PointOnSurface(rows.geom)) AS lat"]
+        columns += ["ST_X(anchor.at) AS lon", "ST_Y(anchor.at) AS lat"]
+        source += " CROSS JOIN LATERAL (SELECT ST_PointOnSurface(rows.geom) AS at OFFSET 0) AS anchor"
     # A cell's count belongs to one tile only: west and north edges in, east and south edges out.
     where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
     clip = f"{EXTENT}, {buffer}, {'false' if cells else 'true'}"
     shape = f"ST_AsMVTGeom(ST_Transform(rows.geom, 3857), ST_TileEnvelope(%s, %s, %s), {clip})"
     chosen = ", ".join([*columns, f"{shape} AS mvt"])
-    sql = TILE_SQL.format(extent=EXTENT, chosen=chosen, inner=inner, where=where)
+    sql = TILE_SQL.format(extent=EXTENT, chosen=chosen, source=source, where=where)
     return sql, [layer.name, z, x, y, *params, *([east, south] if cells else [])]

@@ -21,7 +21,7 @@ class SiteLayer(Layer):
     min_zoom = 12
     order = 75
     temporal = True
-    group: ClassVar[str] = "sites"
+    group: ClassVar[str] = "grids"  # public points come in one tile with the areas
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """Sites at the moment; far out only the centres."""

@@ -64,7 +64,9 @@ test("the same street name is not repeated nearby", () => {
 
 test("long names break in two", () => {
   assert.deepEqual(lines("县医院家属院"), ["县医院家属院"]);
-  assert.equal(lines("钟楼社区党群服务中心").length, 2);
+  assert.deepEqual(lines("钟楼社区党群服务中心"), ["钟楼社区党", "群服务中心"]);
+  assert.deepEqual(lines("gh moscow暂定街道"), ["gh moscow", "暂定街道"]);
+  assert.deepEqual(lines("Nowordbreakinthisverylongname"), ["Nowordbreakinthisverylongname"]);
   assert.deepEqual(lines("County Hospital Residential Compound"), ["County Hospital", "Residential Compound"]);
 });
 

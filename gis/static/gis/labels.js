@@ -92,14 +92,13 @@ export function glyphsAlong(text, line, size, measure) {
   return glyphs;
 }
 
-/** Break a long name into two lines near its middle, at a space or bracket; Chinese names only above 8 signs. */
+/** Break a long name into two lines near its middle: at a space or bracket, or before an East Asian sign. */
 export function lines(text, limit = EAST_ASIAN.test(text) ? 8 : 18) {
   if (text.length <= limit) return [text];
-  const middle = text.length / 2;
-  const breaks = [...text.matchAll(/[\s·（(]/g)].map((found) => found.index).sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
-  const cut = breaks[0] ?? (EAST_ASIAN.test(text) ? Math.ceil(middle) : null);
-  if (!cut || cut < 2 || cut > text.length - 2) return [text];
-  return [text.slice(0, cut).trim(), text.slice(cut).trim()];
+  const far = (cut) => Math.abs(cut - text.length / 2);
+  const breaks = [...text.matchAll(/[\s·（(]|[\u2e80-\u9fff\uf900-\ufaff]/g)].map((found) => found.index);
+  const [cut] = breaks.filter((index) => index >= 2 && index <= text.length - 2).sort((a, b) => far(a) - far(b));
+  return cut ? [text.slice(0, cut).trim(), text.slice(cut).trim()] : [text];
 }
 
 /**
