@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import shapely
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from gis.shared.functions import AsWKB
 from gis.shared.geometry import to_degrees, to_metres, xy_to_metres
@@ -87,3 +87,19 @@ def _load(network: Network) -> Walkable:
         walls=tuple(to_metres(compound.geometry, network.epsg) for compound in walls),
     )
     return Walkable(network.pk, network.made_at, walking, [compound.area_id for compound in walls])
+
+
+def warm_up() -> None:
+    """Read the network and load the compiled kernels, so that a server's first circle is not slower than the next.
+
+    Without a database or a network there is nothing to do, and the first request will say so itself.
+    """
+    try:
+        walkable = current()
+        if walkable is not None and walkable.walking.edge_count:
+            start = walkable.walking.vertices[:1]
+            walkable.rings.rings(walkable.walking.snap(start), [100.0])
+    except DatabaseError:
+        return
+    finally:
+        connection.close()
