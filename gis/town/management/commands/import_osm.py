@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--commit", action="store_true", help="store it; without this nothing is stored")
         parser.add_argument("--name", default="", help="the place's name in Chinese (default: the file's name)")
         parser.add_argument("--name-en", default="", help="the place's name in English")
-        parser.add_argument("--time-zone", default="Asia/Shanghai", help="the place's time zone")
+        parser.add_argument("--time-zone", default=settings.TIME_ZONE, help="the place's time zone")
         parser.add_argument("--report", type=Path, help="write the whole report to this JSON file")
         parser.add_argument("--if-empty", action="store_true", help="do nothing when the place is filled already")
 
