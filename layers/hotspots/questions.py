@@ -21,7 +21,7 @@ WIDTHS_M = (50, 100, 150, 200, 300, 400, 500, 750, 1000, 1500, 2000, 3000, 5000)
 CHOICES: dict[str, tuple[str, ...]] = {
     "per": ("count", "residents"),
     "neighbours": ("auto", "touching", "nearest", "within"),
-    "chance": ("auto", "normal", "permutation", "poisson"),
+    "chance": ("auto", "normal", "uneven", "permutation", "poisson"),
 }
 
 

@@ -1,7 +1,8 @@
 """Local clustering of counts: Gi*, its p-values and the correction for many tests. Plain numpy, numba and scipy.
 
 Gi and Gi*: Getis and Ord 1992 (Geographical Analysis 24), as standardised by Ord and Getis 1995 (ibid. 27), with binary
-weights. False discovery rate: Benjamini and Hochberg 1995 (J. R. Statist. Soc. B 57).
+weights. False discovery rate: Benjamini and Hochberg 1995 (J. R. Statist. Soc. B 57). Negative binomial fitted to the
+share of empty cells: Anscombe 1949 (Biometrics 5).
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Literal
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 Floats = NDArray[np.float64]
 Classes = NDArray[np.int8]
-PValues = Literal["normal", "permutation", "poisson"]
+PValues = Literal["normal", "permutation", "poisson", "uneven"]
 
 HOT_99, HOT_95, HOT_90, NONE, COLD_90, COLD_95, COLD_99, FEW = 3, 2, 1, 0, -1, -2, -3, 9
 ALPHAS = (0.01, 0.05, 0.10)
@@ -95,6 +96,29 @@ def poisson_p(sums: Floats, expected: Floats) -> Floats:
     return p
 
 
+def uneven_p(counts: Floats, near: Neighbourhoods, sums: Floats) -> tuple[Floats, PValues]:
+    """Two-sided p-values when cells differ by nature (fields, streets, blocks), and by which law they came about.
+
+    The law of a cell is Poisson's with a gamma-distributed mean, that is the negative binomial with the mean and the
+    share of empty cells that were seen: single spikes do not move that share, so they cannot hide themselves. Where
+    there are no more empty cells than Poisson's law leaves, it is Poisson's.
+    """
+    mean, empty = float(counts.mean()), float((counts == 0).mean())
+    expected = (near.sizes + 1) * mean
+    if empty <= np.exp(-mean) * 1.001 or empty == 1:
+        return poisson_p(sums, expected), "poisson"
+    shape = optimize.brentq(lambda k: k * np.log1p(mean / k) + np.log(empty), 1e-9, 1e9)
+    share = shape / (shape + mean)
+    p: Floats = np.ones(len(counts))
+    for size in np.unique(near.sizes):
+        cells = near.sizes == size
+        seen = np.arange(sums[cells].max() + 1)
+        lower = special.betainc((size + 1) * shape, seen + 1, share)
+        upper = np.append(1.0, special.betainc(seen[1:], (size + 1) * shape, 1 - share))
+        p[cells] = np.minimum(1.0, 2 * np.minimum(lower, upper))[sums[cells].astype(np.int64)]
+    return p, "uneven"
+
+
 def permutation_p(counts: Floats, near: Neighbourhoods, sums: Floats) -> Floats | None:
     """Two-sided p-values when all counts change places at random: exact, so without a seed and without a floor.
 
@@ -164,9 +188,10 @@ def analyse(
 ) -> Hotspots:
     """Hot and cold cells of whole-number counts; with `base` (residents of each cell) of counts for that many people.
 
-    Without a base: Gi*, p from the normal approximation, or below SPARSE_MEAN from exact permutation (Poisson where
-    that is too costly). With one: each neighbourhood against Poisson's law with the share of its residents, z being
-    (seen - expected) / sqrt(expected). ValueError: lengths differ, negative, broken or no numbers, a base of nothing.
+    Without a base: Gi*, p from the normal approximation, or below SPARSE_MEAN from the law of uneven cells, or as asked
+    (permutation becomes Poisson where it is too costly). With one: each neighbourhood against Poisson's law with the
+    share of its residents, z being (seen - expected) / sqrt(expected). ValueError: lengths differ, negative, broken or
+    no numbers, a base of nothing.
     """
     counts = np.asarray(counts, dtype=np.float64)
     if len(counts) != len(near) or (base is not None and len(base) != len(near)):
@@ -185,10 +210,13 @@ def analyse(
     else:
         expected = (near.sizes + 1) * mean
         z = gi_star(counts, near, sums=sums)
-        exact = None
-        if p_values == "normal" or (p_values is None and mean >= SPARSE_MEAN):
+        asked = p_values or ("normal" if mean >= SPARSE_MEAN else "uneven")
+        exact = permutation_p(counts, near, sums) if asked == "permutation" else None
+        if asked == "normal" or not len(counts):
             p, source = normal_p(z), "normal"
-        elif p_values != "poisson" and (exact := permutation_p(counts, near, sums)) is not None:
+        elif asked == "uneven":
+            p, source = uneven_p(counts, near, sums)
+        elif exact is not None:
             p, source = exact, "permutation"
         else:
             p = poisson_p(sums, expected)

@@ -30,9 +30,9 @@ def rows(scale: str) -> Iterator[Row]:
     lists = {i: near.cells[near.first[i] : near.first[i + 1]].tolist() for i in range(len(near))}
     peer_weights = weights.W(lists, silence_warnings=True)
     cluster = (np.abs(xy - side // 2) <= 5).all(axis=1)
-    for name, mean, permutations, peer_name in (
-        ("hotspot", 4.0, 0, "esda G_Local"),
-        ("hotspot/sparse", 0.4, 99, "esda G_Local, 99 permutations"),
+    for name, mean, law, permutations, peer_name in (
+        ("hotspot", 4.0, "normal", 0, "esda G_Local"),
+        ("hotspot/sparse", 0.4, "permutation", 99, "esda G_Local, 99 permutations"),
     ):
         counts = np.random.default_rng(SEED).poisson(np.where(cluster, 3 * mean, mean)).astype(float)
 
@@ -47,7 +47,7 @@ def rows(scale: str) -> Iterator[Row]:
         gap = float(np.abs(found.z - peer().Zs).max())  # type: ignore[attr-defined]
         if gap > 1e-9:
             raise AssertionError(f"z scores differ by {gap}")
-        ours = seconds(lambda counts=counts: analyse(counts, near), repeat=10) * 1000  # type: ignore[misc]
+        ours = seconds(lambda counts=counts, law=law: analyse(counts, near, p_values=law), repeat=10) * 1000  # type: ignore[misc]
         theirs = seconds(peer, repeat=2) * 1000
         yield Row(
             name=name, ours=ours, peer=theirs, unit="ms", n=len(xy), rows=len(xy), peer_name=peer_name,

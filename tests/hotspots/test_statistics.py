@@ -24,6 +24,7 @@ from layers.hotspots.statistics import (
     normal_p,
     permutation_p,
     poisson_p,
+    uneven_p,
 )
 
 GO = [f"hotspots/{name}" for name in ("getisord_go_xyz.csv", "getisord_expected.csv")]
@@ -139,10 +140,13 @@ def planted(mean: float, factor: float, side: int = 60) -> tuple[np.ndarray, Nei
     return rng.poisson(np.where(cluster, mean * factor, mean)).astype(float), near, cluster
 
 
-@pytest.mark.parametrize(("mean", "factor", "source"), [(4.0, 4.0, "normal"), (0.3, 12.0, "permutation")])
-def test_a_planted_cluster_is_found_and_little_else(mean: float, factor: float, source: str) -> None:
+@pytest.mark.parametrize(
+    ("mean", "factor", "asked", "source"),
+    [(4.0, 4.0, None, "normal"), (0.3, 12.0, None, "uneven"), (0.3, 12.0, "permutation", "permutation")],
+)
+def test_a_planted_cluster_is_found_and_little_else(mean: float, factor: float, asked, source: str) -> None:
     values, near, cluster = planted(mean, factor)
-    found = analyse(values, near)
+    found = analyse(values, near, p_values=asked)
     assert found.p_values == source
     hot = np.isin(found.classes, [1, 2, 3])
     assert hot[cluster].mean() > 0.9
@@ -158,6 +162,42 @@ def test_pure_chance_gives_hot_cells_without_the_correction_and_none_with_it() -
     found = analyse(values, near)
     assert 100 < found.before < 300
     assert found.after <= 2
+
+
+@pytest.mark.parametrize("mean", [0.05, 0.4, 0.9])
+def test_chance_alone_stays_chance_also_where_counts_are_sparse(mean: float) -> None:
+    _, near = lattice(60)
+    hot = [analyse(np.random.default_rng(seed).poisson(mean, 3600).astype(float), near).after for seed in range(20)]
+    assert sum(count > 0 for count in hot) <= 3, "a false discovery rate of 5 % over pure chance"
+
+
+def test_uneven_cells_are_no_hotspots_but_spikes_are() -> None:
+    """Blocks and fields: Poisson's law calls half the map hot or cold, permutation hides a spike behind itself."""
+    _, near = lattice(60)
+    rng = np.random.default_rng(8)
+    values = rng.poisson(rng.gamma(0.3, 0.8 / 0.3, 3600)).astype(float)
+    assert analyse(values, near, p_values="poisson").after > 200
+    assert analyse(values, near, p_values="uneven").after <= 5
+    values[[500, 1830, 3100]] = 60
+    spiked = analyse(values, near)
+    assert spiked.p_values == "uneven"
+    assert (spiked.classes[[500, 1830, 3100]] == HOT_99).all()
+    assert analyse(values, near, p_values="permutation").classes[1830] == NONE
+
+
+def test_the_law_of_uneven_cells_is_the_negative_binomial() -> None:
+    _, near = lattice(8)
+    values = np.zeros(64)
+    values[:16] = [1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 1, 1, 2, 1, 6]
+    sums = near.sums(values, own=True)
+    found, source = uneven_p(values, near, sums)
+    assert source == "uneven"
+    mean, empty = values.mean(), 0.75
+    shape = np.linspace(0.01, 5, 400_000)
+    shape = shape[np.abs((1 + mean / shape) ** -shape - empty).argmin()]
+    law = stats.nbinom((near.sizes + 1) * shape, shape / (shape + mean))
+    expected = np.minimum(1, 2 * np.minimum(law.cdf(sums), law.sf(sums - 1)))
+    assert np.allclose(found, expected, rtol=1e-3)
 
 
 def test_residents_explain_what_they_explain() -> None:
@@ -181,11 +221,12 @@ def test_too_few_is_said_and_not_guessed() -> None:
     values[[31, 32, 33, 700]] = 1
     found = analyse(values, near)
     assert (found.classes == FEW).all(), "a neighbourhood of three events says nothing, however rare events are"
+    values[np.random.default_rng(3).choice(900, 60, replace=False)] = 1
     values[[434, 435, 436, 465, 405]] = 4
     found = analyse(values, near)
-    assert found.p_values == "permutation"
+    assert found.p_values == "uneven"
     assert found.classes[435] == HOT_99
-    assert found.classes[0] == FEW
+    assert FEW in found.classes
 
 
 def test_nothing_varies_nothing_is_found() -> None:

@@ -38,12 +38,15 @@ export function counted({ tickets, outside, compared }) {
 }
 
 /** Where the p-values come from. */
-export function source({ p_values: kind, mean }) {
+export function source({ p_values: kind, mean }, { per }) {
   const values = { mean: number(mean, 2) };
   return {
     normal: t("Gi* with p-values from the normal approximation (%(mean)s tickets a cell on average).", values),
-    permutation: t("Gi*; with %(mean)s tickets a cell on average the normal approximation would lie, so p-values come from the exact permutation distribution.", values),
-    poisson: t("Each neighbourhood is held against what its residents would lead one to expect; p-values by Poisson's law."),
+    uneven: t("Gi*; with %(mean)s tickets a cell on average the normal approximation would lie, so p-values come from the negative binomial law: cells differ by nature, more than pure chance allows.", values),
+    permutation: t("Gi*; p-values from the exact distribution when all cells change places (%(mean)s tickets a cell on average).", values),
+    poisson: per === "residents"
+      ? t("Each neighbourhood is held against what its residents would lead one to expect; p-values by Poisson's law.")
+      : t("Gi*; p-values by Poisson's law (%(mean)s tickets a cell on average).", values),
   }[kind];
 }
 
