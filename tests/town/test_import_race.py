@@ -1,10 +1,12 @@
-"""Two imports at once into one empty place: one stands whole, the other finds the place filled."""
+"""Imports that meet trouble: two at once into one empty place, and a database that dies on the way."""
 
 import threading
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from gis.catalogue.models import Place
 from gis.shared.errors import Conflict
 from gis.town import imported
 from grids.models import Boundary
+from layers.streets.models import Way
 from tests.streets.drawn import town
 
 
@@ -40,3 +43,28 @@ def test_two_imports_at_once_leave_one_place(tmp_path: Path) -> None:
     assert sorted(outcomes) == ["place-filled", "stored"]
     assert Place.objects.count() == 1
     assert Boundary.objects.still().of_tier("county").count() == 1
+
+
+@pytest.mark.serial
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_dies_during_an_import_holds_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_command("load_catalogues", verbosity=0)
+    path = town().save(tmp_path)
+    original = imported.replace_network
+
+    def dies(**words: Any) -> None:
+        original(**words)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(imported, "replace_network", dies)
+    with pytest.raises(CommandError, match=r"Nothing was stored|没有存入"):
+        call_command("import_osm", str(path), "--commit", stdout=StringIO())
+    connection.close()
+    assert not Boundary.objects.exists()
+    assert not Way.objects.exists()
+    monkeypatch.undo()
+    call_command("import_osm", str(path), "--commit", stdout=StringIO())
+    assert Boundary.objects.still().of_tier("compound").count() == 2

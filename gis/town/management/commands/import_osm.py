@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -55,6 +56,10 @@ class Command(BaseCommand):
             place = store_import(plan, now=timezone.now(), time_zone=options["time_zone"])
         except UnreadableFile as error:
             raise CommandError(why_unreadable(error)) from error
+        except OperationalError as error:
+            raise CommandError(
+                _("The database is not available: %(why)s Nothing was stored.") % {"why": str(error).strip()}
+            ) from error
         except Problem as problem:
             if options["if_empty"] and problem.kind == "place-filled":
                 self.stdout.write(str(problem.detail))
