@@ -148,7 +148,9 @@ def test_a_chief_draws_is_warned_saves_corrects_and_looks_back(open_page, ground
     # a fresh start on an empty spot
     panel(page).get_by_role("button", name="放弃").click()
     expect(page.locator(".toast")).to_contain_text("没保存的边线已放弃")
+    expect(page.locator("#tools")).to_be_hidden()
     primary(page).click()
+    expect(page.locator("#tools")).to_be_visible()
     look(page, ground.spot, 20)
     corners = quad(ground.spot, ground.room)
     draw(page, corners)
@@ -166,7 +168,6 @@ def test_a_chief_draws_is_warned_saves_corrects_and_looks_back(open_page, ground
     panel(page).get_by_role("button", name="改边界").click()
     expect(page.locator("#tools")).to_be_visible()
     look(page, ground.spot, 21)
-    far = tuple(3 * a - 2 * b for a, b in zip(corners[2], ground.spot, strict=True))
     near = tuple(1.15 * a - 0.15 * b for a, b in zip(corners[2], ground.spot, strict=True))
     drag(page, corners[2], near)
     expect(page.locator("#tool-undo")).to_have_text("撤销 1")
@@ -174,7 +175,6 @@ def test_a_chief_draws_is_warned_saves_corrects_and_looks_back(open_page, ground
     expect(page.locator("#tool-undo")).to_be_disabled()
     page.keyboard.press("Control+y")
     expect(page.locator("#tool-undo")).to_have_text("撤销 1")
-    assert far != near
     expect(panel(page).locator(".tag.green")).to_have_text("可以保存")
     primary(page).click()
     expect(panel(page)).to_contain_text("移动边界")
@@ -187,7 +187,7 @@ def test_a_chief_draws_is_warned_saves_corrects_and_looks_back(open_page, ground
     expect(page.locator("#past-bar")).to_be_visible()
     expect(primary(page)).to_have_text("回到现在")
     expect(panel(page).get_by_role("button", name="改边界")).to_have_count(0)
-    then = page.evaluate("wangge.map.hit ? wangge.session.moment : null")
+    then = page.evaluate("wangge.session.moment")
     answer = page.request.get(f"/api/areas/{drawn.area_id}?moment={then}").json()
     assert answer["version"] == 1
     primary(page).click()
@@ -227,8 +227,6 @@ def test_another_compounds_chief_is_refused_by_page_and_api(open_page, complaint
     body = {"id": str(uuid4()), "parent": str(ground.compound), "geometry": shape, "code": "x1", "name_zh": "楼"}
     status, problem = page.evaluate(
         """async (body) => {
-          const {request} = await import(document.querySelector('script[type=module]').src.replace(/atlas\\/map.*/, ''))
-            .catch(() => ({}));
           const token = document.querySelector('meta[name=csrf-token]').content;
           const answer = await fetch('/api/areas', {method: 'POST', body: JSON.stringify(body), headers: {
             'Content-Type': 'application/json', 'X-CSRFToken': token, 'Idempotency-Key': crypto.randomUUID()}});
@@ -250,13 +248,13 @@ def test_somebody_else_was_faster_and_the_chief_chooses(open_page, complaints, g
     expect(page.locator("#tool-undo")).to_be_visible()
     corner = before.shape.geoms[0].exterior.coords[0]
     middle = before.shape.centroid.coords[0]
-    inward = tuple(0.9 * a + 0.1 * b for a, b in zip(corner, middle, strict=True))
+    outward = tuple(1.05 * a - 0.05 * b for a, b in zip(corner, middle, strict=True))
     look(page, corner, 21)
-    drag(page, corner, inward)
+    drag(page, corner, outward)
     expect(panel(page).locator(".tag.green")).to_be_visible()
-    shrunk = shapely.transform(before.shape, lambda xy: (xy - middle) * 0.98 + middle)
+    grown = shapely.transform(before.shape, lambda xy: (xy - middle) * 1.02 + middle)
     move_boundary(
-        area_id=before.area_id, shape=shrunk, version=before.version, actor=ground.chief, now=timezone.now()
+        area_id=before.area_id, shape=grown, version=before.version, actor=ground.chief, now=timezone.now()
     )
     primary(page).click()
     notice = panel(page).locator(".near")
