@@ -30,7 +30,8 @@ def get_area(request: HttpRequest, area_id: uuid.UUID, moment: str = "") -> Any:
 @router.get("/search")
 def get_search(request: HttpRequest, q: str = "", moment: str = "") -> Any:
     """Areas, sites and streets that are called so."""
-    return {"results": search.search(q, moment=moment_from(moment, now=timezone.now()))}
+    now = timezone.now()
+    return {"results": search.search(q, asker=request.user, moment=moment_from(moment, now=now), now=now)}
 
 
 @router.get("/figures")

@@ -1,5 +1,6 @@
-"""Finding a place by what people call it: areas by name or code, sites and streets by name."""
+"""Finding a place by what people call it: areas by name or code, sites and streets by name, tickets by number."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +12,23 @@ from django.utils.translation import gettext as _
 from grids.models import Boundary
 from layers.sites.models import Site
 from layers.streets.models import Way
+from layers.tickets.models import Ticket
 
 MOST_AREAS = 8
 MOST_SITES = 5
 MOST_STREETS = 4
+MOST_TICKETS = 5
+PART_OF_NUMBER = re.compile(r"[0-9-]{4,40}")
 LONGEST = 60
 
 
-def search(words: str, *, moment: datetime) -> list[dict[str, Any]]:
+def search(words: str, *, asker: Any, moment: datetime, now: datetime) -> list[dict[str, Any]]:
     """What is called so at a moment, exact names first, then names that begin so, then those that contain it."""
     words = " ".join("".join(sign for sign in words if sign.isprintable()).split())[:LONGEST]
     if not words:
         return []
-    return [*areas(words, moment=moment), *sites(words, moment=moment), *streets(words)]
+    found = [*areas(words, moment=moment), *sites(words, moment=moment), *streets(words)]
+    return [*tickets(words, asker=asker, now=now), *found]
 
 
 def called(words: str) -> Q:
@@ -108,4 +113,22 @@ def streets(words: str) -> list[dict[str, Any]]:
             "bbox": list(row["box"]),
         }
         for row in rows
+    ]
+
+
+def tickets(words: str, *, asker: Any, now: datetime) -> list[dict[str, Any]]:
+    """Tickets by a part of their number, among those that the asker may see; newest first."""
+    if not PART_OF_NUMBER.fullmatch(words):
+        return []
+    rows = Ticket.objects.visible_to(asker, now).filter(number__contains=words).select_related("category")
+    return [
+        {
+            "kind": "ticket",
+            "id": str(row.pk),
+            "name_zh": row.number,
+            "name_en": row.number,
+            "hint": f"{row.category.name} · {row.get_state_display()}",
+            "lonlat": list(row.point.coords),
+        }
+        for row in rows.order_by("-reported_at")[:MOST_TICKETS]
     ]

@@ -4,8 +4,8 @@
 // const map = await createMap("map", {lonlat, zoom});
 //   map.view()                      → {lonlat: [lon, lat], zoom, bbox: [west, south, east, north]}
 //   map.setView(lonlat, zoom)       at once;   map.flyTo(lonlat, zoom) smoothly (at once with reduced motion)
-//   map.fit(bbox, {maxZoom})        shows a box, leaving room for the panel
-//   map.padding({right, bottom})    what of the map is covered by the panel, px
+//   map.fit(bbox, {maxZoom, edge px, animate})   shows a box, leaving room for the panel
+//   map.padding({right, bottom})    what of the map is covered by the panel, px;   map.middle() → lonlat of what is left
 //   map.on("move"|"moved"|"click"|"hover"|"out"|"resize"|"zooming", fn) → off();
 //                                   click, hover: fn({lonlat, point: [x, y] px, touch: bool}); moved: fn(view)
 //   map.onClick(fn)                 → off(); the newest listener gets the click alone (rooms use room.click instead)
@@ -201,14 +201,17 @@ export async function createMap(scene, { lonlat, zoom }) {
     view,
     setView: (at, z) => { map.setView(centred(at, z), z, { animate: false }); },
     flyTo(at, z = map.getZoom()) { map.setView(centred(at, z), z, { animate: !calm(), duration: 0.4 }); },
-    fit(bbox, { maxZoom = 19 } = {}) {
-      const edge = 48;
+    fit(bbox, { maxZoom = 19, edge = 48, animate = true } = {}) {
       map.fitBounds(corners(bbox), {
-        maxZoom, animate: !calm(), duration: 0.4,
+        maxZoom, animate: animate && !calm(), duration: 0.4,
         paddingTopLeft: [covered.left + edge, covered.top + edge], paddingBottomRight: [covered.right + edge, covered.bottom + edge],
       });
     },
     padding(sides) { covered = { ...covered, ...sides }; },
+    middle() {
+      const { x, y } = map.getSize();
+      return back(map.containerPointToLatLng([(x + covered.left - covered.right) / 2, (y + covered.top - covered.bottom) / 2]));
+    },
     on(name, fn) {
       const [leafletName, make] = events[name];
       const listener = (event) => fn(make(event));

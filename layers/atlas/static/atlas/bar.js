@@ -1,5 +1,6 @@
 // The top bar: where you are, as of when, who you are; and the bars that say "past" and "no connection".
 import { button, field, h, nameOf, put, t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
 import { closePopover, togglePopover } from "./popover.js";
 import { isMoment } from "./state.js";
 
@@ -94,11 +95,17 @@ export function keysHelp(app, opener) {
   togglePopover(opener, t("Keys"), () => [h("h2", null, t("Keys")), h("dl", { class: "keys" }, [...general, ...own].flatMap(([key, words]) => [h("dt", null, key), h("dd", null, words)]))]);
 }
 
-/** Say that the server cannot be reached, until it can. */
-export function watchReach(element) {
-  const say = (online) => { element.hidden = online; };
+/** Say that the server cannot be reached, until it can; then call back(). While it is away, ask every 5 s. */
+export function watchReach(element, back) {
+  let asking = null;
+  const say = (online) => {
+    if (online === element.hidden) return;
+    element.hidden = online;
+    clearInterval(asking);
+    if (online) back();
+    else asking = setInterval(() => request("GET", "/api/atlas/session"), 5000); // announces by itself when it succeeds
+  };
   globalThis.addEventListener("wangge:reach", (event) => say(event.detail.online));
   globalThis.addEventListener("offline", () => say(false));
-  globalThis.addEventListener("online", () => say(true));
+  globalThis.addEventListener("online", () => request("GET", "/api/atlas/session"));
 }
-

@@ -40,7 +40,7 @@ async function start() {
   session.moment = isMoment(state.get("moment")) ? state.get("moment") : null;
   const font = getComputedStyle(document.body).fontFamily;
   const ctx = { colour, name: nameOf, language: language(), session, moment: session.moment, state, own: new Set(session.account?.subtree || []) };
-  const scene = new Scene({ styles, ctx, font, onError: () => {} });
+  const scene = new Scene({ styles, ctx, font, onError: (cause) => missed(cause) });
   scene.moment = session.moment;
   const off = new Set((state.get("off") || "").split(",").filter(Boolean));
   const base = new Set(config.sources.flatMap((source) => source.layers).filter((layer) => layer.base).map((layer) => layer.name));
@@ -51,12 +51,30 @@ async function start() {
   };
   switchOff();
 
+  // A tile that does not come: the bar says when the server is out of reach, a toast when it answers with an error.
+  let told = 0;
+  const missed = (cause) => {
+    if (cause instanceof TypeError) dispatchEvent(new CustomEvent("wangge:reach", { detail: { online: false } }));
+    else if (Date.now() - told > 15000) {
+      told = Date.now();
+      app.toast(t("Part of the map could not be drawn. It is asked for again when you move the map."), { tone: "red", seconds: 8 });
+    }
+  };
+
   const map = await createMap(scene, firstView(state));
   const groups = new Map(config.sources.map((source) => [source.name, map.tileGroup({ ...source, pane: source.name === "base" ? "base" : "grids" })]));
   if (session.place.attribution) map.credit(session.place.attribution);
   const groupOf = (layer) => groups.get(config.sources.find((source) => source.name === layer || source.layers.some(({ name }) => name === layer))?.name);
   const redraw = () => { groups.forEach((group) => group.redraw()); map.repaint(); };
-  const panel = new Panel(find("panel"), { onResize: (sides) => map.padding(sides) });
+  // Until the user touches anything, the first look stays whole beside a panel that opens.
+  let untouched = Object.keys(state.all()).every((name) => ["room", "moment", "on", "off"].includes(name));
+  for (const act of ["pointerdown", "wheel", "keydown"]) document.addEventListener(act, () => { untouched = false; }, { capture: true, passive: true });
+  const panel = new Panel(find("panel"), {
+    onResize(sides) {
+      map.padding(sides);
+      if (untouched && panel?.isOpen()) map.fit(config.extent, { maxZoom: 18, edge: phone() ? 12 : 40, animate: false });
+    },
+  });
   const legend = new Legend(find("legend"), { scene, sources: config.sources, font, zoom: () => map.view().zoom });
   let owned = [];
 
@@ -140,7 +158,7 @@ async function start() {
   // Where you are: what the room pinned, else the areas in the middle of what can be seen.
   const crumbs = { pinned: null };
   const chainAt = (lonlat) => map.hit(lonlat).filter(({ layer }) => TIERS.includes(layer)).sort((a, b) => TIERS.indexOf(a.layer) - TIERS.indexOf(b.layer)).map(({ id, properties }) => ({ id, ...properties }));
-  const follow = () => showCrumbs(find("crumbs"), crumbs.pinned || chainAt(map.view().lonlat).slice(0, 5), (area) => app.go("map", { area: area.id }));
+  const follow = () => showCrumbs(find("crumbs"), crumbs.pinned || chainAt(map.middle()).slice(0, 5), (area) => app.go("map", { area: area.id }));
   scene.onDrawn = () => { legend.draw(); follow(); };
   let still;
   map.on("moved", (view) => {
@@ -173,7 +191,7 @@ async function start() {
   makeMoment(app, find("moment"));
   makeAccount(app, find("account").querySelector("button"));
   makeControls(find("controls"), app, config.sources);
-  watchReach(find("reach-bar"));
+  watchReach(find("reach-bar"), () => groups.forEach((group) => group.refresh()));
   const search = makeSearch(find("search"), {
     moment: () => session.moment,
     choose(result) {
@@ -181,6 +199,7 @@ async function start() {
       else if (result.lonlat) map.flyTo(result.lonlat, Math.max(map.view().zoom, 18));
       if (result.kind === "area") app.go("map", { area: result.id });
       else if (result.kind === "site") app.go("map", { site: result.id });
+      else if (result.kind === "ticket") app.go("tickets", { ticket: result.id });
       else if (result.kind === "point") pinned(app, result.lonlat);
     },
   });
