@@ -25,7 +25,7 @@ from grids.records import AreaRecord
 from grids.survey import Row, survey
 from layers.streets.actions import replace_network
 from layers.streets.models import Way
-from layers.streets.osm import Extract, Layout, extract, lay_out, read
+from layers.streets.osm import Extract, Layout, UnreadableFile, extract, lay_out, read
 from layers.streets.osm.layout import leave_out
 from layers.streets.osm.plots import Plot, multi
 from layers.streets.osm.report import Listed
@@ -90,6 +90,8 @@ def demand_room() -> None:
 def plan_import(path: Path, *, name_zh: str = "", name_en: str = "") -> Plan:
     """Read an extract and fit it together; raises UnreadableFile. Needs no database."""
     found = extract(read(path))
+    if not found.ways:
+        raise UnreadableFile("no-streets", path, objects=sum(found.report.read.values()))
     layout = lay_out(found)
     name_zh = name_zh or name_en or name_of(path)
     plan = Plan(path, name_zh, name_en or name_zh, found, layout, [], [])
@@ -215,8 +217,8 @@ def _extent(found: Extract) -> list[BaseGeometry]:
     grounds = [ground.geometry for ground in found.grounds if ground.kind in {"compound", "building"}]
     lines = [way.geometry for way in found.ways]
     if found.bounds is not None:
-        box = shapely.box(*found.bounds)
-        lines = [line for line in shapely.intersection(lines, box) if not line.is_empty]
+        clipped = shapely.intersection(lines, shapely.box(*found.bounds))
+        lines = [line for line in clipped if not line.is_empty] or lines
     return grounds + lines
 
 
