@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import shapely
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -211,6 +214,30 @@ def test_a_return_asks_for_its_reason(open_page, scene, complaints) -> None:
     page.locator("#confirm-move").click()
     expect(page.locator("#panel header .tag").first).to_have_text("已退单")
     expect(page.locator("#ticket-events")).to_contain_text("不属于本社区")
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "zh-hans"), (PHONE, "en")])
+def test_axe_finds_nothing_serious_in_list_form_and_ticket(open_page, scene, size, language) -> None:
+    page = open_page("/?room=tickets&view=area", size=size, language=language, account=scene.worker)
+    expect(page.locator("#ticket-list li").first).to_be_visible()
+    assert serious(page) == []
+    page.locator("#ticket-list button.item").first.click()
+    expect(page.locator("#ticket-events")).to_be_attached()
+    assert serious(page) == []
+    page.evaluate("wangge.state.set({report: 'new', ticket: null})")
+    expect(page.locator("#report-categories .chip").first).to_be_visible()
+    assert serious(page) == []
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or worse."""
+    page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    return [
+        f"{item['id']}: {item['help']} {[node['html'][:150] for node in item['nodes'][:3]]}"
+        for item in found
+        if item["impact"] in {"serious", "critical"}
+    ]
 
 
 def test_without_sign_in_there_are_no_tickets(open_page) -> None:

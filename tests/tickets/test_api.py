@@ -257,3 +257,14 @@ def test_what_needs_me(as_, ground) -> None:
     assert needed("desk") == {str(lost.pk)}
     ground.people["chief"].person.appointments.update(valid_until=NOW - timedelta(days=1))
     assert needed("worker") == {str(inside.pk)}, "a post that fell vacant is answered for by the next above"
+
+
+def test_the_search_box_finds_numbers_of_own_tickets_only(as_, ground) -> None:
+    ticket = report(ground, IN_EAST)
+
+    def found(post) -> list[str]:
+        results = as_(post).get("/api/atlas/search", {"q": "2026-000001"}).json()["results"]
+        return [result["id"] for result in results if result["kind"] == "ticket"]
+
+    assert found("worker") == found("desk") == [str(ticket.pk)]
+    assert found("west_worker") == found("auditor") == found(None) == []
