@@ -134,6 +134,32 @@ def test_bad_files_are_told_in_one_sentence(tmp_path: Path, extract: Path, langu
     assert nothing_is_stored()
 
 
+BAD = {
+    "no number": '<node id="1" lon="nan" lat="1"/>',
+    "entities": '<!DOCTYPE x [<!ENTITY a "b">]><node id="1" lon="1" lat="1"><tag k="name" v="&a;"/></node>',
+    "too large": '<node id="99999999999999999999" lon="1" lat="1"/>',
+    "one point": '<node id="1" lon="1" lat="1"/><way id="1"><nd ref="1"/><tag k="highway" v="footway"/></way>',
+    "no node": '<way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="footway"/></way>',
+    "long name": '<node id="1" lon="1" lat="1"><tag k="name" v="' + "长" * 70_000 + '"/></node>',
+}
+
+
+@pytest.mark.parametrize("body", BAD.values(), ids=BAD)
+def test_hostile_files_are_told_in_one_sentence(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "bad.osm"
+    path.write_text(f'<osm version="0.6">{body}</osm>', encoding="utf-8")
+    with pytest.raises(CommandError, match=r"bad\.osm"):
+        said("import_osm", str(path), "--commit")
+    assert nothing_is_stored()
+
+
+def test_bounds_that_lie_are_not_believed(tmp_path: Path) -> None:
+    drawn = town()
+    drawn.bounds = ((3_000_000, 0), (3_000_100, 100))
+    said("import_osm", str(drawn.save(tmp_path)), "--commit")
+    assert Boundary.objects.still().of_tier("compound").count() == 2
+
+
 def test_an_empty_place_can_be_made_again_and_filled(extract: Path) -> None:
     for _again in range(2):
         assert "空地" in said("make_empty_place", "--name", "空地", language="zh-hans")

@@ -28,6 +28,8 @@ ENDINGS = {
     ".xml": "xml",
 }
 """How a name ends → what the file must be."""
+FAULTS = (RuntimeError, ValueError, OSError, osmium.InvalidLocationError)
+"""What osmium raises for a file that it cannot read."""
 Kind = Literal["pbf", "xml", "gz", "bz2", "empty", "other"]
 Why = Literal["missing", "empty", "unknown-ending", "other-content", "broken", "no-streets", "too-wide"]
 Tags = dict[str, str]
@@ -100,7 +102,7 @@ def read(path: Path) -> Objects:
             objects.bounds = (low.lon, low.lat, high.lon, high.lat)
         for item in processor:
             keeper.take(item)
-    except (RuntimeError, ValueError, OSError) as error:  # what osmium raises for a file it cannot read
+    except FAULTS as error:
         raise UnreadableFile("broken", path, found=str(error), objects=sum(objects.read.values())) from error
     keeper.place_nodes()
     if not any("highway" in way.tags for way in objects.ways.values()):
