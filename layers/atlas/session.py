@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.gis.db.models import Extent
 from django.utils.translation import get_language
 
@@ -28,6 +29,7 @@ def session_of(asker: Any, *, now: datetime) -> dict[str, Any]:
         "may": sorted(verbs),
         "language": get_language(),
         "place": place(),
+        "approval": settings.MAP_APPROVAL_NUMBER,
         "now": now.isoformat(),
     }
 

@@ -41,7 +41,7 @@ export class Legend {
     this.items = h("div", { class: "items", id: "legend-items" });
     this.head = h("button", { type: "button", "aria-controls": "legend-items", onclick: () => this.fold() }, t("Legend"), icon(CHEVRON, 16));
     put(element, this.head, this.items);
-    this.shown = "";
+    this.shown = null;
     this.settle();
   }
 

@@ -63,7 +63,7 @@ async function start() {
 
   const map = await createMap(scene, firstView(state));
   const groups = new Map(config.sources.map((source) => [source.name, map.tileGroup({ ...source, pane: source.name === "base" ? "base" : "grids" })]));
-  if (session.place.attribution) map.credit(session.place.attribution);
+  for (const words of [session.place.attribution, session.approval]) if (words) map.credit(words);
   const groupOf = (layer) => groups.get(config.sources.find((source) => source.name === layer || source.layers.some(({ name }) => name === layer))?.name);
   const redraw = () => { groups.forEach((group) => group.redraw()); map.repaint(); };
   // Until the user touches anything, the first look stays whole beside a panel that opens.

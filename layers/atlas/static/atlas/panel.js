@@ -3,6 +3,9 @@ import { button, h, icon, put, t } from "../gis/dom.js";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
 const HEIGHTS = [0.16, 0.46, 0.88];
+let byKeyboard = false;
+document.addEventListener("keydown", () => { byKeyboard = true; }, true);
+document.addEventListener("pointerdown", () => { byKeyboard = false; }, true);
 const phone = () => globalThis.matchMedia("(max-width: 767px)").matches;
 
 /** The panel of the page; see rooms.js for what rooms may do with it. */
@@ -37,6 +40,8 @@ export class Panel {
     if (level !== null) this.level = level;
     else if (opening) this.level = 1;
     this.settle();
+    // Who came by keyboard and stands nowhere now goes on in the panel.
+    if (byKeyboard && document.activeElement === document.body) head.querySelector("h1").focus({ preventScroll: true });
     return this.element;
   }
 
