@@ -41,7 +41,7 @@ def test_good_rows_in_every_usual_encoding(file, encoding) -> None:
     text = (
         HEAD
         + 'A1,2025-03-05 14:30,,111.79,36.85,路灯不亮,"南门, 两盏\n都不亮"\n'
-        + 'A2,2025-03-05 15:00,2025-03-06 09:00,111.79,36.85,,'
+        + "A2,2025-03-05 15:00,2025-03-06 09:00,111.79,36.85,,"
     )
     reading = read_rows(read_table(file(text, encoding)), manner(), {"路灯不亮": "street_lamp"})
     first, second = reading.rows
