@@ -18,6 +18,7 @@ export function siteSymbol({ symbol, open }, ctx, far = false) {
 
 function site(properties, zoom, ctx) {
   const symbol = siteSymbol(properties, ctx, zoom < 14.5);
+  if (zoom < 13) symbol.size *= 0.7;
   const label = zoom >= NAMED_FROM[symbol.shape] ? {
     text: ctx.name(properties), at: "point", size: symbol.shape === "circle" ? 12 : 13,
     weight: symbol.shape === "circle" ? 400 : 600, color: ctx.colour("accent-strong"),
