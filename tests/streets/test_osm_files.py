@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from layers.streets.osm import UnreadableFile, extract, read
+from layers.streets.osm import UnreadableFile, extract, lay_out, read
 from tests.streets.drawn import Drawing, town
 
 
@@ -124,3 +125,25 @@ def test_a_town_with_a_point_far_away_is_refused_with_its_extent(tmp_path: Path)
     error = why(drawn.save(tmp_path))
     assert error.why == "too-wide"
     assert "111.7" in error.found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_damaged_bytes_are_refused_or_read_with_a_true_account(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    whole = town().text().encode()
+    path = tmp_path / "damaged.osm"
+    for _ in range(25):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 3))):
+            place = chance.randrange(len(data))
+            if chance.random() < 0.7:
+                data[place] = chance.randrange(256)
+            else:
+                del data[place : place + chance.randrange(1, 400)]
+        path.write_bytes(data)
+        try:
+            found = extract(read(path))
+        except UnreadableFile:
+            continue
+        lay_out(found)
+        assert set(found.report.missing().values()) == {0}
