@@ -37,18 +37,19 @@ EXPECTED = {
 NEEDS_REASON = {"refuse", "settle", "return", "pause", "redo", "reopen"}
 
 
-@pytest.mark.parametrize(("state", "verb", "role"), list(itertools.product(workflow.STATES, workflow.VERBS, ROLES)))
-def test_matrix_of_state_move_and_role(state: str, verb: str, role: str) -> None:
-    target, roles = EXPECTED.get((state, verb), ("", set()))
-    if role in roles:
-        assert workflow.check(state, verb, {role}, reason="why").target == target
-        return
-    with pytest.raises(workflow.RefusalError) as refusal:
-        workflow.check(state, verb, {role}, reason="why")
-    assert refusal.value.code == ("role" if target else "impossible")
-    assert set(refusal.value.open_verbs) == {
-        open_verb for (source, open_verb), (_, may) in EXPECTED.items() if source == state and role in may
-    }
+@pytest.mark.parametrize("state", workflow.STATES)
+def test_matrix_of_state_move_and_role(state: str) -> None:
+    for verb, role in itertools.product(workflow.VERBS, ROLES):
+        target, roles = EXPECTED.get((state, verb), ("", set()))
+        if role in roles:
+            assert workflow.check(state, verb, {role}, reason="why").target == target
+            continue
+        with pytest.raises(workflow.RefusalError) as refusal:
+            workflow.check(state, verb, {role}, reason="why")
+        assert refusal.value.code == ("role" if target else "impossible"), (verb, role)
+        assert set(refusal.value.open_verbs) == {
+            open_verb for (source, open_verb), (_, may) in EXPECTED.items() if source == state and role in may
+        }
 
 
 @pytest.mark.parametrize("verb", workflow.VERBS)
