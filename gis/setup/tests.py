@@ -15,24 +15,16 @@ def call(words: list[str | Path]) -> None:
 
 
 def run(words: list[str]) -> None:
-    """The JavaScript tests (seconds), then all Python tests side by side, then those that need the machine alone."""
+    """The JavaScript tests (seconds), the Python tests that need the machine alone, then all others side by side."""
     pytest: list[str | Path] = [paths.PYTHON, "-m", "pytest"]
     if words:
         return call([*pytest, *words])
     found = sorted((paths.ROOT / "tests" / "js").glob("**/*.test.js"))
     if found:
         call([javascript.node_tool("node"), "--test", *found])
-    call([*pytest, "-n", "2", "--dist", "loadgroup", "-m", "not serial"])
-    return serial(pytest)
-
-
-def serial(pytest: list[str | Path]) -> None:
-    """Races and timings, one after another; no such test is no failure (pytest's 5)."""
-    words = [str(word) for word in [*pytest, "-m", "serial"]]
-    say(f"$ {' '.join(words)}")
-    code = subprocess.run(words, cwd=paths.ROOT, check=False).returncode
-    if code not in {0, 5}:
-        raise subprocess.CalledProcessError(code, words)
+    if any("mark.serial" in path.read_text(encoding="utf-8") for path in (paths.ROOT / "tests").glob("**/test_*.py")):
+        call([*pytest, "-m", "serial"])
+    return call([*pytest, "-n", "2", "--dist", "loadgroup", "-m", "not serial"])
 
 
 def bench(words: list[str]) -> None:
