@@ -21,7 +21,7 @@ def run(words: list[str]) -> None:
         return call([*pytest, *words])
     found = sorted((paths.ROOT / "tests" / "js").glob("**/*.test.js"))
     if found:
-        call([javascript.node_tool("node"), "--test", *found])
+        call([javascript.node_tool("node"), "--test", "--test-reporter=spec", *found])
     if any("mark.serial" in path.read_text(encoding="utf-8") for path in (paths.ROOT / "tests").glob("**/test_*.py")):
         call([*pytest, "-m", "serial"])
     return call([*pytest, "-n", "2", "--dist", "loadgroup", "-m", "not serial"])
