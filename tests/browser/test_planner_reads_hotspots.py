@@ -1,0 +1,137 @@
+"""A planner reads where tickets concentrate, changes the question, and opens the tickets behind a hot cell."""
+
+import csv
+import io
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+WORDS = {
+    "zh-hans": {
+        "hotspots": "热点",
+        "found": r"\d+ 处工单明显偏多",
+        "corrected": r"p < 0\.05 时有 [\d,]+ 格.*校正（FDR 5%，p ≤ [\d.e-]+）后剩 [\d,]+ 格",
+        "change": "改条件",
+        "category": "类别",
+        "residents": "按居民数",
+        "counted": "分格方式",
+        "here": r"本格 \d+ 件工单",
+        "back": "返回全部",
+        "none": "这段时间没有工单",
+        "whole": "看全部时间",
+        "law": "负二项分布",
+    },
+    "en": {
+        "hotspots": "Hotspots",
+        "found": r"\d+ spots? with more tickets than chance explains",
+        "corrected": r"[\d,]+ cells stand out at p < 0\.05; [\d,]+ are left .* \(FDR 5%, p ≤ [\d.e-]+\)",
+        "change": "Change",
+        "category": "Category",
+        "residents": "Set against residents",
+        "counted": "Counted by",
+        "here": r"\d+ tickets? here",
+        "back": "Back to all",
+        "none": "No tickets in this period",
+        "whole": "Take the whole time",
+        "law": "negative binomial",
+    },
+}
+LANGUAGES = pytest.mark.parametrize("language", WORDS)
+
+
+def headline(page):
+    return page.locator("#panel .big")
+
+
+@SIZES
+@LANGUAGES
+def test_reads_the_spots_and_opens_the_tickets_behind_one(open_page, account_of, size, language) -> None:
+    words = WORDS[language]
+    page = open_page("/", size=size, language=language, account=account_of("planner"))
+    page.locator("#rail").get_by_role("button", name=words["hotspots"]).click()
+    expect(headline(page)).to_have_text(re.compile(words["found"]))
+    expect(page.locator("#panel")).to_contain_text(re.compile(words["corrected"]))
+    if size == PHONE:
+        page.locator("#panel .grab").click()  # the sheet to its full height
+    page.locator("#panel summary", has_text=words["change"]).click()
+    page.get_by_label(words["category"]).select_option("street_lamp")
+    expect(page).to_have_url(re.compile("category=street_lamp"))
+    expect(page.locator("#panel")).to_contain_text(words["law"])
+    expect(page.locator(".spot")).to_have_count(1)
+    page.locator(".spot .what").click()
+    expect(headline(page)).to_have_text(re.compile(words["here"]))
+    expect(page).to_have_url(re.compile("cell="))
+    behind = page.locator("#panel .behind")
+    expect(behind.first).to_be_visible()
+    assert behind.count() == int(re.search(r"\d+", headline(page).inner_text())[0])
+    page.get_by_role("button", name=words["back"]).click()
+    expect(page.locator(".spot")).to_have_count(1)
+    page.go_back()
+    expect(headline(page)).to_have_text(re.compile(words["here"]))
+    behind.first.click()
+    expect(page).to_have_url(re.compile("room=tickets"))
+    expect(page).to_have_url(re.compile("ticket=[0-9a-f-]{36}"))
+
+
+@LANGUAGES
+def test_compares_by_residents_and_by_compound(open_page, account_of, language) -> None:
+    words = WORDS[language]
+    page = open_page("/?room=hotspots", language=language, account=account_of("planner"))
+    page.locator("#panel summary", has_text=words["change"]).click()
+    page.get_by_role("radio", name=words["residents"]).click()
+    expect(page).to_have_url(re.compile("per=residents"))
+    expect(page.locator("#legend")).to_contain_text({"zh-hans": "居民数未知", "en": "Residents unknown"}[language])
+    page.get_by_label(words["counted"]).select_option("compound")
+    expect(page).to_have_url(re.compile("cells=compound"))
+    expect(headline(page)).to_be_visible()
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("radio", name=words["residents"])).to_have_attribute("aria-checked", "false")
+
+
+def test_presses_a_cell_on_the_map_and_closes_it_by_key(open_page, account_of) -> None:
+    page = open_page("/?room=hotspots", account=account_of("planner"))
+    expect(page.locator(".spot").first).to_be_visible()
+    page.mouse.click(520, 470)
+    expect(page).to_have_url(re.compile("cell="))
+    expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["here"]))
+    page.keyboard.press("Escape")
+    expect(page.locator(".spot").first).to_be_visible()
+
+
+def test_takes_the_figures_home(open_page, account_of) -> None:
+    page = open_page("/?room=hotspots&category=restaurant_fumes", account=account_of("analyst"))
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="表格（CSV）").click()
+    text = waiting.value.path().read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    hot = [row for row in rows if row["class"].startswith("hot")]
+    assert 0 < len(hot) < len(rows) / 50
+    assert {row["asked_category"] for row in rows} == {"restaurant_fumes"}
+    assert all(float(row["p"]) <= float(row["cutoff_0.10"]) for row in hot)
+
+
+def test_an_empty_period_offers_the_whole_time(open_page, account_of) -> None:
+    words = WORDS["zh-hans"]
+    page = open_page("/?room=hotspots&days=between&since=2001-01-01&until=2001-01-02", account=account_of("leader"))
+    expect(headline(page)).to_have_text(words["none"])
+    page.get_by_role("button", name=words["whole"]).click()
+    expect(headline(page)).to_have_text(re.compile(words["found"]))
+
+
+def test_a_question_that_cannot_be_asked_is_answered_beside_its_field(open_page, account_of, complaints) -> None:
+    complaints.allow("422")
+    page = open_page("/?room=hotspots&width=20", account=account_of("planner"))
+    expect(page.get_by_role("alert")).to_contain_text("50 米以上才能显示")
+    expect(page.locator(".field-error:visible")).to_have_text("对这片范围来说太小")
+
+
+@pytest.mark.parametrize("role", ["front_desk", "worker", None])
+def test_those_who_may_not_do_not_see_the_room(open_page, account_of, role) -> None:
+    page = open_page("/?room=hotspots", account=account_of(role) if role else None)
+    expect(page.locator("#rail button").first).to_be_visible()
+    expect(page.locator("#rail").get_by_role("button", name="热点")).to_have_count(0)
