@@ -8,8 +8,11 @@ const TINTS = [0.34, 0.2, 0.13];
 const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
 const ALL = "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5";
 
+const LOUD = ["ticket_cells", "tickets"];
+
 let control = null;
 let drawn = [];
+let hushed = [];
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
@@ -141,12 +144,27 @@ async function show(app, { fit }) {
   if (fit) whole();
 }
 
+/** Tickets step back while circles are read; the address remembers it, so that they come back after a reload too. */
+function hush(app) {
+  hushed = (app.state.get("hushed") || "").split(",").filter((name) => LOUD.includes(name));
+  if (!hushed.length) hushed = LOUD.filter((name) => app.layers.shown(name));
+  hushed.forEach((name) => app.layers.show(name, false));
+  app.state.set({ hushed: hushed.join(",") }, { replace: true });
+}
+
+function unhush(app) {
+  hushed.forEach((name) => app.layers.show(name, true));
+  hushed = [];
+  app.state.set({ hushed: null }, { replace: true });
+}
+
 export const room = {
   id: "services",
   title: t("Services"),
   icon: HOUSE,
   roles: null,
   enter(app) {
+    hush(app);
     app.own(app.state.on("*", (names, { back }) => {
       if (names.some((name) => ["site", "from", "pace", "instead"].includes(name))) show(app, { fit: names.includes("site") && Boolean(app.state.get("site")) && !back });
     }));
@@ -155,6 +173,7 @@ export const room = {
   leave(app) {
     control?.abort();
     clear(app);
+    unhush(app);
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
