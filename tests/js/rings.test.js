@@ -25,30 +25,8 @@ test("a bow tie crosses itself in the middle, a square does not", () => {
   assert.equal(rings.selfCrossing([[0, 0], [2, 0], [2, 2], [0, 2]]), null);
 });
 
-test("a point is pulled to a corner first, then to an edge, and not from afar", () => {
-  const wall = square(0, 0, 100);
-  assert.equal(rings.pull(at(0.6, 0.3), [wall], 1).kind, "corner");
-  assert.ok(rings.same(rings.pull(at(0.6, 0.3), [wall], 1).point, at(0, 0)));
-  const onEdge = rings.pull(at(50, 0.8), [wall], 1);
-  assert.equal(onEdge.kind, "edge");
-  assert.ok(Math.abs(onEdge.metres - 0.8) < 0.01);
-  assert.equal(rings.pull(at(50, 3), [wall], 1), null);
-});
-
 test("a box is widened by metres", () => {
   const [west, south, east, north] = rings.boxOf(square(0, 0, 10), 5);
   assert.ok(Math.abs((north - south) / METRE - 20) < 0.01);
   assert.ok(west < 113.5 && east > 113.5);
-});
-
-test("undo and redo go back and forth, and a new step forgets what was undone", () => {
-  let history = rings.begin("a");
-  history = rings.step(rings.step(history, "b"), "c");
-  assert.equal(rings.step(history, "c"), history);
-  history = rings.undo(history);
-  assert.equal(history.present, "b");
-  assert.equal(rings.redo(history).present, "c");
-  assert.equal(rings.undo(rings.undo(rings.undo(history))).present, "a");
-  history = rings.step(history, "d");
-  assert.equal(rings.redo(history).present, "d");
 });

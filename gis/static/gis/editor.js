@@ -5,8 +5,10 @@
 //   editor.neighbours(geojson, snapMetres)   what corners and edges are offered to snap to (only these)
 //   editor.draw()            begin a new polygon     editor.finish()   close its line (Enter does it too)
 //   editor.edit(geometry)    change a polygon        editor.geometry() the MultiPolygon as it stands, or null
-//   editor.undo() redo() canUndo() canRedo() points() drawing()
+//   editor.undo() redo() canUndo() canRedo() undoable() points() drawing()
 //   editor.remove()          take everything off the map
+import { begin, redo, step, undo } from "./steps.js";
+
 const METRES_A_PIXEL = 156543.034;
 const [LEAST_PX, MOST_PX] = [4, 28];
 const flip = ([lon, lat]) => [lat, lon];
@@ -27,7 +29,7 @@ function toLatLngs(geometry) {
 
 class Editor {
   constructor(L, map, { snapMetres = 1, onChange = () => {}, onDone = () => {} }) {
-    Object.assign(this, { L, map, snapMetres, onChange, onDone, layer: null, offered: null, past: [], future: [] });
+    Object.assign(this, { L, map, snapMetres, onChange, onDone, layer: null, offered: null, steps: begin(null) });
     L.PM.setOptIn(true); // nothing on the map may be snapped to or changed unless it says so
     map.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
     map.pm.setGlobalOptions({ finishOnEnter: true, exitModeOnEscape: false });
@@ -90,7 +92,7 @@ class Editor {
   created(layer) {
     this.layer = layer;
     this.handles();
-    this.past = [this.geometry()];
+    this.steps = begin(this.geometry());
     this.tell();
     this.onDone();
   }
@@ -99,23 +101,20 @@ class Editor {
     this.layer?.remove();
     this.layer = this.L.polygon(toLatLngs(geometry), { ...this.line, pmIgnore: false }).addTo(this.map);
     this.handles();
-    this.past = [this.geometry()];
-    this.future = [];
+    this.steps = begin(this.geometry());
     this.tell();
   }
 
   handles() {
-    this.layer.off("pm:edit", this.step, this);
+    this.layer.off("pm:edit", this.edited, this);
     this.layer.pm.enable({ ...this.options(), draggable: false, removeLayerBelowMinVertexCount: false });
-    this.layer.on("pm:edit", this.step, this);
+    this.layer.on("pm:edit", this.edited, this);
   }
 
-  step() {
-    const now = this.geometry();
-    if (JSON.stringify(now) === JSON.stringify(this.past.at(-1))) return;
-    this.past.push(now);
-    this.future = [];
-    this.tell();
+  edited() {
+    const before = this.steps;
+    this.steps = step(before, this.geometry());
+    if (this.steps !== before) this.tell();
   }
 
   show(geometry) {
@@ -126,11 +125,15 @@ class Editor {
   }
 
   canUndo() {
-    return this.drawing() ? this.points() > 0 : this.past.length > 1;
+    return this.drawing() ? this.points() > 0 : this.undoable() > 0;
   }
 
   canRedo() {
-    return !this.drawing() && this.future.length > 0;
+    return !this.drawing() && this.steps.future.length > 0;
+  }
+
+  undoable() {
+    return this.drawing() ? this.points() : this.steps.past.length;
   }
 
   undo() {
@@ -142,14 +145,14 @@ class Editor {
       this.tell();
       return;
     }
-    this.future.push(this.past.pop());
-    this.show(this.past.at(-1));
+    this.steps = undo(this.steps);
+    this.show(this.steps.present);
   }
 
   redo() {
     if (!this.canRedo()) return;
-    this.past.push(this.future.pop());
-    this.show(this.past.at(-1));
+    this.steps = redo(this.steps);
+    this.show(this.steps.present);
   }
 
   points() {

@@ -1,7 +1,8 @@
-// A boundary that is being drawn or changed: the editor on the map, the live check, and the panel beside it.
-import { area as areaWords, button, dateTime, field, h, metres, nameOf, number, put, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
+// A boundary that is being drawn or changed: the editor on the map, the live check, and saving it.
+import { number, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
-import { areaOf, boxOf, sameShape, selfCrossing, polygonsOf } from "./rings.js";
+import { DraftPanel } from "./draft_panel.js";
+import { areaOf, boxOf, polygonsOf, sameShape, selfCrossing } from "./rings.js";
 
 const PATIENCE_MS = 250;
 const ARROWS = { undo: "M9 7L4 12l5 5M4 12h11a5 5 0 0 1 0 10h-2", redo: "M15 7l5 5-5 5M20 12H9a5 5 0 0 0 0 10h2" };
@@ -17,21 +18,21 @@ export class Draft {
     this.words = words;
     this.current = { geometry: null, drawing: true, points: 0 };
     this.check = { pending: false, problems: [], after: null, noded: [] };
-    this.other = null;
     this.tier = task === "draw" ? area.child_tier : { code: area.tier, name_zh: area.tier_zh, name_en: area.tier_en };
     this.shapes = [];
   }
 
   async begin() {
     const { app, area } = this;
-    this.build();
+    this.panel = new DraftPanel(this);
+    this.draw();
     if (this.task === "move") app.layers.select("", null); // the dashed line shows what was
     app.map.fit(area.bbox, { maxZoom: this.task === "draw" ? 19 : 20 });
     this.red = this.keep(app.map.addShapes(null, this.redStyle()));
     if (this.task === "move") this.keep(app.map.addShapes(area.geometry, { stroke: this.colour("ink-2"), width: 1.5, dash: [4, 4], under: true }));
     this.editor = await app.map.editor({
       onChange: (geometry, { drawing, points }) => this.changed(geometry, drawing, points),
-      onDone: () => this.raise(),
+      onDone: () => this.panel.raise(),
     });
     if (this.over) { this.editor.remove(); return; }
     await this.look();
@@ -92,14 +93,7 @@ export class Draft {
     const others = data.features.filter(({ id, properties }) => this.offers({ ...properties, id }));
     this.editor.neighbours({ type: "FeatureCollection", features: others }, data.snap_m);
     this.snapMetres = data.snap_m;
-    this.hint();
-  }
-
-  // On a phone the sheet lies low while the line is drawn, and comes up for the names.
-  raise() {
-    if (!this.app.phone()) return;
-    this.app.panel.level = 1;
-    this.app.panel.settle();
+    this.panel.hint();
   }
 
   // The area above, those beside and, of a boundary that moves, those inside; nobody else's walls.
@@ -111,7 +105,7 @@ export class Draft {
 
   changed(geometry, drawing, points) {
     this.current = { geometry, drawing, points };
-    this.hint();
+    this.panel.hint();
     this.tools();
     clearTimeout(this.waiting);
     this.control?.abort();
@@ -147,7 +141,7 @@ export class Draft {
   ready() {
     const { geometry, drawing } = this.current;
     const changed = this.task === "draw" || (geometry && !sameShape(geometry, this.area.geometry));
-    return Boolean(geometry) && !drawing && changed && !this.check.pending && !this.wrong().length && !this.saving;
+    return Boolean(geometry) && !drawing && changed && !this.check.pending && !this.wrong().length && !this.saving && !this.panel.notice;
   }
 
   dirty() {
@@ -158,93 +152,25 @@ export class Draft {
   tools() {
     const { app, editor } = this;
     const [first] = this.task === "draw" ? [t("Draw")] : [t("Move corners")];
-    const steps = editor.past.length - 1;
+    const steps = editor.undoable();
     app.tools.show([
       { id: "mode", label: this.current.drawing ? first : t("Move corners"), on: true, run: () => {} },
-      { id: "undo", label: steps > 0 && !this.current.drawing ? t("Undo %(count)s", { count: number(steps) }) : t("Undo"), icon: ARROWS.undo, disabled: !editor.canUndo(), run: () => editor.undo() },
+      { id: "undo", label: steps > 0 ? t("Undo %(count)s", { count: number(steps) }) : t("Undo"), icon: ARROWS.undo, disabled: !editor.canUndo(), run: () => editor.undo() },
       ...(this.current.drawing
         ? [{ id: "finish", label: t("Close the line"), disabled: this.current.points < 3, run: () => editor.finish() }]
         : [{ id: "redo", label: t("Redo"), icon: ARROWS.redo, disabled: !editor.canRedo(), run: () => editor.redo() }]),
     ]);
   }
 
-  hint() {
-    const { drawing, points } = this.current;
-    const snap = this.snapMetres ? t("Snaps to neighbours within %(distance)s.", { distance: metres(this.snapMetres) }) : "";
-    let words = t("Drag a corner; press a small point to add one; right-click (hold) a corner to remove it.");
-    if (drawing && points < 3) words = t("Press the corners on the map, one after the other.");
-    else if (drawing) words = t("Press the first corner again, or Enter, to close the line.");
-    put(this.says, `${words} ${snap}`);
-  }
-
-  build() {
-    const { app, area, task } = this;
-    const place = nameOf(area);
-    this.says = h("p", { class: "sub" });
-    this.box = h("div", { "aria-live": "polite" });
-    this.changes = h("div");
-    this.save = button(t("Save and publish"), () => this.store(), { kind: "primary", disabled: true });
-    const title = task === "draw" ? t("A new %(tier)s in “%(place)s”", { tier: nameOf(this.tier), place }) : t("Change the boundary of “%(place)s”", { place });
-    app.panel.show({
-      title,
-      subtitle: this.says,
-      body: [section(null, this.box), task === "draw" ? section(t("What it is called"), this.form()) : null, section(t("After saving"), this.changes)],
-      foot: [button(t("Discard"), () => this.onDropped()), this.save],
-      onClose: () => this.onDropped(),
-      level: app.phone() && task === "draw" && !this.start ? 0 : null, // a finger needs the map
-    });
-    this.draw();
-  }
-
-  form() {
-    const said = this.words || this.area.suggestion || {};
-    const input = (name, value, more = {}) => h("input", { name, value: value || "", autocomplete: "off", oninput: () => this.draw(), ...more });
-    this.fields = h("form", { onsubmit: (event) => { event.preventDefault(); if (this.ready()) this.store(); } },
-      field(t("Chinese name"), input("name_zh", said.name_zh, { required: true, maxlength: 120 })),
-      field(t("English name (may be empty)"), input("name_en", said.name_en, { maxlength: 120 })),
-      field(t("Code"), input("code", said.code, { required: true, maxlength: 40 }), { hint: t("Suggested: the next free one.") }),
-      this.tier.code === "compound" ? field(t("Is it walled?"), h("select", { name: "walled" },
-        h("option", { value: "unknown" }, t("not known")), h("option", { value: "yes" }, t("walled")), h("option", { value: "no" }, t("not walled")))) : null);
-    return this.fields;
-  }
-
-  values() {
-    return Object.fromEntries(new FormData(this.fields));
-  }
-
+  // Red on the map where it is wrong; a line that crosses itself at once, before the server has answered.
   draw() {
-    const wrong = this.wrong();
+    const shown = this.wrong().map(({ geometry }) => geometry).filter(Boolean);
     const { geometry } = this.current;
-    const crossing = geometry && polygonsOf(geometry).flat().map(selfCrossing).find(Boolean);
-    const shown = wrong.filter((problem) => problem.geometry);
-    if (!shown.length && crossing) shown.push({ geometry: { type: "Point", coordinates: crossing } });
-    this.red?.set(shown.length ? { type: "FeatureCollection", features: shown.map((problem) => ({ type: "Feature", geometry: problem.geometry, properties: {} })) } : null, this.redStyle());
-    put(this.box, this.other || (wrong.length ? [
-      tag(tn("%(count)s place to correct first", "%(count)s places to correct first", wrong.length), "red"),
-      wrong.map((problem) => row(problem.message, problem.geometry ? button(t("Go there"), () => this.goTo(problem), { kind: "link" }) : null, { class: "wrong" })),
-    ] : this.verdict()));
-    put(this.changes, this.summary());
-    this.save.disabled = !this.ready();
-  }
-
-  verdict() {
-    const { geometry, drawing } = this.current;
-    if (!geometry) return null;
-    if (this.check.pending) return tag(t("Checking…"), "grey");
-    if (drawing) return tag(t("Nothing wrong so far"), "grey");
-    if (!this.dirty()) return null;
-    return tag(t("Nothing in the way"), "green");
-  }
-
-  summary() {
-    const after = this.check.after === null || this.check.after === undefined ? "–" : areaWords(this.check.after);
-    const figures = this.task === "draw" ? after : t("%(before)s → %(after)s", { before: areaWords(this.area.area_m2), after });
-    const others = this.check.noded.map(({ name }) => name).join(t(", "));
-    return [
-      row(t("Area"), figures),
-      this.check.noded.length && !this.wrong().length ? row(t("Neighbours that share corners with it"), others) : null,
-      row(t("In force"), t("at once; the former map is kept")),
-    ];
+    const crossing = shown.length || !geometry ? null : polygonsOf(geometry).flat().map(selfCrossing).find(Boolean);
+    if (crossing) shown.push({ type: "Point", coordinates: crossing });
+    const features = shown.map((place) => ({ type: "Feature", geometry: place, properties: {} }));
+    this.red?.set(features.length ? { type: "FeatureCollection", features } : null, this.redStyle());
+    this.panel.draw();
   }
 
   goTo(problem) {
@@ -256,13 +182,11 @@ export class Draft {
     if (!this.ready()) return;
     this.saving = true;
     this.draw();
-    put(this.save, t("Saving…"));
     const { geometry } = this.current;
     const [data, , error] = this.task === "draw"
-      ? await request("POST", "/api/areas", { key: this.key, body: { id: this.id, parent: this.area.id, tier: this.tier.code, geometry, ...this.values() } })
+      ? await request("POST", "/api/areas", { key: this.key, body: { id: this.id, parent: this.area.id, tier: this.tier.code, geometry, ...this.panel.values() } })
       : await request("PUT", `/api/areas/${this.area.id}/boundary`, { key: this.key, version: this.version, body: { geometry } });
     this.saving = false;
-    put(this.save, t("Save and publish"));
     if (this.over) return;
     if (!error) {
       this.onSaved(data);
@@ -271,29 +195,28 @@ export class Draft {
     if (error.status === 412) this.stale(error);
     else if (error.problems) this.check = { ...this.check, pending: false, problems: error.problems };
     else this.app.panel.problem(error);
-    if (this.fields) setFieldErrors(this.fields, error.fields);
+    this.panel.fieldErrors(error.fields);
     this.draw();
   }
 
   // Somebody else was faster: show the other line and let the person choose. Never last-wins.
   stale(error) {
+    this.app.layers.refresh("grids");
     this.theirs?.remove();
     this.theirs = this.keep(this.app.map.addShapes(error.geometry, { stroke: this.colour("amber"), width: 3, dash: [8, 5], fill: this.colour("amber"), fillOpacity: 0.08 }));
-    const keepMine = () => {
-      this.version = error.version;
-      this.key = uuid();
-      this.other = null;
-      this.changed(this.current.geometry, false, this.current.points);
-    };
-    this.other = h("div", { class: "near", role: "alert" },
-      h("p", null, h("b", null, error.detail)),
-      h("p", null, t("%(who)s, %(when)s: the amber line on the map.", { who: error.changed_by, when: dateTime(error.changed_at) })),
-      h("p", null, button(t("Take theirs"), () => this.onDropped({ quietly: true })), " ", button(t("Go on with mine"), keepMine)));
+    this.panel.stale(error, {
+      takeTheirs: () => this.onDropped({ quietly: true }),
+      keepMine: () => {
+        this.version = error.version;
+        this.key = uuid();
+        this.changed(this.current.geometry, false, this.current.points);
+      },
+    });
   }
 
   /** What was drawn so far, to go on with after "undo". */
   kept() {
-    return { geometry: this.current.geometry, words: this.fields ? this.values() : null };
+    return { geometry: this.current.geometry, words: this.task === "draw" ? this.panel.values() : null };
   }
 
   end() {

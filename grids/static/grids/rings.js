@@ -1,4 +1,4 @@
-// Pure logic of editing: rings of [lon, lat], metres, snapping, undo. No map, no page; tested with node --test.
+// Pure logic of editing: rings of [lon, lat], metres, crossings. No map, no page; tested with node --test.
 
 const METRES_A_DEGREE = 111195;
 const GRID = 1e8;
@@ -34,13 +34,10 @@ export function vertexCount(geometry) {
   return polygonsOf(geometry).flat().reduce((sum, ring) => sum + ring.length, 0);
 }
 
-/** A flat plane in metres around a place: [lon, lat] → [x, y]. Straight lines stay straight. */
-export function planeAt([lon, lat]) {
+// A flat plane in metres around a place: [lon, lat] → [x, y]. Straight lines stay straight.
+function planeAt([lon, lat]) {
   const east = METRES_A_DEGREE * Math.max(Math.cos((lat * Math.PI) / 180), 1e-6);
-  return {
-    to: ([x, y]) => [(x - lon) * east, (y - lat) * METRES_A_DEGREE],
-    from: ([x, y]) => [lon + x / east, lat + y / METRES_A_DEGREE],
-  };
+  return ([x, y]) => [(x - lon) * east, (y - lat) * METRES_A_DEGREE];
 }
 
 /** Square metres of a geometry, good to a part in a thousand: what to show before the server has answered. */
@@ -48,8 +45,7 @@ export function areaOf(geometry) {
   let sum = 0;
   for (const rings of polygonsOf(geometry)) {
     rings.forEach((ring, at) => {
-      const plane = planeAt(ring[0]);
-      const points = ring.map(plane.to);
+      const points = ring.map(planeAt(ring[0]));
       let twice = 0;
       points.forEach(([x, y], i) => {
         const [nextX, nextY] = points[(i + 1) % points.length];
@@ -87,33 +83,6 @@ export function selfCrossing(ring) {
   return null;
 }
 
-/**
- * Where a point is pulled to: the nearest corner within `metres`, else the nearest place on an edge, else null.
- * Returns {point: [lon, lat], kind: "corner" | "edge", metres}.
- */
-export function pull(point, geometries, metres) {
-  const plane = planeAt(point);
-  let corner = null;
-  let edge = null;
-  for (const geometry of geometries) {
-    for (const ring of polygonsOf(geometry).flat()) {
-      ring.forEach((vertex, i) => {
-        const a = plane.to(vertex);
-        const b = plane.to(ring[(i + 1) % ring.length]);
-        const far = Math.hypot(a[0], a[1]);
-        if (far <= metres && far < (corner?.metres ?? Infinity)) corner = { point: vertex, kind: "corner", metres: far };
-        const run = [b[0] - a[0], b[1] - a[1]];
-        const length2 = run[0] ** 2 + run[1] ** 2;
-        const share = length2 ? Math.min(1, Math.max(0, -(a[0] * run[0] + a[1] * run[1]) / length2)) : 0;
-        const foot = [a[0] + share * run[0], a[1] + share * run[1]];
-        const off = Math.hypot(foot[0], foot[1]);
-        if (off <= metres && off < (edge?.metres ?? Infinity)) edge = { point: onGrid(plane.from(foot)), kind: "edge", metres: off };
-      });
-    }
-  }
-  return corner || edge;
-}
-
 /** [west, south, east, north] of a geometry, widened by metres on every side. */
 export function boxOf(geometry, metres = 0) {
   const points = polygonsOf(geometry).flat(2);
@@ -122,26 +91,4 @@ export function boxOf(geometry, metres = 0) {
   const north = metres / METRES_A_DEGREE;
   const east = north / Math.max(Math.cos((lats[0] * Math.PI) / 180), 1e-6);
   return [Math.min(...lons) - east, Math.min(...lats) - north, Math.max(...lons) + east, Math.max(...lats) + north];
-}
-
-/** Undo and redo without limit: what was, what is, what was undone. Nothing is changed in place. */
-export function begin(present) {
-  return { past: [], present, future: [] };
-}
-
-/** A new step; a step that changes nothing is none. */
-export function step(history, present) {
-  if (JSON.stringify(present) === JSON.stringify(history.present)) return history;
-  return { past: [...history.past, history.present], present, future: [] };
-}
-
-export function undo(history) {
-  if (!history.past.length) return history;
-  const past = history.past.slice(0, -1);
-  return { past, present: history.past[past.length], future: [history.present, ...history.future] };
-}
-
-export function redo(history) {
-  if (!history.future.length) return history;
-  return { past: [...history.past, history.present], present: history.future[0], future: history.future.slice(1) };
 }
