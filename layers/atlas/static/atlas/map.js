@@ -157,7 +157,8 @@ async function start() {
 
   // Where you are: what the room pinned, else the areas in the middle of what can be seen.
   const crumbs = { pinned: null };
-  const chainAt = (lonlat) => map.hit(lonlat).filter(({ layer }) => TIERS.includes(layer)).sort((a, b) => TIERS.indexOf(a.layer) - TIERS.indexOf(b.layer)).map(({ id, properties }) => ({ id, ...properties }));
+  const chainAt = (lonlat) => map.hit(lonlat).filter(({ layer }) => TIERS.includes(layer)).sort((a, b) => TIERS.indexOf(a.layer) - TIERS.indexOf(b.layer))
+    .map(({ id, properties }) => ({ id, ...properties })).filter((area, i, all) => all.findIndex(({ id }) => id === area.id) === i); // a margin of the next tile has it too
   const follow = () => showCrumbs(find("crumbs"), crumbs.pinned || chainAt(map.middle()).slice(0, 5), (area) => app.go("map", { area: area.id }));
   scene.onDrawn = () => { legend.draw(); follow(); };
   let still;
