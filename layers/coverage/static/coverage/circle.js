@@ -1,5 +1,5 @@
 // What a walking circle says, as nodes for the panel: the sentence first, then figures, gaps and what they rest on.
-import { button, chips, empty, h, nameOf, number, percent, row, section, t, tn } from "../gis/dom.js";
+import { button, chips, empty, h, language, nameOf, number, percent, row, section, t, tn } from "../gis/dom.js";
 
 const GAPS_SHOWN = 8;
 
@@ -41,7 +41,7 @@ function underline(answer) {
   const { basis } = answer;
   const { residents, grids } = last(answer);
   if (answer.residents === "counted") {
-    return t("%(area)s: %(here)s of %(all)s residents.", { area: basis.name, here: number(residents), all: number(basis.residents) }) + straightWords(answer);
+    return t("%(area)s: %(here)s of %(all)s residents.", { area: basis.name, here: number(residents), all: number(basis.residents) }) + (language().startsWith("zh") ? "" : " ") + straightWords(answer);
   }
   if (!basis) return t("This place lies in no area that is drawn.");
   return t("%(area)s: %(here)s of %(all)s grids.", { area: basis.name, here: number(grids), all: number(basis.grids) });
