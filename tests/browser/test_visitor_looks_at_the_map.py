@@ -180,6 +180,55 @@ def test_the_data_room_speaks_in_sentences(desktop):
     assert "room=data" in page.url
 
 
+def test_where_am_i_shows_the_place_with_its_error(desktop):
+    page = ready(desktop)
+    lon, lat = compound(page)["lonlat"]
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": lon, "latitude": lat, "accuracy": 12})
+    page.get_by_role("button", name="我在哪里").click()
+    expect(page.locator("#toasts")).to_contain_text("误差 12 米")
+    expect(page.locator(".here-dot")).to_be_attached()
+    assert page.evaluate("wangge.map.view().lonlat") == pytest.approx([lon, lat], abs=1e-3)
+
+
+def test_a_browser_that_may_not_tell_says_what_to_do(desktop):
+    page = ready(desktop)
+    page.get_by_role("button", name="我在哪里").click()
+    expect(page.locator("#toasts")).to_contain_text("在地图上点位置")
+
+
+def test_without_the_server_the_page_says_so_and_comes_back_by_itself(desktop, complaints):
+    complaints.allow("ERR_INTERNET_DISCONNECTED")
+    page = ready(desktop)
+    at = compound(page)["lonlat"]
+    page.context.set_offline(True)
+    page.evaluate("(at) => wangge.map.setView(at, 17)", at)
+    expect(page.locator("#reach-bar")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#reach-bar")).to_be_hidden()
+    page.wait_for_function("(at) => wangge.layers.features(at).some((f) => f.layer === 'compound')", arg=at)
+
+
+def test_everything_by_keyboard(desktop):
+    page = ready(desktop)
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_class("skip")
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.closest('[id]')?.id || ''"))
+    assert {"crumbs", "search", "moment", "rail", "map", "legend", "control-layers"} <= seen
+
+
+def test_a_room_opened_by_its_address_leaves_the_place_in_sight(open_page):
+    page = ready(open_page("/?room=data"))
+    expect(page.locator("#panel .big").first).to_be_visible()
+    free = page.locator("#panel").bounding_box()["x"]
+    west, south, east, north = page.evaluate("JSON.parse(document.getElementById('config').textContent).extent")
+    right = page.evaluate("(at) => wangge.map.toScreen(at)[0]", [east, (south + north) / 2]) + 56
+    assert right <= free
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_axe_finds_nothing_serious(open_page, language, width, height):
