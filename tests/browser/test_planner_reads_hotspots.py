@@ -115,6 +115,16 @@ def test_takes_the_figures_home(open_page, account_of) -> None:
     assert all(float(row["p"]) <= float(row["cutoff_0.10"]) for row in hot)
 
 
+@pytest.mark.parametrize("category", ["street_lamp", "restaurant_fumes"])
+def test_both_clusters_planted_in_the_town_are_found_and_nothing_else(open_page, account_of, category) -> None:
+    page = open_page("/?room=hotspots", account=account_of("planner"))
+    for width in (100, 200):
+        answer = page.request.get(f"/api/hotspots?category={category}&width={width}").json()
+        (spot,) = answer["spots"]
+        assert spot["tickets"] >= 100, "120 and 140 were planted"
+        assert spot["cells"] < 30
+
+
 def test_an_empty_period_offers_the_whole_time(open_page, account_of) -> None:
     words = WORDS["zh-hans"]
     page = open_page("/?room=hotspots&days=between&since=2001-01-01&until=2001-01-02", account=account_of("leader"))

@@ -50,13 +50,13 @@ function mark(app, features) {
 
 const inSpot = (spot) => answer.features.filter(({ properties }) => properties.spot === spot);
 
-function spotItem(app, spot) {
+function spotItem(app, spot, rank) {
   const where = spot.where.join(" · ") || t("Outside every area");
   const cells = inSpot(spot.spot);
   const light = (features) => () => { if (!app.state.get("cell")) mark(app, features); }; // not when the list goes because a cell is shown
   const lit = { onmouseenter: light(cells), onmouseleave: light([]), onfocusin: light(cells), onfocusout: light([]) };
   return h("li", { class: "spot", ...lit },
-    button([h("b", null, where), h("span", { class: "sub" }, t("%(tickets)s tickets in %(cells)s cells", { tickets: number(spot.tickets), cells: number(spot.cells) }))],
+    button([h("b", null, `${rank}. ${where}`), h("span", { class: "sub" }, t("%(tickets)s tickets in %(cells)s cells", { tickets: number(spot.tickets), cells: number(spot.cells) }))],
       () => { app.state.set({ cell: spot.hottest }); app.map.fit(spot.bbox, { maxZoom: 17 }); }, { kind: "link", class: "what" }),
     button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show %(where)s on the map", { where }) }));
 }
@@ -87,7 +87,7 @@ function overview(app) {
     body: [
       section(null, h("p", { class: "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
       section(null, controls),
-      spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot) => spotItem(app, spot))),
+      spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot, i) => spotItem(app, spot, i + 1))),
         summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
       section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary, question)), h("p", { class: "sub" }, neighbours(question)),
         h("p", { class: "sub" }, t("Grey: fewer than %(count)s tickets seen and expected around a cell.", { count: summary.least_events }))),

@@ -61,7 +61,7 @@ export function neighbours({ neighbours: kind, nearest, within }) {
 
 /** From when until when. */
 export function period({ since, until }) {
-  const noon = (day) => date(`${day}T12:00:00+08:00`);
+  const noon = (day) => date(`${day}T12:00:00Z`); // the same day in nearly every zone
   if (since && until) return t("%(since)s to %(until)s", { since: noon(since), until: noon(until) });
   if (since) return t("since %(since)s", { since: noon(since) });
   return until ? t("until %(until)s", { until: noon(until) }) : t("the whole time");
