@@ -53,7 +53,7 @@ def lay_out(found: Extract) -> Layout:
 def _fit_compounds(found: Extract, layout: Layout, epsg: int) -> None:
     """Rule 1, and whether each compound has a wall."""
     grounds = found.of_kind("compound")
-    sizes = _areas(grounds, epsg)
+    sizes = _areas([ground.geometry for ground in grounds], epsg)
     kept: list[tuple[Ground, BaseGeometry]] = []
     for at in sorted(range(len(grounds)), key=lambda i: (sizes[i], grounds[i].key)):
         ground = grounds[at]
@@ -110,7 +110,8 @@ def _fit_buildings(found: Extract, layout: Layout, epsg: int) -> None:
 
 def _fit_together(grounds: list[Ground], home: dict[int, tuple[int, BaseGeometry]], layout: Layout, epsg: int) -> None:
     """Rule 3: the larger building keeps the ground."""
-    order = sorted(home, key=lambda at: (-_area(home[at][1], epsg), grounds[at].key))
+    size = dict(zip(home, _areas([shape for _, shape in home.values()], epsg), strict=True))
+    order = sorted(home, key=lambda at: (-size[at], grounds[at].key))
     shapes = np.array([home[at][1] for at in order], object)
     near: dict[int, list[int]] = {}
     for one, other in shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist():
@@ -121,8 +122,8 @@ def _fit_together(grounds: list[Ground], home: dict[int, tuple[int, BaseGeometry
         ground, shape = grounds[at], shapes[place]
         rivals = [kept[other] for other in near.get(place, []) if other in kept]
         rest, cut = _without(shape, rivals)
-        lost = _area(shape, epsg) - _area(rest, epsg)
-        if cut and lost > OVERHANG_M2 and lost > SLIVER * _area(shape, epsg):
+        lost = size[at] - _area(rest, epsg) if cut else 0.0
+        if lost > OVERHANG_M2 and lost > SLIVER * size[at]:
             layout.footprints.append((ground, "overlapping"))
             layout.listed.append(ground.listed("overlapping"))
             continue
@@ -170,5 +171,6 @@ def _area(shape: BaseGeometry, epsg: int) -> float:
     return 0.0 if shape.is_empty else float(to_metres(shape, epsg).area)
 
 
-def _areas(grounds: Sequence[Ground], epsg: int) -> list[float]:
-    return [_area(ground.geometry, epsg) for ground in grounds]
+def _areas(shapes: Sequence[BaseGeometry], epsg: int) -> list[float]:
+    metres = to_metres(np.array(shapes, object), epsg) if shapes else []
+    return [float(size) for size in shapely.area(metres)]
