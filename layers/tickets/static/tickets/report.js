@@ -27,8 +27,8 @@ export async function showReport(app) {
   };
   typed.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); place(); } });
   put(parts.form,
-    button(t("Use my position"), () => locate(app, parts), { id: "use-gps" }),
-    h("details", { id: "type-place", class: "beside" }, h("summary", null, t("Type coordinates (WGS 84)")), field(t("Longitude, latitude"), typed), button(t("Put the pin there"), place, { id: "put-pin" })));
+    h("div", { class: "chips" }, button(t("Use my position"), () => locate(app, parts), { id: "use-gps" }),
+    h("details", { id: "type-place" }, h("summary", null, t("Type coordinates (WGS 84)")), field(t("Longitude, latitude"), typed), button(t("Put the pin there"), place, { id: "put-pin" }))));
   draft.parts = parts;
   app.panel.show({
     title: h("span", { id: "report-title" }, t("Where is it?")),
@@ -109,7 +109,7 @@ function whoWords(told) {
 function nearBox(app, near) {
   const open = (ticket) => { giveUp(app); app.state.set({ report: null, ticket: ticket.id }); };
   return h("div", { class: "near" }, h("b", null, t("%(n)s open within %(m)s m already: the same matter?", { n: number(near.total), m: near.metres })),
-    h("ul", { class: "list" }, near.items.slice(0, 3).map((ticket) => entry(ticket, { onopen: open, onlight: (lit) => app.layers.highlight("tickets", lit ? [lit.id] : []) }))));
+    h("ul", { class: "list" }, near.items.slice(0, 2).map((ticket) => entry(ticket, { onopen: open, onlight: (lit) => app.layers.highlight("tickets", lit ? [lit.id] : []) }))));
 }
 
 // The button can be pressed when there is a place that somebody answers for, and a category.

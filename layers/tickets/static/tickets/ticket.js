@@ -1,5 +1,5 @@
 // One ticket: where, what, who answers, what happened, and the moves that may be made now.
-import { ago, button, dateTime, empty, field, h, number, row, section, setFieldErrors, t } from "../gis/dom.js";
+import { ago, button, dateTime, empty, field, h, number, put, row, section, setFieldErrors, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
 import { chainWords, dueTag, postWords, stateTag } from "./words.js";
 
@@ -81,9 +81,11 @@ function begin(app, ticket, move, form, key) {
   form.replaceChildren(
     area ? field(t("Who shall answer"), area, { name: "area" }) : "",
     field(move.reason ? t("Reason (required)") : t("Reason (needed for another area)"), reason),
-    button(t("Confirm: %(move)s", { move: move.name }), send, { kind: "primary", id: "confirm-move" }),
-    button(t("Cancel"), () => form.replaceChildren(), { kind: "quiet" }),
   );
+  // one primary button: while a reason is being written, the foot is about this move alone
+  put(app.panel.element.querySelector(".foot"),
+    button(t("Confirm: %(move)s", { move: move.name }), send, { kind: "primary", id: "confirm-move" }),
+    button(t("Cancel"), () => draw(app, ticket), { id: "cancel-move" }));
   form.scrollIntoView({ block: "nearest" });
   (area || reason).focus();
 }
@@ -94,7 +96,7 @@ function targets(ticket) {
 }
 
 async function make(app, ticket, body, form, key) {
-  const pressed = [...document.querySelectorAll("#panel .foot button, #confirm-move")];
+  const pressed = [...app.panel.element.querySelectorAll(".foot button")];
   if (pressed.some((element) => element.dataset.busy)) return;
   pressed.forEach((element) => { element.dataset.busy = "1"; element.disabled = true; });
   const [moved, , error] = await request("POST", `/api/tickets/${ticket.id}/moves`, { body, key, version: ticket.version });
