@@ -114,10 +114,12 @@ def told_network(walkable: Walkable, box: Box, moment: datetime) -> dict[str, An
     square.srid = SRID
     near = Gate.objects.filter(geometry__bboverlaps=square)
     gates = {row["status"]: row["n"] for row in near.order_by().values("status").annotate(n=Count("pk"))}
+    residents_only = near.exclude(status=Gate.Status.CLOSED).filter(open_to=Gate.OpenTo.RESIDENTS).count()
     unknown = Boundary.objects.at(moment).of_tier("compound").filter(geometry__bboverlaps=square, walled=Walled.UNKNOWN)
     return {
         "version": walkable.version,
         "made_at": walkable.made_at,
         "gates": {status: gates.get(status, 0) for status in Gate.Status.values},
+        "residents_only": residents_only,
         "walls_unknown": unknown.count(),
     }

@@ -6,6 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from layers.streets.noding import OUTSIDE, Compound, node
 from layers.streets.records import GateRecord, WayRecord
@@ -145,3 +147,37 @@ def test_edges_keep_every_metre_of_their_ways():
     noded = node(ways, [yard], [], epsg=EPSG)
     before = sum(w.geometry.length for w in ways)
     assert sum(shapely.LineString(line).length for line in noded.lines) == pytest.approx(before, rel=1e-6)
+
+
+SPOTS = st.tuples(st.integers(0, 80), st.integers(0, 80)).map(lambda spot: (spot[0] / 20, spot[1] / 20))
+WAYS = st.lists(st.lists(SPOTS, min_size=2, max_size=4, unique=True), min_size=1, max_size=8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(WAYS, st.lists(SPOTS, max_size=2))
+def test_nobody_crosses_a_wall_but_at_a_gate(lines, openings):
+    yard = compound(1, 1, 3, 3)
+    wall = shapely.boundary(yard.geometry)
+    doors = [
+        GateRecord(shapely.line_interpolate_point(wall, wall.project(shapely.Point(at(*o)))), yard.area_id, "mapped")
+        for o in openings
+    ]
+    noded = node([way(*line) for line in lines], [yard], doors, epsg=EPSG)
+    sides: dict[int, set[int]] = {}
+    for start, end, side in zip(noded.start, noded.end, noded.side, strict=True):
+        for number in (start, end):
+            sides.setdefault(number, set()).add(side)
+    both = {number for number, found in sides.items() if len(found) > 1}
+    assert len(both) == 0 or openings
+    where = {
+        n: shapely.Point(line[i])
+        for line, s, e in zip(noded.lines, noded.start, noded.end, strict=True)
+        for n, i in ((s, 0), (e, -1))
+    }
+    for number in both:
+        # 15 m are at most 17 hundred-thousandths of a degree here
+        assert min(where[number].distance(door.point) for door in doors) <= 17e-5
+    for line, side in zip(noded.lines, noded.side, strict=True):
+        shape = shapely.LineString(line)
+        inside = shapely.intersection(shape, yard.geometry.buffer(-2e-8)).length
+        assert inside == pytest.approx(shape.length if side == 0 else 0, abs=2e-6)
