@@ -158,9 +158,13 @@ def test_the_legend_lists_what_is_seen_and_layers_can_be_switched(desktop):
 
 def test_the_language_is_switched_in_place(desktop):
     page = ready(desktop)
+    area = compound(page)
+    page.evaluate("(id) => wangge.go('map', {area: id})", area["id"])
+    expect(page.locator("#panel h1")).to_have_text(area["name_zh"])
     page.locator("#language-form button").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     ready(page)
+    expect(page.locator("#panel h1")).to_have_text(area["name_en"])
     expect(page.locator("#rail")).to_contain_text("Map")
     expect(page.locator("#legend")).to_contain_text("County")
 

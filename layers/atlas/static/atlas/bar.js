@@ -81,6 +81,15 @@ export function makeAccount(app, opener) {
 
 const otherLanguage = () => document.querySelector("#language-form button");
 
+/** Switching the language and signing in come back to the very view that is on the screen. */
+export function comeBackHere() {
+  const here = () => location.pathname + location.search;
+  const form = document.getElementById("language-form");
+  form.addEventListener("submit", () => { form.elements.next.value = here(); });
+  const link = document.querySelector(".sign-in-link");
+  link?.addEventListener("click", () => { link.search = `?next=${encodeURIComponent(here())}`; });
+}
+
 function noticeLine(app) {
   const { place } = app.session;
   if (place.kind === "sample") return h("p", { class: "near" }, t("Sample data: everything here is invented."));

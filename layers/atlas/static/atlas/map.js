@@ -2,7 +2,7 @@
 import { button, h, icon, language, nameOf, put, t } from "../gis/dom.js";
 import { createMap } from "../gis/leaflet.js";
 import { Scene } from "../gis/overlay.js";
-import { keysHelp, makeAccount, makeMoment, showCrumbs, watchReach } from "./bar.js";
+import { comeBackHere, keysHelp, makeAccount, makeMoment, showCrumbs, watchReach } from "./bar.js";
 import { makeControls } from "./controls.js";
 import { Legend } from "./legend.js";
 import { Panel } from "./panel.js";
@@ -191,6 +191,7 @@ async function start() {
 
   makeMoment(app, find("moment"));
   makeAccount(app, find("account").querySelector("button"));
+  comeBackHere();
   makeControls(find("controls"), app, config.sources);
   watchReach(find("reach-bar"), () => groups.forEach((group) => group.refresh()));
   const search = makeSearch(find("search"), {

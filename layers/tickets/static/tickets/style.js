@@ -57,3 +57,5 @@ export const legend = {
   ticket_cells: (ctx) => [{ label: t("Open tickets; red: share overdue"), kind: "point", style: cell({ count: 18, overdue: 5 }, 12, ctx) }],
   tickets: (ctx) => entries.map((make) => make(ctx)),
 };
+
+export const tips = { tickets: (ticket, ctx) => `${ctx.name(ticket)} · ${ticket.number}` };
