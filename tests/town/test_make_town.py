@@ -6,10 +6,13 @@ from time import process_time
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from shapely import MultiPolygon
 
 from gis.accounts.models import Account
 from gis.catalogue.models import Place
 from gis.town.demo import renew_sign_ins
+from gis.town.make import town_parameters
+from gis.town.plan import make_plan
 from grids.models import Appointment, Boundary, Person, Population, Tier
 from grids.queries import locate
 from layers.sites.models import Site
@@ -47,9 +50,18 @@ def test_the_town_is_stored_whole_within_a_minute_and_only_once():
     assert Ticket.objects.count() == 4200
     assert TicketEvent.objects.count() > 4200 * 5
     assert not Ticket.objects.filter(located_area=None).exists()
+    demand_nothing_was_noded(now)
     demand_locates(now)
     demand_refuses()
     demand_sign_ins(now)
+
+
+def demand_nothing_was_noded(now) -> None:
+    """The bulk door found every ring with the nodes of all it meets already: what is stored is what was made."""
+    stored = {row.area_id: row.shape.normalize() for row in Boundary.objects.at(now)}
+    made = make_plan(town_parameters(), today=timezone.localdate(now)).areas.records
+    assert len(stored) == len(made)
+    assert all(MultiPolygon([row.geometry]).normalize().equals_exact(stored[row.id], 0) for row in made)
 
 
 def demand_locates(now) -> None:
