@@ -29,7 +29,7 @@ test("the more important name wins the place", () => {
 });
 
 test("placing does not depend on the order of asking", () => {
-  const wanted = Array.from({ length: 30 }, (_, i) => ({ key: `k${i}`, text: "和顺新村", label: { priority: 1 }, anchor: [(i * 37) % 200, (i * 53) % 120] }));
+  const wanted = Array.from({ length: 30 }, (_, i) => ({ key: `k${i}`, text: "和顺新村", label: { priority: 41 }, anchor: [(i * 37) % 200, (i * 53) % 120] }));
   const names = (list) => place(list, new Taken(), measure).map((item) => item.key);
   assert.deepEqual(names(wanted), names([...wanted].reverse()));
 });
@@ -60,6 +60,12 @@ test("too short or too bent a street keeps its name to itself", () => {
 test("the same street name is not repeated nearby", () => {
   const wanted = [0, 40, 80].map((y) => ({ key: `s${y}`, text: "新华路", label: {}, line: [0, y, 200, y] }));
   assert.equal(place(wanted, new Taken(), measure).length, 1);
+});
+
+test("a park in two pieces is named once, two buildings of one name twice", () => {
+  const two = (priority) => [0, 60].map((y) => ({ key: `p${y}`, text: "滨河公园", label: { priority }, anchor: [100, 50 + y] }));
+  assert.equal(place(two(2), new Taken(), measure).length, 1);
+  assert.equal(place(two(40), new Taken(), measure).length, 2);
 });
 
 test("long names break in two", () => {

@@ -1,6 +1,7 @@
 // Names on the map: where they fit, so that none covers another. Placing is plain arithmetic on px; painting is last.
 
 const CELL = 64;
+const QUIET = 10; // names of the base map: what is near under the same name is the same park or street
 const EAST_ASIAN = /[\u2e80-\u9fff\uf900-\ufaff]/;
 
 /** Boxes already taken, in a coarse grid: free(box) and add(box) with box = [left, top, right, bottom]. */
@@ -102,8 +103,8 @@ export function lines(text, limit = EAST_ASIAN.test(text) ? 8 : 18) {
 }
 
 /**
- * Place labels [{key, text, label, anchor: [x, y] | line, box?, layer}] by priority; no two overlap and the same
- * words are not repeated within `apart` px. measure(text, label) → px. Answers the placed ones, with glyphs or spot.
+ * Place labels [{key, text, label, anchor: [x, y] | line, box?, layer}] by priority; no two overlap, and names of
+ * streets and of the base map are not repeated within `apart` px. measure(text, label) → px. Answers the placed ones, with glyphs or spot.
  */
 export function place(wanted, taken, measure, apart = 260) {
   const seen = new Map();
@@ -127,7 +128,8 @@ export function place(wanted, taken, measure, apart = 260) {
     }
     if (!found) continue;
     const repeats = seen.get(item.text) || [];
-    if (item.line && repeats.some(([x, y]) => Math.hypot(x - found.x, y - found.y) < apart)) continue;
+    const quiet = item.line || (item.label.priority || 0) < QUIET;
+    if (quiet && repeats.some(([x, y]) => Math.hypot(x - found.x, y - found.y) < apart)) continue;
     seen.set(item.text, [...repeats, [found.x, found.y]]);
     found.boxes.forEach((box) => taken.add(box));
     placed.push({ ...item, ...found });
