@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.contrib.gis.geos import Polygon
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from gis.shared.functions import AsWKB
 from gis.shared.geojson import mapping
@@ -109,17 +109,23 @@ def told_gaps(
 
 
 def told_network(walkable: Walkable, box: Box, moment: datetime) -> dict[str, Any]:
-    """What the rings rest on: gates by how they are known, and compounds not known to be walled, in the square."""
+    """What the rings rest on, in the square: gates by how they are known, compounds not known to be walled.
+
+    `stale`: a compound was drawn, moved or ended there after the network was made, which still has the former walls.
+    """
     square = Polygon.from_bbox(box)
     square.srid = SRID
     near = Gate.objects.filter(geometry__bboverlaps=square)
     gates = {row["status"]: row["n"] for row in near.order_by().values("status").annotate(n=Count("pk"))}
     residents_only = near.exclude(status=Gate.Status.CLOSED).filter(open_to=Gate.OpenTo.RESIDENTS).count()
-    unknown = Boundary.objects.at(moment).of_tier("compound").filter(geometry__bboverlaps=square, walled=Walled.UNKNOWN)
+    compounds = Boundary.objects.of_tier("compound").filter(geometry__bboverlaps=square)
+    made_at = walkable.made_at
+    redrawn = compounds.filter(Q(valid_from__gt=made_at) | Q(valid_until__gt=made_at), valid_from__lte=moment)
     return {
         "version": walkable.version,
         "made_at": walkable.made_at,
         "gates": {status: gates.get(status, 0) for status in Gate.Status.values},
         "residents_only": residents_only,
-        "walls_unknown": unknown.count(),
+        "walls_unknown": compounds.at(moment).filter(walled=Walled.UNKNOWN).count(),
+        "stale": redrawn.exists(),
     }

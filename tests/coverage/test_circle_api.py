@@ -6,13 +6,14 @@ from uuid import uuid4
 import pytest
 import shapely
 from django.contrib.gis.geos import Point
+from django.core.management import call_command
 from django.test import Client
 
 from gis.accounts.models import Account
 from grids.models import AgeBand, Appointment, Person, Population
 from layers.sites.models import Site, SiteKind
 from layers.streets.actions import replace_network
-from tests.grids.ground import T0
+from tests.grids.ground import T0, put, square
 from tests.streets.yards import STREETS, at, gates, yards
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +192,14 @@ def test_swapped_coordinates_are_recognised_where_both_are_possible(catalogues):
     replace_network(ways=[WayRecord("footway", line, walkable=True)], gates=[], now=T0, actor="test")
     answer = ask(Client(headers={"Accept-Language": "en"}), lon=55.8, lat=37.605)
     assert (answer.status_code, "swapped" in answer.json()["detail"]) == (422, True)
+
+
+def test_a_compound_redrawn_after_the_network_was_made_is_told(peopled, site):
+    assert ask(Client(), site=site.pk).json()["network"]["stale"] is False
+    put("compound", square(10, 2, 1), peopled["community"], walled="yes", valid_from=T0 + timedelta(days=9))
+    assert ask(Client(), site=site.pk).json()["network"]["stale"] is True
+    call_command("renode")
+    assert ask(Client(), site=site.pk).json()["network"]["stale"] is False
 
 
 def test_a_place_shut_in_by_a_wall_is_told_so(place):

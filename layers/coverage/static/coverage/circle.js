@@ -1,5 +1,5 @@
 // What a walking circle says, as nodes for the panel: the sentence first, then figures, gaps and what they rest on.
-import { button, chips, empty, h, language, nameOf, number, percent, row, section, t, tn } from "../gis/dom.js";
+import { button, chips, dateTime, empty, h, language, nameOf, number, percent, row, section, t, tn } from "../gis/dom.js";
 
 const GAPS_SHOWN = 8;
 
@@ -117,6 +117,7 @@ function rests(answer) {
   const lines = [h("p", { class: "sub" }, t("%(basis)s. Counted by exact walking distance; the shapes are for the eye.", { basis: basisWords(answer) }))];
   if (origin.far) lines.push(h("p", { class: "near" }, t("The nearest street is %(metres)s m away; that walk is included.", { metres: number(origin.walk_m) })));
   if (network.gates.inferred) lines.push(h("p", { class: "sub" }, tn("One gate here is only inferred: a path crosses the edge, nobody has confirmed it.", "%(count)s gates here are only inferred: a path crosses the edge, nobody has confirmed it.", network.gates.inferred)));
+  if (network.stale) lines.push(h("p", { class: "near" }, t("A compound was redrawn here after %(when)s, when the walking network was made; the circle still has the former walls.", { when: dateTime(network.made_at) })));
   if (network.residents_only) lines.push(h("p", { class: "sub" }, tn("One gate here is for residents only; it counts as open.", "%(count)s gates here are for residents only; they count as open.", network.residents_only)));
   if (network.walls_unknown) lines.push(h("p", { class: "sub" }, tn("Of one compound here it is not known whether it is walled; it counts as open.", "Of %(count)s compounds here it is not known whether they are walled; they count as open.", network.walls_unknown)));
   if (basis?.unknown) lines.push(h("p", { class: "sub" }, tn("One grid has no number of residents and is left out.", "%(count)s grids have no number of residents and are left out.", basis.unknown)));

@@ -1,4 +1,4 @@
-"""Compile the walking kernel once, so that nobody waits for it: numba keeps the result on disk."""
+"""Compile the kernels of locating and walking once, so that nobody waits for it: numba keeps the result on disk."""
 
 import time
 from typing import Any
@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand
 
+from grids import locating
 from layers.streets.rings import RingMaker
 from layers.streets.walking import WalkingNetwork
 
 
 class Command(BaseCommand):
-    help = "Compile what needs compiling (the walking kernel) and keep it on disk for every process of this clone."
+    help = "Compile what needs compiling (locating and walking) and keep it on disk for every process of this clone."
 
     def handle(self, *args: Any, **options: Any) -> None:
         begun = time.perf_counter()
+        locating.warm()
         network = WalkingNetwork.from_lines(
             4546, 2, np.array([0]), np.array([1]), [np.array([[0.0, 0.0], [90.0, 0.0]])]
         )
@@ -23,4 +25,4 @@ class Command(BaseCommand):
         network.catchments(snaps, 300.0)
         network.nearest_to(network.nearest(snaps), snaps)
         RingMaker(network).rings(snaps.at([0]), [100.0, 200.0])
-        self.stdout.write(f"The walking kernel is compiled ({time.perf_counter() - begun:.1f} s).")
+        self.stdout.write(f"Locating and walking are compiled ({time.perf_counter() - begun:.1f} s).")
