@@ -147,3 +147,10 @@ def _chains(order: Numbers, parents: Numbers, levels: int) -> Numbers:
             table[number], level[number] = table[parent], level[parent] + 1
         table[number, level[number]] = order[number]
     return table
+
+
+def warm() -> None:
+    """Compile the kernels, or load them compiled, so that nobody's first pin waits for it."""
+    square = shapely.box(0, 0, 1, 1)
+    PointIndex([square], ranks=[0], parents=[OUTSIDE], codes=["1"]).locate(np.array([[0.5, 0.5]]))
+    locate_one(0.5, 0.5, [shapes_of(np.array([square], dtype=object))], parents=[OUTSIDE], keys=[0])

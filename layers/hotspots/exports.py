@@ -26,6 +26,7 @@ from layers.hotspots.statistics import (
     LEAST_EVENTS,
     NONE,
 )
+from layers.tickets.actions.numbers import place_zone
 
 CLASSES = {
     HOT_99: "hot-99",
@@ -49,7 +50,8 @@ def asked(analysis: Analysis) -> dict[str, Any]:
     """The question with everything that was chosen, in the words of the query string."""
     question = analysis.question
     last = question.until - timedelta(microseconds=1) if question.until else None
-    since, until = (at and timezone.localtime(at).date().isoformat() for at in (question.since, last))
+    zone = place_zone()
+    since, until = (at and timezone.localtime(at, zone).date().isoformat() for at in (question.since, last))
     words = {
         "cells": question.cells,
         "width": question.width_m,
@@ -62,7 +64,7 @@ def asked(analysis: Analysis) -> dict[str, Any]:
         "nearest": question.nearest if question.neighbours == "nearest" else None,
         "within": question.within_m if question.neighbours == "within" else None,
         "chance": analysis.found.p_values,
-        "moment": timezone.localtime(question.moment).isoformat(timespec="seconds"),
+        "moment": timezone.localtime(question.moment, zone).isoformat(timespec="seconds"),
     }
     return {name: value for name, value in words.items() if value is not None}
 
@@ -167,7 +169,8 @@ def harmless(value: Any) -> Any:
 
 def filename(analysis: Analysis, kind: str) -> str:
     """hotspots-hexagon-2026-03-05.csv."""
-    return f"hotspots-{analysis.question.cells}-{timezone.localtime(analysis.question.moment):%Y-%m-%d}.{kind}"
+    day = timezone.localtime(analysis.question.moment, place_zone()).date()
+    return f"hotspots-{analysis.question.cells}-{day}.{kind}"
 
 
 def _numbers(values: Any, digits: int) -> list[float | int | None]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from gis.shared.errors import Invalid, Text
 from gis.shared.periods import moment_from
 from grids.models import Tier
+from layers.tickets.actions.numbers import place_zone
 from layers.tickets.models import Category
 
 HEXAGON = "hexagon"
@@ -97,7 +98,7 @@ def read(values: Mapping[str, str], *, now: datetime) -> Question:
 
 
 def _day(values: Mapping[str, str], name: str, wrong: dict[str, Text], *, last: bool) -> datetime | None:
-    """The first instant of a local day, or with `last` the first after it; None when nothing is given."""
+    """The first instant of a day of the place, or with `last` the first after it; None when nothing is given."""
     text = values.get(name)
     if not text:
         return None
@@ -108,4 +109,4 @@ def _day(values: Mapping[str, str], name: str, wrong: dict[str, Text], *, last: 
     if day is None or not 1970 <= day.year <= 2999:
         wrong[name] = _("A date such as 2026-03-05")
         return None
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1) if last else day, time.min))
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1) if last else day, time.min), place_zone())

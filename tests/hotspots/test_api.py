@@ -4,16 +4,18 @@ import csv
 import io
 import json
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import shapely
 from django.utils import timezone
 
+from gis.catalogue.models import Place
 from grids.imports import store_areas
 from grids.models import AgeBand, Population
 from grids.records import AreaRecord
 from layers.hotspots.exports import harmless
+from layers.tickets.models import Ticket
 from tests.hotspots.conftest import PLANTED, SCATTERED, SPOT
 from tests.tickets.conftest import BEGINNING, IN_WEST, NOW, POSTS, SOUTH, WEST
 
@@ -94,6 +96,16 @@ def test_category_and_period_choose_the_tickets(as_) -> None:
     assert before["summary"]["tickets"] + after["summary"]["tickets"] == everything
     assert before["question"]["until"] == str(day), "the last day is part of the period, and is said as it was asked"
     assert as_("planner").get(url(since="2030-01-01")).json()["summary"]["tickets"] == 0
+
+
+def test_days_are_those_of_the_place(as_) -> None:
+    """A ticket of 23:30 in New York lies on the next day in Shanghai."""
+    Place.objects.create(name_zh="纽约", kind=Place.Kind.IMPORTED, time_zone="America/New_York")
+    last = Ticket.objects.order_by("reported_at").last()
+    Ticket.objects.filter(pk=last.pk).update(reported_at=datetime(2026, 3, 10, 3, 30, tzinfo=UTC))
+    document = as_("planner").get(url(since="2026-03-09", until="2026-03-09")).json()
+    assert (document["summary"]["tickets"], document["question"]["until"]) == (1, "2026-03-09")
+    assert as_("planner").get(url(since="2026-03-10")).json()["summary"]["tickets"] == 0
 
 
 def test_a_chief_analyses_the_own_ground_only(as_, ground) -> None:
