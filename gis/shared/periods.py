@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.shared.errors import Invalid
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Moments outside these years are refused: nobody kept grids before, and nobody plans beyond."""
+
 
 class PeriodQuerySet(QuerySet[Any, Any]):
     """Rows with a period. Queries compare the two columns: with the range operator the index is not used."""
@@ -65,6 +68,9 @@ def moment_from(text: str | None, *, now: datetime) -> datetime:
         instant = None if day else parse_datetime(text.replace(" ", "+"))
     except ValueError:
         day = instant = None
+    named = day or instant
+    if named is not None and not FIRST_YEAR <= named.year <= LAST_YEAR:
+        day = instant = None  # arithmetic with time zones ends at the ends of the calendar
     if day:
         return end_of_day(day, now=now)
     if instant is None:
