@@ -106,6 +106,11 @@ def extent(asker: Any, *, now: datetime) -> list[float]:
     return list(WORLD)
 
 
+def bare(*, now: datetime) -> bool:
+    """Whether this place has no area at all at a moment: there is nothing to look at yet."""
+    return not Boundary.objects.at(now).exists()
+
+
 def sources(asker: Any) -> list[dict[str, Any]]:
     """The tile groups the asker may see with their layers, in drawing order; titles in the active language."""
     found = []

@@ -45,6 +45,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     context = {
         "config": config,
         "place": config["session"]["place"],
+        "bare": session.bare(now=now),
         "importmap": json.dumps({"imports": {name: static(path) for name, path in IMPORTS.items()}}),
         "language": get_language(),
         "may_draw": "area.draw" in config["session"]["may"],

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone, translation
 
 from gis.catalogue.models import Place
@@ -220,3 +221,10 @@ def test_every_word_of_the_report_is_known(extract: Path) -> None:
     assert set(tags.ROADS.values()) | {"rail"} <= set(USES)
     assert set(get_args(rings.Fault)) <= set(REASONS)
     assert set(get_args(tags.GroundKind)) <= set(THINGS)
+
+
+def test_the_page_of_an_empty_place_says_what_to_do_first(client: Client, extract: Path) -> None:
+    said("make_empty_place", "--name", "空地")
+    assert "这里还没有任何区域" in client.get("/").content.decode()
+    said("import_osm", str(extract), "--commit")
+    assert "这里还没有任何区域" not in client.get("/").content.decode()
