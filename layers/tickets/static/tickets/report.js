@@ -1,9 +1,10 @@
 // The staff job: a pin, the chain it lies in and who answers, a category, a line of text, one button.
 import { button, chips, field, h, number, put, setFieldErrors, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
-import { chainWords, entry, parseLonLat, postWords } from "./words.js";
+import { brief, chainWords, parseLonLat, postWords } from "./words.js";
 
 const FEW = 6;
+const MOST_NEAR = 3;
 const LATER_MS = 250;
 let draft = null;
 
@@ -109,7 +110,7 @@ function whoWords(told) {
 function nearBox(app, near) {
   const open = (ticket) => { giveUp(app); app.state.set({ report: null, ticket: ticket.id }); };
   return h("div", { class: "near" }, h("b", null, t("%(n)s open within %(m)s m already: the same matter?", { n: number(near.total), m: near.metres })),
-    h("ul", { class: "list" }, near.items.slice(0, 2).map((ticket) => entry(ticket, { onopen: open, onlight: (lit) => app.layers.highlight("tickets", lit ? [lit.id] : []) }))));
+    near.items.slice(0, MOST_NEAR).map((ticket) => brief(ticket, { onopen: open, onlight: (lit) => app.layers.highlight("tickets", lit ? [lit.id] : []) })));
 }
 
 // The button can be pressed when there is a place that somebody answers for, and a category.

@@ -62,14 +62,21 @@ export function parseLonLat(text) {
   return { lonlat: [lon, lat] };
 }
 
+/** One line for a ticket close by: what, how it stands, how far, since when; pressing it opens the ticket. */
+export function brief(ticket, { onopen, onlight }) {
+  return h("p", { class: "brief" }, h("button", {
+    type: "button", class: "button link", data: { ticket: ticket.id }, onclick: () => onopen(ticket), title: ticket.text || null,
+    onmouseenter: () => onlight(ticket), onmouseleave: () => onlight(null), onfocus: () => onlight(ticket), onblur: () => onlight(null),
+  }, ticket.category.name), ` · ${ticket.state_name} · ${t("%(n)s m away", { n: number(ticket.away_m) })} · `, ago(ticket.reported_at));
+}
+
 /** A list's entry: what, where, how it stands; pressing it opens the ticket. */
 export function entry(ticket, { onopen, onlight }) {
-  const away = ticket.away_m === undefined ? null : t("%(n)s m away", { n: number(ticket.away_m) });
   return h("li", null, h("button", {
     type: "button", class: "item", data: { ticket: ticket.id }, onclick: () => onopen(ticket),
     onmouseenter: () => onlight?.(ticket), onmouseleave: () => onlight?.(null), onfocus: () => onlight?.(ticket), onblur: () => onlight?.(null),
   },
   h("div", null, h("b", null, ticket.category.name), " ", stateTag(ticket), " ", dueTag(ticket)),
   ticket.text ? h("div", { class: "clip" }, ticket.text) : null,
-  h("div", { class: "sub" }, [chainWords(ticket.place) || t("outside every area"), away].filter(Boolean).join(" · "), " · ", ago(ticket.reported_at))));
+  h("div", { class: "sub" }, chainWords(ticket.place) || t("outside every area"), " · ", ago(ticket.reported_at))));
 }
