@@ -37,4 +37,5 @@ def get_search(request: HttpRequest, q: str = "", moment: str = "") -> Any:
 @router.get("/figures")
 def get_figures(request: HttpRequest, moment: str = "") -> Any:
     """What is stored in this place, counted at a moment."""
-    return figures.place_figures(asker=request.user, moment=moment_from(moment, now=timezone.now()))
+    now = timezone.now()
+    return figures.place_figures(asker=request.user, moment=moment_from(moment, now=now), now=now)

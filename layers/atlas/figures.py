@@ -1,7 +1,7 @@
 """Sentences and counts about an area and about the whole place. Every figure is counted now; unknown stays unknown."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Sum
@@ -15,8 +15,10 @@ from grids.models import Appointment, Area, Boundary, Population, Tier
 from grids.permissions import chain_ids, may
 from layers.sites.models import Site
 from layers.streets.models import Edge, Gate, Way
+from layers.tickets.models import Ticket
 
 MOST_CHILDREN = 60
+MONTH = timedelta(days=30)
 OLD_FROM = 60
 
 
@@ -117,7 +119,36 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
     }
 
 
-def place_figures(*, asker: Any, moment: datetime) -> dict[str, Any]:
+def ticket_sentence(*, asker: Any, now: datetime) -> dict[str, str] | None:
+    """How many of the matters closed in the last 30 days ended in a grid; None for those who read no tickets."""
+    if not may(asker, "ticket.read", now=now):
+        return None
+    seen = Ticket.objects.visible_to(asker, now)
+    standing = _("%(open)s are open, %(overdue)s of them overdue") % {
+        "open": grouped(seen.open().count()),
+        "overdue": grouped(seen.overdue(now).count()),
+    }
+    shares = []
+    for until in (now, now - MONTH):
+        closed = seen.filter(state="closed", changed_at__gt=until - MONTH, changed_at__lte=until)
+        total = closed.count()
+        in_grid = closed.filter(responsible_area__tier__grid_level__isnull=False).count()
+        shares.append((total, in_grid / total if total else 0.0))
+    (total, share), (before_total, before) = shares
+    if not total:
+        return {"title": _("No ticket was closed in the last 30 days"), "detail": standing}
+    points = round(share * 100) - round(before * 100)
+    compared = ""
+    if before_total:
+        more = _("%(points)s points more than in the 30 days before")
+        less = _("%(points)s points less than in the 30 days before")
+        same = _("the same as in the 30 days before")
+        compared = (more if points > 0 else less if points else same) % {"points": abs(points)}
+    title = _("%(share)s of the matters closed in the last 30 days ended in a grid") % {"share": f"{share:.0%}"}
+    return {"title": title, "detail": _("; ").join(part for part in (compared, standing) if part)}
+
+
+def place_figures(*, asker: Any, moment: datetime, now: datetime) -> dict[str, Any]:
     """What is stored in this place, in sentences first."""
     place = Place.objects.first()
     counts = dict(Boundary.objects.at(moment).order_by().values_list("tier_id").annotate(count=Count("pk")))
@@ -175,6 +206,8 @@ def place_figures(*, asker: Any, moment: datetime) -> dict[str, Any]:
             "empty": "",
         },
     ]
+    if moment == now and (tickets := ticket_sentence(asker=asker, now=now)):
+        sentences.insert(0, tickets)
     return {
         "moment": moment,
         "place": place.name if place else _("Empty place"),

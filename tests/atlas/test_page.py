@@ -2,12 +2,16 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from gis.accounts.models import Account
 from gis.catalogue.models import Place
 from grids.models import AgeBand, Appointment, Boundary, Person, Population
+from layers.tickets.actions import import_rows
+from layers.tickets.records import Happening, TicketRow
 from tests.grids.ground import small_county
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +176,23 @@ def test_pages_that_are_not_there_say_so(client, catalogues):
     response = client.get("/no/such/page")
     assert response.status_code == 404
     assert "去看地图" in response.content.decode()
+
+
+def test_where_matters_end_is_told_to_those_who_read_tickets(client, county):
+    signed_in(client, county["west"].area, "chief")
+    signed_in(client, county["county"].area, "front_desk")
+    client.logout()
+    now = timezone.now()
+    rows = []
+    for line, (lon, days) in enumerate([(110.005, 2), (110.005, 3), (110.09, 4), (110.005, 40), (110.09, 41)]):
+        then = now - timedelta(days=days)
+        history = (Happening(verb="settle", at=then, reason="done"),)
+        rows.append(TicketRow(line=line, lon=lon, lat=35.005, category="other", reported_at=then, history=history))
+    assert import_rows(rows, now=now, channel="import", source="test").stored == 5
+    assert "办结" not in client.get("/api/atlas/figures").content.decode()
+    signed_in(client, county["county"].area, "auditor")
+    assert "办结" not in client.get("/api/atlas/figures").content.decode()
+    signed_in(client, county["county"].area, "leader")
+    told = client.get("/api/atlas/figures").json()["sentences"][0]
+    assert told["title"] == "近 30 天办结的事 67% 在网格内办结"
+    assert told["detail"] == "比前 30 天高 17 个百分点；未办结 0 件，其中超期 0 件"
