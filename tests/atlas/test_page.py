@@ -145,7 +145,7 @@ def test_search_bears_any_words(client, county, words):
 def test_figures_count_what_is_there(client, county):
     told = client.get("/api/atlas/figures").json()
     assert told["sentences"][0]["title"] == "2 个网格"
-    assert told["sentences"][1]["title"] == "还没有服务场所"
+    assert told["sentences"][1]["title"] == "还没有服务点"
     areas = {row["title"]: row["count"] for row in told["tables"][0]["rows"]}
     assert areas["小区"] == 2
 
@@ -194,5 +194,5 @@ def test_where_matters_end_is_told_to_those_who_read_tickets(client, county):
     assert "办结" not in client.get("/api/atlas/figures").content.decode()
     signed_in(client, county["county"].area, "leader")
     told = client.get("/api/atlas/figures").json()["sentences"][0]
-    assert told["title"] == "近 30 天办结的事 67% 在网格内办结"
+    assert told["title"] == "近 30 天办结的事，67% 在网格内办结"
     assert told["detail"] == "比前 30 天高 17 个百分点；未办结 0 件，其中超期 0 件"
