@@ -112,6 +112,11 @@ class Databases:
 
     def copy(self, source: str, name: str) -> None:
         self.drop(name)
+        # a connection that an earlier test left open would forbid the copy
+        self.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{source}' AND usename = current_user AND pid <> pg_backend_pid()"
+        )
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
 
     def drop(self, name: str) -> None:
