@@ -44,7 +44,8 @@ def test_the_page_tells_a_visitor_only_what_is_public(client, county):
     response = client.get("/")
     told = config(response)
     assert told["session"]["account"] is None
-    assert {source["name"] for source in told["sources"]} >= {"base", "grids", "sites"}
+    assert {source["name"] for source in told["sources"]} >= {"base", "grids"}
+    assert {layer["name"] for source in told["sources"] for layer in source["layers"]} >= {"sites", "compound", "roads"}
     assert "tickets" not in {source["name"] for source in told["sources"]}
     assert told["extent"] == pytest.approx([110.0, 35.0, 110.1, 35.1])
 
@@ -78,7 +79,7 @@ def test_the_screen_says_when_data_are_invented_or_provisional(client, county):
     assert "样例数据" in client.get("/").content.decode()
     Place.objects.update(kind="imported", provisional=True, attribution_zh="© OpenStreetMap 贡献者")
     response = client.get("/")
-    assert "临时区划" in response.content.decode()
+    assert "暂定区划" in response.content.decode()
     assert config(response)["session"]["place"]["attribution"] == "© OpenStreetMap 贡献者"
 
 
