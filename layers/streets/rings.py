@@ -5,6 +5,7 @@ calls: it depends on the network alone). A circle's field is then the exact dist
 marching squares (contourpy, each square as four triangles) draw its level lines. On triangles the field less
 the level falls everywhere when the level grows, so circles of growing limits are nested by construction.
 Streets on the two sides of a wall have a field each, cut off at the wall, so that nothing leaks over it.
+No circle goes farther off the streets than OFF_STREET_M (over a railway yard, into a lake): the same for all limits.
 People are never counted with these polygons: see `WalkingNetwork.distances`.
 """
 
@@ -23,6 +24,8 @@ from numpy.typing import NDArray
 from layers.streets.walking import OUTSIDE, UNREACHED, Floats, Ints, Reach, Snaps, WalkingNetwork
 
 CELL_M = 20.0
+OFF_STREET_M = 100.0
+"""No circle is drawn farther than this from every street: nobody knows that one can walk there."""
 _BLOCK = 64
 _KEPT_BLOCKS = 1024
 _CLIP_M = 30.0
@@ -103,12 +106,14 @@ class RingMaker:
         if east - west < 2 or north - south < 2:
             return [shapely.MultiPolygon() for _ in limits]
         nearest = self._lattice(side, west, south, east, north)
-        field = self.network.distances(reach, nearest).reshape(north - south + 1, east - west + 1)
+        shape = (north - south + 1, east - west + 1)
+        field = self.network.distances(reach, nearest).reshape(shape)
         field[[0, -1], :] = np.inf
         field[:, [0, -1]] = np.inf
+        off = nearest.walk.reshape(shape) - OFF_STREET_M
         x: Floats = np.arange(west, east + 1, dtype=np.float64) * CELL_M
         y: Floats = np.arange(south, north + 1, dtype=np.float64) * CELL_M
-        return [_level(x, y, np.clip(field - limit, -_CLIP_M, _CLIP_M)) for limit in limits]
+        return [_level(x, y, np.clip(np.maximum(field - limit, off), -_CLIP_M, _CLIP_M)) for limit in limits]
 
     def _lattice(self, side: int, west: int, south: int, east: int, north: int) -> Snaps:
         """Nearest streets of the lattice points west..east × south..north (lattice numbers), row by row.

@@ -100,3 +100,10 @@ def test_a_circle_from_inside_leaves_by_the_gate(walled):
     assert ring.covers(shapely.Point(100, 215))
     assert not ring.intersects(shapely.box(0, -60, 200, -1))
     assert shapely.intersection(ring, yard).area > 0.5 * yard.area
+
+
+def test_a_circle_keeps_near_the_streets():
+    network = WalkingNetwork.from_lines(EPSG, 2, np.array([0]), np.array([1]), [np.array([[0.0, 0], [900, 0]])])
+    ring = RingMaker(network).rings(network.snap(np.array([[450.0, 0]])), [400.0])[0]
+    assert ring.covers(shapely.Point(450, 90))
+    assert not ring.intersects(shapely.LineString([(0, 125), (900, 125)]))
