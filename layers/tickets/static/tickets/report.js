@@ -53,7 +53,7 @@ function drawChips(parts, categories) {
   const shown = chosen && !few.includes(chosen) ? [...few, chosen] : few;
   put(parts.chips, h("h2", null, t("Ticket category")),
     chips(shown.map(({ code, name }) => ({ value: code, label: name })), draft.category, (code) => { draft.category = code; settle(); }, t("Ticket category")),
-    draft.all ? null : button(t("More categories"), () => { draft.all = true; drawChips(parts, categories); }, { kind: "link", id: "more-categories" }));
+    draft.all ? null : h("p", null, button(t("More categories"), () => { draft.all = true; drawChips(parts, categories); }, { kind: "link", id: "more-categories" })));
 }
 
 /** Put the pin at [lon, lat]; asks who answers there and what is open nearby. */
