@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_visitor_looks_at_the_map import serious
 
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 WORDS = {
@@ -145,3 +146,21 @@ def test_those_who_may_not_do_not_see_the_room(open_page, account_of, role) -> N
     page = open_page("/?room=hotspots", account=account_of(role) if role else None)
     expect(page.locator("#rail button").first).to_be_visible()
     expect(page.locator("#rail").get_by_role("button", name="热点")).to_have_count(0)
+
+
+@SIZES
+@LANGUAGES
+def test_axe_finds_nothing_serious_in_answer_question_and_cell(open_page, account_of, size, language) -> None:
+    planner = account_of("planner")
+    page = open_page("/?room=hotspots&category=street_lamp", size=size, language=language, account=planner)
+    expect(page.locator(".spot")).to_have_count(1)
+    page.locator("#panel summary").click()
+    assert serious(page) == []
+    short = page.eval_on_selector_all(
+        "#panel .spot button, #panel select, #panel summary, #panel .chip, #panel .foot a",
+        "found => found.map((one) => one.getBoundingClientRect()).filter(({height}) => height && height < 44).length",
+    )
+    assert short == 0 or size == DESKTOP, "one thumb reaches everything: 44 px on a phone"
+    page.locator(".spot .what").click()
+    expect(page.locator("#panel .behind").first).to_be_visible()
+    assert serious(page) == []

@@ -58,7 +58,7 @@ function spotItem(app, spot, rank) {
   return h("li", { class: "spot", ...lit },
     button([h("b", null, `${rank}. ${where}`), h("span", { class: "sub" }, t("%(tickets)s tickets in %(cells)s cells", { tickets: number(spot.tickets), cells: number(spot.cells) }))],
       () => { app.state.set({ cell: spot.hottest }); app.map.fit(spot.bbox, { maxZoom: 17 }); }, { kind: "link", class: "what" }),
-    button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show %(where)s on the map", { where }) }));
+    button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show on the map: %(where)s", { where }) }));
 }
 
 function notices({ residents, residents_hidden: secret, few_cells: few, tickets }) {
