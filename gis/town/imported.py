@@ -179,18 +179,20 @@ def _areas(plan: Plan) -> list[AreaRecord]:
             )
         )
         inside = children.get(plot.id, [])
-        twice = Counter(child.ground.address for child in inside)
+        streets: dict[str, set[str]] = {}
+        for child in inside:
+            streets.setdefault(child.ground.address, set()).add(child.ground.street)
         for building_code, place, child in _numbered(inside, code):
-            rows.append(_building(plan, plot.id, building_code, place, child, twice[child.ground.address] > 1))
+            rows.append(_building(plan, plot.id, building_code, place, child, len(streets[child.ground.address]) > 1))
     return rows
 
 
-def _building(plan: Plan, compound: UUID, code: str, number: int, plot: Plot, twice: bool) -> AreaRecord:
-    """A building grid under its name, else its house number (with the street when it stands `twice`), else a number."""
+def _building(plan: Plan, compound: UUID, code: str, number: int, plot: Plot, several: bool) -> AreaRecord:
+    """A building grid under its name, else its house number (with the street where it stands on `several`), else a number."""
     ground = plot.ground
     name_zh, name_en = ground.name_zh, ground.name_en
     if not name_zh and ground.address:
-        street = f"{ground.street} " if twice and ground.street else ""
+        street = f"{ground.street} " if several and ground.street else ""
         name_zh = street + (f"{ground.address}号" if ground.address.isdecimal() else ground.address)
         name_en = f"{street}{ground.address}" if street else f"No. {ground.address}"
     plan.unnamed["building"] += not name_zh

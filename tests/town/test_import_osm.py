@@ -228,3 +228,12 @@ def test_the_page_of_an_empty_place_says_what_to_do_first(client: Client, extrac
     assert "这里还没有任何区域" in client.get("/").content.decode()
     said("import_osm", str(extract), "--commit")
     assert "这里还没有任何区域" not in client.get("/").content.decode()
+
+
+def test_one_number_on_two_streets_is_told_with_its_street(tmp_path: Path) -> None:
+    drawn = town()
+    for west, street in ((70, "解放街"), (100, "人民路"), (130, "")):
+        drawn.box(west, 80, west + 20, 90, building="yes", addr__housenumber="7", addr__street=street)
+    drawn.box(70, 100, 90, 110, building="yes", addr__housenumber="8", addr__street="解放街")
+    names = {row.name_zh for row in imported.plan_import(drawn.save(tmp_path)).areas if row.tier == "building"}
+    assert {"解放街 7号", "人民路 7号", "7号", "8号", "1号"} <= names
