@@ -188,7 +188,7 @@ def _areas(plan: Plan) -> list[AreaRecord]:
 
 
 def _building(plan: Plan, compound: UUID, code: str, number: int, plot: Plot, several: bool) -> AreaRecord:
-    """A building grid under its name, else its house number (with the street where it stands on `several`), else a number."""
+    """A building grid under its name, else its house number (with the street, if on `several`), else a number."""
     ground = plot.ground
     name_zh, name_en = ground.name_zh, ground.name_en
     if not name_zh and ground.address:
