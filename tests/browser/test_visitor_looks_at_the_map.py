@@ -276,3 +276,18 @@ def test_the_sheet_has_three_heights(phone):
         heights.append(page.locator("#panel").bounding_box()["height"])
         page.locator("#panel .grab").click()
     assert len({round(height / 20) for height in heights}) == 3
+
+
+def test_html_in_a_name_is_words(open_page, complaints):
+    from layers.sites.models import Site
+
+    nasty = "<img src=x onerror=document.title='hit'>&amp;<b>站"
+    site = Site.objects.order_by("name_zh").first()
+    Site.objects.filter(pk=site.pk).update(name_zh=nasty)
+    page = ready(open_page(f"/?site={site.pk}"))
+    expect(page.locator("#panel h1")).to_have_text(nasty)
+    assert page.locator("#panel img, #panel b").count() == 0
+    page.keyboard.press("/")
+    page.keyboard.type("onerror")
+    expect(page.get_by_role("option").first).to_contain_text(nasty)
+    assert page.title() != "hit"
