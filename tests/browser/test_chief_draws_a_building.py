@@ -199,7 +199,7 @@ def test_the_same_on_a_phone_in_english(open_page, ground) -> None:
     from grids.models import Boundary
 
     page = open_page("/?room=grids", size=PHONE, language="en", account=ground.chief)
-    begin(page, "Draw a Building here")
+    begin(page, "Draw a building here")
     look(page, ground.spot, 20)
     draw(page, quad(ground.spot, min(ground.room, 8.0)), touch=True)
     expect(panel(page).locator(".tag.green")).to_have_text("Nothing in the way")

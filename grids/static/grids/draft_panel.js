@@ -1,5 +1,6 @@
 // What the panel says beside a draft: how to draw, what is wrong, what it is called, what saving will change.
 import { area as areaWords, button, dateTime, field, h, metres, nameOf, put, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
+import { tierWord } from "./words.js";
 
 /** The panel of a Draft; it reads the draft's state and calls store(), drop(), goTo(problem). */
 export class DraftPanel {
@@ -18,7 +19,7 @@ export class DraftPanel {
     const place = nameOf(area);
     const drawing = task === "draw";
     app.panel.show({
-      title: drawing ? t("A new %(tier)s in “%(place)s”", { tier: nameOf(tier), place }) : t("Change the boundary of “%(place)s”", { place }),
+      title: drawing ? t("A new %(tier)s in “%(place)s”", { tier: tierWord(tier), place }) : t("Change the boundary of “%(place)s”", { place }),
       subtitle: this.says,
       body: [
         section(null, this.verdicts),

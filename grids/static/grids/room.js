@@ -2,6 +2,7 @@
 import { area as areaWords, ago, button, dateTime, empty, field, h, nameOf, number, row, section, setFieldErrors, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
 import { Draft } from "./draft.js";
+import { tierWord } from "./words.js";
 
 const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
 const GROUP = "grids";
@@ -36,14 +37,14 @@ function residentsWords(residents) {
 
 function facts(app, data) {
   return section(null,
-    data.chain.length > 1 ? row(t("Lies in"), chainOf(app, data.chain)) : null,
+    data.chain.length > 1 ? row(t("Lies in"), chainOf(app, data.chain), { class: "fact" }) : null,
     row(t("Area"), areaWords(data.area_m2)),
-    row(t("Grid chief"), chiefWords(data.chief)),
+    row(t("Grid chief"), chiefWords(data.chief), { class: "fact" }),
     data.residents ? row(t("Residents"), residentsWords(data.residents)) : null,
     data.children.map((child) => row(nameOf({ name_zh: child.tier_zh, name_en: child.tier_en }), number(child.count))),
     data.tier === "compound" ? row(t("Walled"), walledWords(data.walled)) : null,
     data.child_tier && !data.children.length ? empty(
-      t("No %(tier)s is drawn in it yet.", { tier: nameOf(data.child_tier) }),
+      t("No %(tier)s is drawn in it yet.", { tier: tierWord(data.child_tier) }),
       data.may.draw && !app.readOnly() ? button(t("Draw one"), () => app.state.set({ task: "draw" }), { kind: "link" }) : null) : null);
 }
 
@@ -73,7 +74,7 @@ function foot(app, data) {
   const made = [];
   if (data.may.rename) made.push(button(t("Rename"), () => app.state.set({ task: "rename" })));
   if (data.may.move) made.push(button(t("Change the boundary"), () => app.state.set({ task: "move" }), { kind: data.may.draw ? "" : "primary" }));
-  if (data.may.draw) made.push(button(t("Draw a %(tier)s here", { tier: nameOf(data.child_tier) }), () => app.state.set({ task: "draw" }), { kind: "primary" }));
+  if (data.may.draw) made.push(button(t("Draw a %(tier)s here", { tier: tierWord(data.child_tier) }), () => app.state.set({ task: "draw" }), { kind: "primary" }));
   return made;
 }
 
