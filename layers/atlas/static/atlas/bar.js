@@ -71,12 +71,13 @@ export function makeAccount(app, opener) {
     noticeLine(app),
     h("ul", { class: "menu" }, [
       account ? null : h("li", null, h("a", { href: `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}` }, t("Sign in"))),
+      app.phone() ? app.moreRooms.map((room) => h("li", null, h("button", { type: "button", onclick: () => { closePopover(); app.go(room.id); } }, room.title))) : null,
       app.phone() ? h("li", null, h("button", { type: "button", onclick: () => { closePopover(); document.getElementById("moment").click(); } }, t("Moment…"))) : null,
       app.phone() ? h("li", null, h("button", { type: "button", onclick: () => otherLanguage().click() }, otherLanguage().value === "en" ? "English" : "中文")) : null,
       h("li", null, h("button", { type: "button", onclick: () => { closePopover({ focus: false }); app.help(opener); } }, t("Keys"))),
       account ? h("li", null, h("button", { type: "button", onclick: () => document.getElementById("sign-out").submit() }, t("Sign out"))) : null,
     ]),
-  ].filter(Boolean)));
+  ]));
 }
 
 const otherLanguage = () => document.querySelector("#language-form button");

@@ -133,7 +133,8 @@ async function start() {
     document.title = `${room.title} · ${t("Wangge")}`;
     room.enter(app, state.all());
   };
-  const rail = mine.slice(0, phone() ? 5 : mine.length).map((room) => h("button", { type: "button", data: { room: room.id }, onclick: () => app.go(room.id) }, icon(room.icon), h("span", null, room.title)));
+  app.moreRooms = mine.slice(5); // a phone's bar has room for five; the rest stand in the menu
+  const rail = mine.map((room) => h("button", { type: "button", data: { room: room.id }, onclick: () => app.go(room.id) }, icon(room.icon), h("span", null, room.title)));
   put(find("rail"), rail);
   const badges = () => mine.forEach(async (room, i) => {
     if (!room.badge || !rail[i]) return;
