@@ -1,7 +1,9 @@
 """The JSON API: one object, a router for each app, one table from errors to answers."""
 
+import logging
 from typing import Any
 
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from ninja.errors import HttpError as NinjaHttpError
 from gis.shared.errors import Invalid, Missing, Problem, SignInNeeded
 from gis.shared.responses import problem_response
 
+logger = logging.getLogger(__name__)
 api = NinjaAPI(title="Wangge", version="1", docs_url=None, urls_namespace="api")
 
 ROUTERS = {
@@ -38,6 +41,15 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
     fields: dict[str, Any] = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors}
     detail = "; ".join(f"{name}: {message}" for name, message in fields.items())
     return problem_response(request, Invalid(detail, code="bad-request", fields=fields))
+
+
+@api.exception_handler(DataError)
+def on_unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+    """A value that no row of the database can hold: a NUL in a text, a number too large for its column."""
+    logger.warning("%s %s: %s", request.method, request.path, error)  # a mistake of ours may look the same
+    return problem_response(
+        request, Invalid(_("A value has a character or a size that cannot be stored."), code="bad-value")
+    )
 
 
 @api.exception_handler(AuthenticationError)

@@ -123,6 +123,21 @@ def test_an_unknown_api_address_is_a_problem_document(client: Client) -> None:
     assert response.json()["code"] == "missing"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    [
+        "areas/neighbourhood?bbox=1,1,2,2&tier=%00",
+        "sites?kind=%00",
+        "circles?lon=1&lat=1&profile=%00",
+        "atlas/search?q=%00",
+    ],
+)
+def test_a_character_that_no_database_keeps_is_told_and_is_no_fault_of_the_server(client: Client, address: str) -> None:
+    response = client.get(f"/api/{address}")
+    assert response.status_code in (200, 422), response.content
+
+
 def test_problems_say_what_where_and_why_as_problem_json() -> None:
     problem = Stale("changed", fields={"name": "x"}, places=[{"geometry": None, "message": "here"}], current=3)
     response = problem_response(RequestFactory().get("/api/x"), problem)
