@@ -67,7 +67,7 @@ def put_hours(request: HttpRequest, site_id: uuid.UUID, body: HoursIn) -> Any:
 def version_of(request: HttpRequest) -> int:
     """The version an edit was made from, out of If-Match."""
     text = request.headers.get("If-Match", "").strip('"')
-    if not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise Invalid(_("An edit carries the version it was made from in If-Match."), code="no-version")
     return int(text)
 

@@ -25,6 +25,7 @@ from layers.tickets.models import Ticket
 router = Router(tags=["tickets"])
 NEAR_M = 60.0
 """Open tickets within this distance are shown before another one is reported."""
+FARTHEST_M = 500.0
 MOST_NEAR = 20
 
 
@@ -129,12 +130,15 @@ def nearby(request: HttpRequest, lon: float, lat: float, metres: float = NEAR_M)
     now = timezone.now()
     demand(request.user, "ticket.report", now=now)
     point_from(lon, lat)
-    found = Ticket.objects.visible_to(request.user, now).open().around(lon, lat, min(max(metres, 0.0), 500.0))
+    if not 0 <= metres <= FARTHEST_M:  # false for NaN
+        message = _("Nearby is a number of metres from 0 to %(most)d.") % {"most": FARTHEST_M}
+        raise Invalid(message, code="bad-distance", fields={"metres": message})
+    found = Ticket.objects.visible_to(request.user, now).open().around(lon, lat, metres)
     tickets: list[Any] = list(found.select_related("category")[:MOST_NEAR])
     items = documents.summaries(tickets, now)
     for item, ticket in zip(items, tickets, strict=True):
         item["away_m"] = round(ticket.away.m, 1)
-    return {"items": items, "total": found.count(), "metres": NEAR_M}
+    return {"items": items, "total": found.count(), "metres": metres}
 
 
 @router.get("/{uuid:ticket_id}")
@@ -169,7 +173,7 @@ def move(request: HttpRequest, ticket_id: uuid.UUID, body: MoveIn) -> Any:
 def _version(request: HttpRequest) -> int:
     """The number in If-Match; raises Invalid when there is none."""
     text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise Invalid(_("Say which version you saw: If-Match carries its number."), code="no-version")
     return int(text)
 

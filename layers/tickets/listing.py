@@ -90,7 +90,7 @@ def _cursor(text: str) -> tuple[datetime, uuid.UUID]:
     try:
         moment, key = json.loads(base64.urlsafe_b64decode(text.encode()))
         return datetime.fromisoformat(moment), uuid.UUID(key)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         raise _bad("after", _("This is not the end of a page.")) from None
 
 

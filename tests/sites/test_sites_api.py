@@ -145,6 +145,8 @@ def test_who_manages_the_site_changes_its_hours_once(client, manager):
     assert (first.json()["hours"], first.json()["version"]) == (NIGHT, 2)
     assert put(client, DESK, NIGHT, key=key).json() == first.json()
     assert Site.objects.get(pk=DESK).version == 2
+    for version in ("", "x", "²", "9" * 5000):
+        assert put(client, DESK, OFFICE, version=version).json()["code"] == "no-version", version
     stale = put(client, DESK, OFFICE)
     assert stale.status_code == 412
     assert stale.json()["hours"] == NIGHT

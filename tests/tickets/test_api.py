@@ -1,5 +1,6 @@
 """The JSON doors: every door for every post, hostile input, pages without gaps, versions, and safe repeats."""
 
+import base64
 import json
 import uuid
 from datetime import timedelta
@@ -174,6 +175,11 @@ def test_nearby_lists_open_ones_within_sixty_metres_nearest_first(as_, ground) -
     told = as_("worker").get(f"/api/tickets/nearby?lon={IN_EAST[0]}&lat={IN_EAST[1]}").json()
     assert [item["id"] for item in told["items"]][1:] == [str(near[1].pk), str(near[0].pk)]
     assert told["items"][1]["away_m"] == pytest.approx(8.9, abs=0.2)
+    wide = as_("worker").get(f"/api/tickets/nearby?lon={IN_EAST[0]}&lat={IN_EAST[1]}&metres=100").json()
+    assert (wide["total"], wide["metres"]) == (4, 100)
+    for bad in ("nan", "-1", "501", "inf"):
+        told = as_("worker").get(f"/api/tickets/nearby?lon={IN_EAST[0]}&lat={IN_EAST[1]}&metres={bad}")
+        assert (told.status_code, told.json()["code"]) == (422, "bad-distance"), bad
 
 
 def test_moves_by_api_with_versions(as_, ground) -> None:
@@ -183,6 +189,7 @@ def test_moves_by_api_with_versions(as_, ground) -> None:
     assert [move["reason"] for move in made["moves"]] == [False, True]
     client = as_("worker")
     assert send(client, url, {"verb": "sign"}).json()["code"] == "no-version"
+    assert send(client, url, {"verb": "sign"}, version="9" * 5000).json()["code"] == "no-version"
     key = uuid.uuid4()
     first, again = (send(client, url, {"verb": "sign"}, version=3, key=key) for _ in range(2))
     assert (first.status_code, first.json(), first.json()["version"]) == (200, again.json(), 4)
@@ -234,6 +241,9 @@ def test_filters_and_true_totals(as_, ground) -> None:
     assert total("q=000002") == 1
     since = (NOW - timedelta(days=10)).isoformat().replace("+", "%2B")
     assert total(f"since={since}") == 4
+    deep = base64.urlsafe_b64encode(b"[" * 4000).decode()
+    for bad in (f"after={deep}", "category=%00", "q=%00"):
+        assert as_("desk").get(f"/api/tickets?{bad}").status_code == 422, bad
     for bad in ("state=lost", "bbox=1,2,3", "bbox=9,9,1,1", "after=rubbish", "view=all", "ids=x", "area=x"):
         assert as_("desk").get(f"/api/tickets?{bad}").status_code == 422, bad
 
