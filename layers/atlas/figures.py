@@ -39,7 +39,7 @@ def area_card(area_id: uuid.UUID, *, asker: Any, moment: datetime, now: datetime
         "bbox": list(shape.bounds),
         "version": row.version,
         "valid_from": row.valid_from,
-        "drawn_by": row.opened_by.actor_name,
+        "drawn_by": row.opened_by.actor_name if getattr(asker, "is_authenticated", False) else "",
         "chain": chain(row, moment=moment),
         "posts": posts(area_id, asker=asker, moment=moment),
         "contents": contents(area_id, moment=moment),

@@ -124,9 +124,14 @@ def test_residents_are_told_only_to_those_who_may_read_them_and_unknown_is_not_z
 def test_names_of_persons_are_not_told_to_visitors(client, county):
     url = f"/api/atlas/areas/{county['west'].area_id}"
     signed_in(client, county["west"].area, "chief")
+    county["west"].opened_by.__class__.objects.update(actor_name="张三")
     assert client.get(url).json()["posts"] == [{"title": "西院网格长", "holder": "王长安"}]
+    assert client.get(url).json()["drawn_by"] == "张三"
     client.logout()
-    assert client.get(url).json()["posts"] == [{"title": "西院网格长", "holder": ""}]
+    told = client.get(url).json()
+    assert told["posts"] == [{"title": "西院网格长", "holder": ""}]
+    assert told["drawn_by"] == ""
+    assert "张三" not in client.get(url).content.decode()
 
 
 @pytest.mark.parametrize(

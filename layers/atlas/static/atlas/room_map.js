@@ -39,7 +39,7 @@ async function showArea(app, id, { fit = false } = {}) {
         onfocus: () => app.layers.highlight(child.tier, [child.id]), onblur: () => app.layers.highlight("", []),
       }, nameOf(child))))),
       data.more ? h("p", { class: "sub" }, t("and %(count)s more; search for them by name or code", { count: number(data.more) })) : null) : null,
-      section(t("Boundary"), row(t("In force since"), ago(data.valid_from)), row(t("Drawn by"), data.drawn_by || "–")),
+      section(t("Boundary"), row(t("In force since"), ago(data.valid_from)), data.drawn_by ? row(t("Drawn by"), data.drawn_by) : null),
     ],
     foot: [button([icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3", 16), t("Show all of it")], () => app.map.fit(data.bbox))],
     onClose: () => app.state.set({ area: null }),
