@@ -58,7 +58,7 @@ def shapes_of(polygons: NDArray[np.object_]) -> Shapes:
 
 
 @njit(cache=True, nogil=True)
-def _slabs(edges, first):
+def _slabs(edges: Ints, first: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """Sort every polygon's edges into slabs of latitude, so that one test reads few of them."""
     count = len(first) - 1
     box = np.empty((count, 4), dtype=np.int64)
@@ -106,7 +106,7 @@ def _slabs(edges, first):
 
 
 @njit(cache=True, nogil=True)
-def covers(shapes, p, x, y):
+def covers(shapes: Shapes, p: int, x: int, y: int) -> bool:
     """Closed covering of (x, y) by polygon p: even-odd over all its rings, true on every edge and vertex."""
     box, edges = shapes.box, shapes.edges
     if x < box[p, 0] or x > box[p, 2] or y < box[p, 1] or y > box[p, 3]:

@@ -63,7 +63,7 @@ def _frame(box: Ints) -> Frame:
 
 
 @njit(cache=True, nogil=True)
-def _fill(frame, parents, shapes):
+def _fill(frame: Frame, parents: Numbers, shapes: Shapes) -> tuple[Numbers, Ints, Numbers]:
     """Settle cells from the top down and list, per cell, the areas that must be asked point by point."""
     west, south, width, height, columns, rows = frame
     box, edges = shapes.box, shapes.edges
@@ -116,7 +116,7 @@ def _fill(frame, parents, shapes):
 
 
 @njit(cache=True, nogil=True)
-def _by_row(steps, frame):
+def _by_row(steps: Ints, frame: Frame) -> Ints:
     """Points inside the raster, those of one raster row together, because neighbours share the cache."""
     west, south, width, height, columns, rows = frame
     row_of = np.full(len(steps), -1, dtype=np.int32)
@@ -137,7 +137,16 @@ def _by_row(steps, frame):
 
 
 @njit(cache=True, nogil=True)
-def _descend(steps, frame, settled, first, listed, parents, shapes, found):
+def _descend(
+    steps: Ints,
+    frame: Frame,
+    settled: Numbers,
+    first: Ints,
+    listed: Numbers,
+    parents: Numbers,
+    shapes: Shapes,
+    found: Numbers,
+) -> None:
     """Begin at the cell's settled area, then go down through the listed ones, which stand in sorted order."""
     west, south, width, height, columns, _rows = frame
     for n in _by_row(steps, frame):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from gis.shared.errors import Invalid, Missing
+from grids.models import Boundary, Tier
 from grids.permissions import demand
 from layers.hotspots import exports
 from layers.hotspots.analysis import VERB, answer, areas_asked
@@ -23,6 +24,8 @@ router = Router(tags=["hotspots"])
 
 PAGE = 50
 MOST_PAGES = 20_000
+FIRST_RANK = 2
+"""Streets and below: counties are too few to compare."""
 
 
 @router.get("", summary="Hot and cold cells")
@@ -38,10 +41,14 @@ def hotspots(request: HttpRequest) -> dict[str, Any]:
 
 @router.get("/choices", summary="What can be asked")
 def choices(request: HttpRequest) -> dict[str, Any]:
-    """Categories to choose from."""
+    """Categories, and the tiers whose areas can be compared, from the top down."""
     demand(request.user, VERB, now=timezone.now())
-    rows = Category.objects.still()
-    return {"categories": [{"code": row.code, "name": row.name} for row in rows]}
+    drawn = Boundary.objects.still().values("tier")
+    tiers = Tier.objects.still().filter(pk__in=drawn, rank__gte=FIRST_RANK)
+    return {
+        "categories": [{"code": row.code, "name": row.name} for row in Category.objects.still()],
+        "tiers": [{"code": row.code, "name": row.name} for row in tiers],
+    }
 
 
 @router.get("/file.{kind}", summary="The same analysis as a file")

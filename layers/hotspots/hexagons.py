@@ -42,7 +42,8 @@ class Hexagons:
         worst = off.argmax(axis=1)
         rows = np.arange(len(whole))
         whole[rows, worst] -= whole.sum(axis=1)
-        return whole[:, :2].astype(np.int64)
+        axial: Ints = whole[:, :2].astype(np.int64)
+        return axial
 
     def centres(self, cells: Ints) -> Floats:
         """(n, 2) easting, northing of the middles of (n, 2) cells."""
@@ -69,7 +70,8 @@ class Hexagons:
         start = np.floor(west / self.width - rows / 2).astype(np.int64) - 1
         cells = np.column_stack([(start[:, None] + columns).ravel(), np.repeat(rows, len(columns))])
         shapely.prepare(extent)
-        return cells[shapely.intersects(extent, shapely.polygons(self.outlines(cells)))]
+        meeting: Ints = cells[shapely.intersects(extent, shapely.polygons(self.outlines(cells)))]
+        return meeting
 
 
 def positions(cells: Ints, wanted: Ints) -> Ints:

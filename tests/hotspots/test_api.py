@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import shapely
@@ -13,6 +15,7 @@ from django.utils import timezone
 from gis.catalogue.models import Place
 from grids.imports import store_areas
 from grids.models import AgeBand, Population
+from grids.permissions import roles_for
 from grids.records import AreaRecord
 from layers.hotspots.exports import harmless
 from layers.tickets.models import Ticket
@@ -46,6 +49,19 @@ def test_only_those_whose_appointment_analyses_may(as_, post) -> None:
             assert status == (404 if "tickets" in door else 200), door  # there is no cell 0,0
         else:
             assert status == (401 if post is None else 403), door
+
+
+def test_the_room_is_shown_to_those_who_may() -> None:
+    """The rail goes by role, the doors by verb: both must name the same people."""
+    room = Path(__file__).parents[2] / "layers" / "hotspots" / "static" / "hotspots" / "room.js"
+    (listed,) = re.findall(r"roles: \[(.*)\]", room.read_text())
+    assert sorted(re.findall(r'"(\w+)"', listed)) == sorted(roles_for("hotspot.read"))
+
+
+def test_choices_are_the_catalogues_of_the_place(as_) -> None:
+    found = as_("planner").get(url("/choices")).json()
+    assert [row["code"] for row in found["tiers"]] == ["street", "community", "compound", "building"], "no units here"
+    assert "street_lamp" in [row["code"] for row in found["categories"]]
 
 
 def test_the_planted_cluster_is_found_and_its_tickets_open(as_) -> None:

@@ -12,24 +12,24 @@ function select(name, options, chosen, onchange) {
 
 /**
  * The controls; change(values) writes into the address.
- * question: what the answer was made of ({cells, width}); known: whether residents are known; errors: by field.
+ * choices: {categories, tiers} of {code, name}; question: what the answer was made of ({cells, width}); known: whether residents are known; errors: by field.
  */
-export function form({ state, question, categories, today, change, known, errors = null }) {
+export function form({ state, question, choices, today, change, known, errors = null }) {
   const days = state.get("days") || "90";
   const periods = [["30", t("Last 30 days")], ["90", t("Last 90 days")], ["180", t("Last half year")], ["365", t("Last year")], ["all", t("The whole time")], ["between", t("From … to …")]];
-  const cells = [["hexagon", t("Hexagons")], ["community", t("Communities")], ["compound", t("Compounds")], ["building", t("Buildings")], ["street", t("Streets (towns)")]];
+  const cells = [["hexagon", t("Hexagons")], ...choices.tiers.map(({ code, name }) => [code, name])];
   const width = state.get("width");
   const widths = [["", question.width && !width ? t("Chosen for this area: %(width)s", { width: metres(question.width) }) : t("Chosen for this area")], ...WIDTHS.map((metre) => [metre, metres(metre)])];
   const day = (name) => h("input", { type: "date", name, value: state.get(name) || "", max: today, onchange: ({ target }) => change({ [name]: target.value || null, days: "between" }) });
   const wordOf = (options, value) => options.find(([code]) => String(code) === String(value))?.[1];
   const said = [
-    categories.find(({ code }) => code === state.get("category"))?.name || t("All categories"),
+    choices.categories.find(({ code }) => code === state.get("category"))?.name || t("All categories"),
     days === "between" ? null : wordOf(periods, days),
     question.cells === "hexagon" && question.width ? t("Hexagons of %(width)s", { width: metres(question.width) }) : wordOf(cells, question.cells),
     state.get("per") === "residents" ? t("Set against residents") : null,
   ].filter(Boolean);
   const made = h("form", { class: "asked", onsubmit: (event) => event.preventDefault() },
-    field(t("Category"), select("category", [["", t("All categories")], ...categories.map(({ code, name }) => [code, name])], state.get("category"), (value) => change({ category: value || null }))),
+    field(t("Category"), select("category", [["", t("All categories")], ...choices.categories.map(({ code, name }) => [code, name])], state.get("category"), (value) => change({ category: value || null }))),
     field(t("Reported"), select("days", periods, days, (value) => change({ days: value === "90" ? null : value, ...(value === "between" ? { since: today.slice(0, 8).concat("01"), until: today } : { since: null, until: null }) }))),
     days === "between" ? [field(t("From"), day("since")), field(t("To (that day included)"), day("until"))] : null,
     field(t("Counted by"), select("cells", cells, question.cells, (value) => change({ cells: value === "hexagon" ? null : value, width: null }))),

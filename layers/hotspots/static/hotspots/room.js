@@ -14,10 +14,12 @@ const MOST = 10;
 
 let control = null;
 let answer = null;
-let categories = null;
+let choices = null;
 let drawn = null;
 let outline = null;
 let hidden = [];
+// opened by this address: the ticket layers that it says are off were switched off here, not by the person
+let opened = new URLSearchParams(globalThis.location.search).get("room") === "hotspots";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const fillOf = (name) => (name === "unknown"
@@ -77,7 +79,7 @@ function files() {
 function overview(app) {
   const { summary, question, spots } = answer;
   const change = (values) => app.state.set({ cell: null, ...values });
-  const controls = form({ state: app.state, question, categories, today: today(app), change, known: summary.residents !== null });
+  const controls = form({ state: app.state, question, choices, today: today(app), change, known: summary.residents !== null });
   const nothing = !summary.tickets && question.since
     ? empty(t("No ticket was reported in this period that you may read."), button(t("Take the whole time"), () => change({ days: "all", since: null, until: null })))
     : null;
@@ -129,13 +131,13 @@ async function ask(app, { fresh = false } = {}) {
   const { signal } = control;
   const waiting = setTimeout(() => app.panel.busy(t("Hotspots")), 300);
   const query = { ...queryOf((name) => app.state.get(name), today(app)), moment: app.session.moment };
-  const [known, [data, , error]] = await Promise.all([
-    categories ? [categories] : request("GET", "/api/hotspots/choices", { signal }).then(([list]) => [list?.categories || []]),
+  const [[known], [data, , error]] = await Promise.all([
+    choices ? [choices] : request("GET", "/api/hotspots/choices", { signal }),
     request("GET", "/api/hotspots", { query, signal }),
   ]);
   clearTimeout(waiting);
   if (signal.aborted) return;
-  [categories] = known;
+  choices = known || choices;
   if (error) {
     failed(app, error);
     return;
@@ -152,7 +154,7 @@ function failed(app, error) {
   erase(app);
   const asked = Object.fromEntries(ASKED.map((name) => [name, app.state.get(name)]));
   const change = (values) => app.state.set({ cell: null, ...values });
-  const controls = form({ state: app.state, question: { cells: asked.cells || "hexagon", width: null }, categories: categories || [], today: today(app), change, known: true, errors: error.fields });
+  const controls = form({ state: app.state, question: { cells: asked.cells || "hexagon", width: null }, choices: choices || { categories: [], tiers: [] }, today: today(app), change, known: true, errors: error.fields });
   app.panel.show({ title: t("Hotspots"), body: [section(null, controls)], onClose: () => app.go("map") });
   app.panel.problem({ ...error, retry: error.status === 422 ? null : () => ask(app) });
 }
@@ -164,7 +166,8 @@ export const room = {
   roles: ["planner", "analyst", "leader", "chief"],
   enter(app) {
     // counted circles over coloured cells would hide both
-    hidden = ["ticket_cells", "tickets"].filter((name) => app.layers.shown(name));
+    hidden = ["ticket_cells", "tickets"].filter((name) => opened || app.layers.shown(name));
+    opened = false;
     hidden.forEach((name) => app.layers.show(name, false));
     let waiting = false;
     const again = () => {
