@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "gis.catalogue.clock.PlaceClockMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
 
