@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
 

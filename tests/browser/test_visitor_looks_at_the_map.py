@@ -228,7 +228,7 @@ def test_a_room_opened_by_its_address_leaves_the_place_in_sight(open_page):
     page = ready(open_page("/?room=data"))
     expect(page.locator("#panel .big").first).to_be_visible()
     free = page.locator("#panel").bounding_box()["x"]
-    west, south, east, north = page.evaluate("JSON.parse(document.getElementById('config').textContent).extent")
+    _west, south, east, north = page.evaluate("JSON.parse(document.getElementById('config').textContent).extent")
     right = page.evaluate("(at) => wangge.map.toScreen(at)[0]", [east, (south + north) / 2]) + 56
     assert right <= free
 
