@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import shapely
+import shapely.ops
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 

@@ -1,5 +1,6 @@
 // What the panel says beside a draft: how to draw, what is wrong, what it is called, what saving will change.
 import { area as areaWords, button, dateTime, field, h, metres, nameOf, put, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
+import { boxOf } from "./rings.js";
 import { tierWord } from "./words.js";
 
 /** The panel of a Draft; it reads the draft's state and calls store(), drop(), goTo(problem). */
@@ -38,6 +39,8 @@ export class DraftPanel {
     if (!app.phone()) return;
     app.panel.level = 1;
     app.panel.settle();
+    const drawn = this.draft.current.geometry;
+    if (drawn) app.map.fit(boxOf(drawn, 8), { maxZoom: 21 });
   }
 
   form() {
