@@ -25,7 +25,7 @@ async function showArea(app, id, { fit = false } = {}) {
   const go = (other) => (event) => { event.preventDefault(); app.state.set({ area: other }); };
   app.panel.show({
     title: nameOf(data),
-    subtitle: [data.tier_name, " · ", t("code %(code)s", { code: data.code }), " · ", areaWords(data.area_m2)],
+    subtitle: [data.tier_name, " · ", t("code %(code)s", { code: data.code }), " · ", h("span", { class: "whole" }, areaWords(data.area_m2))],
     body: [
       data.figure ? section(null, h("p", { class: "big" }, data.figure.title), data.figure.detail ? h("p", { class: "sub" }, data.figure.detail) : null) : null,
       section(t("Who answers here"), data.posts.length
