@@ -119,6 +119,14 @@ def test_a_point_on_the_border_of_two_parents_descends_into_the_owner_only() -> 
     assert index.locate(np.array([[110.01, 35.002]])).chain.tolist() == [[0, -1]]
 
 
+def test_where_siblings_overlap_the_lower_code_owns_however_small_it_is() -> None:
+    large, small = square(0, 0, 0.1), square(0.042, 0.042, 0.001)
+    at = np.array([[110.0425, 35.0425], [110.042, 35.0425], [110.0435, 35.0425]])
+    for codes, owners in ((["2", "1"], [1, 1, 0]), (["1", "2"], [0, 0, 0])):
+        index = PointIndex([large, small], ranks=[0, 0], parents=[-1, -1], codes=codes)
+        assert index.locate(at).deepest.tolist() == owners
+
+
 def test_equal_codes_fall_back_to_the_id() -> None:
     same = [square(0, 0, 0.01), square(0.01, 0, 0.01)]
     index = PointIndex(same, ranks=[0, 0], parents=[-1, -1], codes=["1", "1"], ids=["b", "a"])
