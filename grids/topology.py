@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
+import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
@@ -25,6 +26,8 @@ SMALLEST_M2 = 1.0
 """An area smaller than a square metre is a slip of the hand."""
 FAR_METRES = 5_000.0
 """Beyond this from its parent a shape is not "outside", it is somewhere else."""
+MOST_CROSSINGS = 20
+EDGES_AT_ONCE = 64
 SIDES = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 
 
@@ -187,12 +190,10 @@ def left_outside(shape: MultiPolygon, child: Shape, *, area: UUID) -> Finding:
 
 
 def crossings(shape: MultiPolygon) -> shapely.MultiPoint:
-    """The points where the rings of an invalid shape cross or touch (at most 20); never empty."""
+    """The points where the rings of an invalid shape cross or touch (at most MOST_CROSSINGS); never empty."""
     rings = [ring for part in shape.geoms for ring in (part.exterior, *part.interiors)]
     ends = {point for ring in rings for point in ring.coords}
-    noded = shapely.unary_union(shapely.MultiLineString([list(ring.coords) for ring in rings]))
-    lines = [list(line.coords) for line in shapely.get_parts(noded)]
-    found = {point for line in lines for point in (line[0], line[-1]) if point not in ends}
+    found = _proper_crossings(rings)
     for ring in rings:
         seen: set[tuple[float, ...]] = set()
         for point in list(ring.coords)[:-1]:
@@ -201,7 +202,23 @@ def crossings(shape: MultiPolygon) -> shapely.MultiPoint:
         reason = shapely.is_valid_reason(shape)
         numbers = reason[reason.rfind("[") + 1 : reason.rfind("]")].split()
         found = {(float(numbers[0]), float(numbers[1]))} if len(numbers) == 2 else {next(iter(ends))}
-    return shapely.MultiPoint(sorted(found)[:20])
+    return shapely.MultiPoint(sorted(found)[:MOST_CROSSINGS])
+
+
+def _proper_crossings(rings: Sequence[Any]) -> set[tuple[float, ...]]:
+    """Points where edges cross inside, a batch of edges at a time until there are enough: a scribble has millions."""
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    edges = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)[ring[:-1] == ring[1:]])
+    tree = shapely.STRtree(edges)
+    found: set[tuple[float, ...]] = set()
+    for first in range(0, len(edges), EDGES_AT_ONCE):
+        one, other = tree.query(edges[first : first + EDGES_AT_ONCE], predicate="crosses")
+        pairs = slice(0, 4 * MOST_CROSSINGS)  # each crossing comes twice, and some may coincide
+        places = shapely.intersection(edges[first + one[pairs]], edges[other[pairs]])
+        found |= set(map(tuple, shapely.get_coordinates(places).tolist()))
+        if len(found) >= MOST_CROSSINGS:
+            break
+    return found
 
 
 def distance_m(one: shapely.Geometry, two: shapely.Geometry) -> float:

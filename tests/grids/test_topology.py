@@ -107,6 +107,15 @@ def test_crossings_always_say_some_point() -> None:
     assert not crossings(hole_outside).is_empty
 
 
+def test_a_scribble_is_told_in_bounded_work() -> None:
+    """Twenty points, however many crossings there are: noding this one whole would take gigabytes."""
+    scribble = np.random.default_rng(7).uniform((110.0, 35.0), (110.001, 35.001), (8_000, 2))
+    found = crossings(MultiPolygon([Polygon(scribble)]))
+    assert len(found.geoms) == 20
+    bows = MultiPolygon([Polygon([(0, 0), (4, 4), (4, 0), (0, 4)]), Polygon([(10, 0), (14, 4), (14, 0), (10, 4)])])
+    assert [(point.x, point.y) for point in crossings(bows).geoms] == [(2, 2), (12, 2)]
+
+
 def test_swapped_and_far_places_are_said_to_be_so() -> None:
     parent = Shape(uuid4(), rectangle(0, 0, 500, 500))
     inside = rectangle(100, 100, 20, 20)
