@@ -77,7 +77,7 @@ def polygons_from(document: Any) -> shapely.MultiPolygon:
     Raises Invalid naming the spot: wrong type, NaN, swapped or impossible degrees, unclosed or short rings, too many
     vertices.
     """
-    if not isinstance(document, dict) or document.get("type") not in {"Polygon", "MultiPolygon"}:
+    if not isinstance(document, dict) or document.get("type") not in ("Polygon", "MultiPolygon"):
         found = document.get("type") if isinstance(document, dict) else type(document).__name__
         raise _bad("geometry", _("a Polygon or MultiPolygon was expected, %(found)s was sent") % {"found": found})
     coordinates = document.get("coordinates")

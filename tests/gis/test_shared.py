@@ -84,6 +84,8 @@ RING = [[110, 35], [110.1, 35], [110.1, 35.1], [110, 35]]
     [
         (None, "Polygon"),
         ({"type": "Point", "coordinates": [110, 35]}, "Point"),
+        ({"type": ["Polygon"], "coordinates": [RING]}, "Polygon"),
+        ({"type": {}, "coordinates": [RING]}, "Polygon"),
         ({"type": "Polygon", "coordinates": []}, "empty"),
         ({"type": "Polygon", "coordinates": [RING[:3]]}, "four"),
         ({"type": "Polygon", "coordinates": [[*RING[:3], [110, 35.01]]]}, "closed"),
