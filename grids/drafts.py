@@ -137,13 +137,14 @@ def _near(shape: MultiPolygon, area: UUID, tier: Tier, parent: Boundary | None) 
 
 def suggestion(parent: Boundary, tier: Tier) -> dict[str, str]:
     """The next free code and number among the areas that lie or lay in the parent; to be edited by a person."""
-    rows = Boundary.objects.filter(parent=parent.area_id, tier=tier).values_list("code", "name_zh")
+    rows = list(Boundary.objects.filter(parent=parent.area_id, tier=tier).values_list("code", "name_zh"))
     tails = [code.removeprefix(parent.code) for code, _name in rows if code.startswith(parent.code)]
     ends = [match for tail in tails if (match := re.fullmatch(r"(\D*)(\d+)", tail))]
     digits = Counter(len(match[2]) for match in ends).most_common(1)[0][0] if ends else SEQUENCE_DIGITS
     joint = Counter(match[1] for match in ends).most_common(1)[0][0] if ends else ""
     number = max((int(match[2]) for match in ends), default=0) + 1
-    taken = set(Boundary.objects.still().filter(tier=tier).values_list("code", flat=True)) if rows else set()
+    alike = Boundary.objects.still().filter(tier=tier, code__startswith=parent.code)
+    taken = set(alike.values_list("code", flat=True))
     while (code := f"{parent.code}{joint}{number:0{digits}d}") in taken:
         number += 1
     name_zh, name_en = NAMES.get(tier.code, ("", ""))
