@@ -186,12 +186,8 @@ def test_after_any_drawings_the_invariants_hold_exactly(turn: float, drawings: l
 
 
 @settings(max_examples=50, deadline=None)
-@given(
-    turn=st.floats(0, math.pi), shares=st.lists(st.floats(0.01, 0.99), min_size=2, max_size=6, unique=True)
-)
-def test_units_along_a_slanted_wall_share_every_node_with_all_that_carry_it(
-    turn: float, shares: list[float]
-) -> None:
+@given(turn=st.floats(0, math.pi), shares=st.lists(st.floats(0.01, 0.99), min_size=2, max_size=6, unique=True))
+def test_units_along_a_slanted_wall_share_every_node_with_all_that_carry_it(turn: float, shares: list[float]) -> None:
     wall = vertices(rectangle(0, 0, 60, 12, turn))
     cuts = [0.0, *sorted(shares), 1.0]
 
