@@ -254,9 +254,7 @@ def test_somebody_else_was_faster_and_the_chief_chooses(open_page, complaints, g
     drag(page, corner, outward)
     expect(panel(page).locator(".tag.green")).to_be_visible()
     grown = shapely.transform(before.shape, lambda xy: (xy - middle) * 1.02 + middle)
-    move_boundary(
-        area_id=before.area_id, shape=grown, version=before.version, actor=ground.chief, now=timezone.now()
-    )
+    move_boundary(area_id=before.area_id, shape=grown, version=before.version, actor=ground.chief, now=timezone.now())
     primary(page).click()
     notice = panel(page).locator(".near")
     expect(notice).to_contain_text("已被别人改过")
