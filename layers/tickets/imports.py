@@ -19,6 +19,8 @@ FIELDS = ("number", "reported", "closed", "lon", "lat", "category", "text", "acc
 NEEDED = ("number", "reported", "lon", "lat")
 ENCODINGS = ("utf-8-sig", "gb18030")
 JOINT = " · "
+LONGEST_NUMBER = 80
+"""A longer number is refused: cut off, two could become one, and the second would count as sent twice."""
 MOST_BYTES = 512 * 1024 * 1024
 
 
@@ -185,6 +187,8 @@ def _row(
     """One record as a row; raises Invalid naming what is wrong with it."""
     if not cells["number"]:
         raise Invalid(_("no number, so that it could not be known again"))
+    if len(cells["number"]) > LONGEST_NUMBER:
+        raise Invalid(_("the number is longer than %(most)d characters") % {"most": LONGEST_NUMBER})
     lon, lat = _degrees(cells["lon"]), _degrees(cells["lat"])
     reported = _instant(cells["reported"], manner, reading)
     history: tuple[Happening, ...] = ()
@@ -201,7 +205,7 @@ def _row(
         category=categories.get(word.casefold(), word),
         text=cells.get("text", ""),
         reported_at=reported,
-        external_number=cells["number"][:80],
+        external_number=cells["number"],
         accuracy_m=_degrees(cells["accuracy"]) if cells.get("accuracy") else None,
         history=history,
     )

@@ -49,18 +49,30 @@ def form_of(texts: Sequence[str]) -> str:
     given = [text for text in texts if text]
     if not given:
         return ISO
-    fits = {form: [read(text, form) for text in given] for form in FORMS}
+    fits = {form: values for form in FORMS if (values := _nearly_all(given, form)) is not None}
+    if not fits:
+        nearest = max(FORMS, key=lambda form: sum(read(text, form) is not None for text in given[:1000]))
+        raise UnclearTimesError((), next(text for text in given if read(text, nearest) is None))
     counts = {form: sum(value is not None for value in values) for form, values in fits.items()}
-    most = max(counts.values())
-    best = [form for form, count in counts.items() if count == most]
-    if most < NEARLY_ALL * len(given):
-        failed = next(text for text, value in zip(given, fits[best[0]], strict=True) if value is None)
-        raise UnclearTimesError((), failed)
+    best = [form for form, count in counts.items() if count == max(counts.values())]
     for other in best[1:]:
         for text, one, two in zip(given, fits[best[0]], fits[other], strict=True):
             if one != two:
                 raise UnclearTimesError((best[0], other), text)
     return best[0]
+
+
+def _nearly_all(texts: Sequence[str], form: str) -> list[datetime | None] | None:
+    """The texts read in one form; None as soon as too many do not fit, so that wrong forms cost little."""
+    values: list[datetime | None] = []
+    failed = 0
+    for text in texts:
+        value = read(text, form)
+        failed += value is None
+        if len(texts) - failed < NEARLY_ALL * len(texts):
+            return None
+        values.append(value)
+    return values
 
 
 def placed(moment: datetime, zone: ZoneInfo, *, not_before: datetime | None = None) -> Instant | None:
