@@ -59,6 +59,7 @@ function drawChips(parts, categories) {
 /** Put the pin at [lon, lat]; asks who answers there and what is open nearby. */
 export function setPin(app, lonlat, { accuracy = null, fly = false } = {}) {
   draft ||= blank();
+  draft.control?.abort(); // an answer for the place before must not stand beside this pin
   Object.assign(draft, { lonlat, accuracy, told: null, near: null, problem: null });
   if (draft.pin) draft.pin.move(lonlat);
   else draft.pin = app.map.addPin(lonlat, { draggable: true, label: t("The place you report; drag it to correct"), onMove: (to) => setPin(app, to) });
