@@ -76,6 +76,7 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "cells": len(analysis.cells),
         "compared": int(analysis.among.sum()),
         "tickets": int(analysis.counts.sum()),
+        "compared_tickets": int(analysis.counts[analysis.among].sum()),
         "outside": analysis.outside,
         "mean": round(found.mean, 4),
         "p_values": found.p_values,

@@ -163,6 +163,8 @@ def test_known_residents_give_rates_and_small_numbers_give_none(as_, ground) -> 
     assert [f["properties"]["residents"] for f in buildings] == ["<5"]
     hexagons = as_("planner").get(url(per="residents")).json()
     assert hexagons["summary"]["unknown"] == hexagons["summary"]["cells"] - 2
+    took_part = [f["properties"]["tickets"] for f in hexagons["features"] if f["properties"]["class"] != "unknown"]
+    assert hexagons["summary"]["compared_tickets"] == sum(took_part) < hexagons["summary"]["tickets"]
     unknown = [f["properties"] for f in hexagons["features"] if f["properties"]["class"] == "unknown"]
     assert all(cell["z"] is None and cell["residents"] is None for cell in unknown)
 

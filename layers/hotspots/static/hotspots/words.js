@@ -31,10 +31,13 @@ export function correction({ before, after, cutoffs }) {
   return t("%(before)s cells stand out at p < 0.05; %(after)s are left after the correction for many tests (FDR 5%, p ≤ %(cutoff)s).", values);
 }
 
-/** What was counted. */
-export function counted({ tickets, outside, compared }) {
-  const sum = t("%(tickets)s tickets in %(cells)s cells.", { tickets: number(tickets), cells: number(compared) });
-  return outside ? [sum, " ", t("%(count)s more lie in no cell and are not counted.", { count: number(outside) })] : sum;
+/** What was counted, and what was not. */
+export function counted({ tickets, compared_tickets: taken, outside, compared }) {
+  return [
+    t("%(tickets)s tickets in %(cells)s cells.", { tickets: number(taken), cells: number(compared) }),
+    tickets > taken ? [" ", t("%(count)s more lie where nobody knows how many live, and took no part.", { count: number(tickets - taken) })] : null,
+    outside ? [" ", t("%(count)s more lie in no cell and are not counted.", { count: number(outside) })] : null,
+  ];
 }
 
 /** Where the p-values come from. */
