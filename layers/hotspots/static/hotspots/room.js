@@ -1,6 +1,6 @@
 // The room "hotspots": where tickets concentrate more than chance explains, and the tickets behind it.
 // The address says it all: cells, width, category, days (or since and until), per; cell=<id> opens one cell.
-import { button, empty, h, number, section, t } from "../gis/dom.js";
+import { button, empty, h, number, section, t, tn } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { showCell } from "./cell.js";
 import { boxOf, byClass, cellAt, CLASSES, queryOf } from "./cells.js";
@@ -58,7 +58,7 @@ function spotItem(app, spot, rank) {
   const light = (features) => () => { if (!app.state.get("cell")) mark(app, features); }; // not when the list goes because a cell is shown
   const lit = { onmouseenter: light(cells), onmouseleave: light([]), onfocusin: light(cells), onfocusout: light([]) };
   return h("li", { class: "spot", ...lit },
-    button([h("b", null, `${rank}. ${where}`), h("span", { class: "sub" }, t("%(tickets)s tickets in %(cells)s cells", { tickets: number(spot.tickets), cells: number(spot.cells) }))],
+    button([h("b", null, `${rank}. ${where}`), h("span", { class: "sub" }, tn("%(tickets)s tickets in %(count)s cell", "%(tickets)s tickets in %(count)s cells", spot.cells, { tickets: number(spot.tickets) }))],
       () => { app.state.set({ cell: spot.hottest }); app.map.fit(spot.bbox, { maxZoom: 17 }); }, { kind: "link", class: "what" }),
     button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show on the map: %(where)s", { where }) }));
 }
