@@ -7,7 +7,20 @@ from typing import Any, ClassVar
 from django.contrib.gis.db.models import GeometryField, PointField
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import Polygon
-from django.db.models import Avg, Case, Count, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.fields import CharField
 from django.db.models.functions import Ceil, Concat, Floor
 from django.utils import timezone
@@ -15,7 +28,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.shared.layer import Kind, Layer
 from grids.permissions import areas_with
-from layers.tickets.models import OPEN, Ticket, TicketQuerySet
+from layers.tickets import workflow
+from layers.tickets.models import OPEN, Ticket, TicketEvent, TicketQuerySet
 
 EQUATOR_M = 40_075_016.685578488
 CELLS_A_SIDE = 8
@@ -44,6 +58,12 @@ class MakePoint(Func):
     output_field = PointField(srid=4326)
 
 
+def state_at(moment: datetime) -> Case:
+    """The state of a ticket at a moment: by its last event until then, where it changed since."""
+    until = TicketEvent.objects.filter(ticket=OuterRef("pk"), at__lte=moment).order_by("-seq")
+    return Case(When(changed_at__gt=moment, then=Subquery(until.values("to_state")[:1])), default=F("state"))
+
+
 class TicketsLayer(Layer):
     """What both layers share: open tickets at the moment, under the asker's own areas."""
 
@@ -58,9 +78,11 @@ class TicketsLayer(Layer):
         return hashlib.sha256(" ".join(map(str, areas)).encode()).hexdigest()[:32]
 
     def tickets(self, *, asker: Any, moment: datetime, box: Polygon | None) -> TicketQuerySet:
-        """Tickets open at the moment; at a past one those that ended later too. Rights are today's."""
+        """Tickets open at the moment, by their events where they changed since. Rights are today's."""
         found = Ticket.objects.visible_to(asker, timezone.now()).filter(reported_at__lte=moment)
-        found = found.filter(OPEN | Q(changed_at__gt=moment))
+        found = found.alias(state_then=state_at(moment)).filter(
+            OPEN & Q(changed_at__lte=moment) | Q(changed_at__gt=moment, state_then__in=workflow.OPEN)
+        )
         return found if box is None else found.filter(point__bboverlaps=box)
 
 
@@ -89,7 +111,7 @@ class TicketCellLayer(TicketsLayer):
         return cells.order_by().annotate(
             id=Concat(F("cell_x"), Value(":"), F("cell_y"), output_field=CharField()),
             count=Count("pk"),
-            overdue=Count("pk", filter=Q(due_at__lte=moment)),
+            overdue=Count("pk", filter=Q(due_at__lte=moment, changed_at__lte=moment)),
             geom=MakePoint(Avg(X("point")), Avg(Y("point"))),
         )
 
@@ -103,11 +125,16 @@ class TicketPinLayer(TicketsLayer):
     order = 81
     min_zoom = FIRST_PIN_ZOOM
     fields = ("id", "number", "state", "urgency", "name_zh", "name_en", "short_zh", "short_en", "due")
+    columns: ClassVar[dict[str, str]] = {"state": "state_then"}
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
-        """One row a ticket; `due` is "overdue", "soon" (within a day) or ""."""
+        """One row a ticket as it stood at the moment; `due` is "overdue", "soon" (within a day) or "".
+
+        Clocks are stored as they are now: of a ticket that changed since, a past moment tells the state only.
+        """
         soon = moment + timedelta(days=1)
         due = Case(
+            When(changed_at__gt=moment, then=Value("")),
             When(due_at__lte=moment, then=Value("overdue")),
             When(due_at__lte=soon, then=Value("soon")),
             default=Value(""),
@@ -115,8 +142,8 @@ class TicketPinLayer(TicketsLayer):
         return self.tickets(asker=asker, moment=moment, box=None).values(
             "id",
             "number",
-            "state",
             "urgency",
+            state_then=state_at(moment),
             name_zh=F("category__name_zh"),
             name_en=F("category__name_en"),
             short_zh=F("category__short_zh"),

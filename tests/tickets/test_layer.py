@@ -106,3 +106,19 @@ def test_a_past_moment_shows_what_was_open_then(ground) -> None:
         return {row["id"] for row in rows}
 
     assert [shown(hours) for hours in (-1, 3, 10, 72)] == [set(), {ticket.pk}, set(), {later.pk}]
+
+
+def test_a_past_moment_shows_the_state_of_then(ground) -> None:
+    ticket = report(ground, IN_EAST)
+    for hours, (verb, post) in enumerate(WHOLE_WAY, start=1):
+        move(ground, ticket, verb, post, hours=hours)
+    move(ground, ticket, "reopen", "east_desk", hours=20, reason="又坏了")
+
+    def told(hours: float) -> list[str]:
+        pins = features(TicketPinLayer(), 16, ground.people["desk"], NOW + timedelta(hours=hours))
+        return [pin["properties"]["state"] for pin in pins]
+
+    states = [told(hours) for hours in (0.5, 1.5, 2.5, 3.5, 10, 21)]
+    assert states == [["dispatched"], ["signed"], ["in_hand"], ["handled"], [], ["reopened"]]
+    counts = features(TicketCellLayer(), 12, ground.people["desk"], NOW + timedelta(hours=10))
+    assert counts == [], "closed in between"
