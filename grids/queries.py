@@ -8,14 +8,14 @@ from functools import lru_cache
 
 import numpy as np
 import shapely
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Invalid
 from gis.shared.functions import AsWKB
 from grids.covering import Floats, Shapes, shapes_of
 from grids.locating import Located, PointIndex, locate_one
-from grids.models import Boundary
+from grids.models import Boundary, Population
 
 NO_CANDIDATE = -2  # a parent that is not near the point: its children are never reached
 
@@ -38,6 +38,22 @@ def locate(lon: float, lat: float, *, moment: datetime) -> list[Boundary]:
         keys=[(row.tier.rank, row.code, str(row.area_id)) for row in rows],
     )
     return [rows[number] for number in chain]
+
+
+def grids_without_residents(area: uuid.UUID, moment: datetime) -> int:
+    """How many of the deepest grids at and below an area have no count of residents, neither own nor from above.
+
+    A sum over the area leaves them out: whoever tells the sum tells this too.
+    """
+    present = Boundary.objects.at(moment)
+    counted = Population.objects.at(moment)
+    above = present.filter(area_id=OuterRef("parent_id"))
+    found = Boundary.objects.inside(area, moment).filter(tier__grid_level__isnull=False)
+    found = found.filter(~Exists(present.filter(parent_id=OuterRef("area_id"))))
+    found = found.filter(~Exists(counted.filter(area_id=OuterRef("area_id"))))
+    found = found.filter(~Exists(counted.filter(area_id=OuterRef("parent_id"))))
+    # unit, building, compound: there is no grid above the third
+    return found.filter(~Exists(above.filter(Exists(counted.filter(area_id=OuterRef("parent_id")))))).count()
 
 
 @dataclass(frozen=True, slots=True)

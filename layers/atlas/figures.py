@@ -13,6 +13,7 @@ from gis.shared.errors import Missing
 from gis.shared.geometry import metric_epsg, to_metres
 from grids.models import Appointment, Area, Boundary, Population, Tier
 from grids.permissions import chain_ids, may
+from grids.queries import grids_without_residents
 from layers.sites.models import Site
 from layers.streets.models import Edge, Gate, Way
 from layers.tickets.models import Ticket
@@ -113,10 +114,12 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
     old = rows.filter(age_band__age_from__gte=OLD_FROM).aggregate(sum=Sum("residents"))["sum"] or 0
     title = ngettext("%(count)s resident", "%(count)s residents", total) % {"count": grouped(total)}
     share = f"{old / total:.0%}" if total else "–"
-    return {
-        "title": title,
-        "detail": _("%(old)s of them are 60 or older (%(share)s)") % {"old": grouped(old), "share": share},
-    }
+    detail = [_("%(old)s of them are 60 or older (%(share)s)") % {"old": grouped(old), "share": share}]
+    missing = grids_without_residents(area.pk, moment)
+    if missing:
+        words = ngettext("%(count)s grid has no figure yet", "%(count)s grids have no figure yet", missing)
+        detail.append(words % {"count": grouped(missing)})
+    return {"title": title, "detail": _("; ").join(detail)}
 
 
 def ticket_sentence(*, asker: Any, now: datetime) -> dict[str, str] | None:

@@ -114,6 +114,10 @@ def test_residents_are_told_only_to_those_who_may_read_them_and_unknown_is_not_z
             area=county["west"].area, age_band=row, residents=count, source="test", valid_from="2026-01-02T00:00Z"
         )
     assert client.get(url).json()["figure"]["title"] == "居民 1,234 人"
+    assert "还没有人数" not in client.get(url).json()["figure"]["detail"]
+    above = client.get(f"/api/atlas/areas/{county['community'].area_id}").json()["figure"]
+    assert above["title"] == "居民 1,234 人"
+    assert above["detail"].endswith("另有 1 个网格还没有人数"), "the other compound is not nobody's"
     client.logout()
     assert client.get(url).json()["figure"] is None
     account.person.appointments.update(area=county["east"].area)
