@@ -217,7 +217,7 @@ def open_page(chromium, server, complaints) -> Iterator[Callable[..., Page]]:
             is_mobile=phone, timezone_id="Asia/Shanghai",
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         cookies = [{"name": "django_language", "value": language, "url": server}]
         if account is not None:
             cookies.append({"name": "sessionid", "value": session_of(account), "url": server})
