@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from shapely import MultiPolygon
+from shapely import MultiPolygon, hausdorff_distance
 
 from gis.audit.actions import record
 from gis.shared.errors import Conflict, Invalid, Refused, Stale
@@ -16,6 +16,7 @@ from grids.histories import only_nodes
 from grids.ledger import COUNTY, as_stored, begin_change, guarded, lock, renew
 from grids.models import Appointment, Area, Boundary, BoundaryChange, Population
 from grids.permissions import demand, may
+from grids.snapping import snap_degrees
 
 Kind = BoundaryChange.Kind
 
@@ -46,7 +47,7 @@ def draw_area(
         lock([_county_inside(parent)], top=_at_county_edge(shape, parent))
         existing = Boundary.objects.filter(area=area_id).order_by("version").first()
         if existing is not None:
-            return _same_or_conflict(existing, parent_id, words)
+            return _same_or_conflict(existing, parent_id, shape, words)
         parent = in_force(parent_id)
         wanted = tier_below(parent, tier)
         _demand_free_code(words["code"], wanted.pk)
@@ -214,9 +215,11 @@ def _demand_free_code(code: str, tier: int) -> None:
         raise Invalid(taken, code="code-taken", fields={"code": taken})
 
 
-def _same_or_conflict(existing: Boundary, parent_id: UUID, words: dict[str, str]) -> Boundary:
-    """What was stored under this id, when it is what is asked for again."""
-    if existing.parent_id == parent_id and all(getattr(existing, name) == word for name, word in words.items()):
+def _same_or_conflict(existing: Boundary, parent_id: UUID, shape: MultiPolygon, words: dict[str, str]) -> Boundary:
+    """What was stored under this id, when it is what is asked for again; snapping may have moved its corners."""
+    same = existing.parent_id == parent_id and all(getattr(existing, name) == word for name, word in words.items())
+    stored = existing.shape
+    if same and hausdorff_distance(shape.boundary, stored.boundary) <= snap_degrees(stored.bounds[1]):
         return existing
     raise Conflict(_("There is another area with this id already."), code="id-taken")
 

@@ -17,6 +17,11 @@ SNAP_METRES = 0.5
 METRES_A_DEGREE = 111_195.0
 
 
+def snap_degrees(lat: float) -> float:
+    """How far in degrees snapping can move a vertex at a latitude; a hundredth more for the rounding to the grid."""
+    return 1.01 * SNAP_METRES / (METRES_A_DEGREE * max(math.cos(math.radians(lat)), 0.01))
+
+
 def snap(
     shape: MultiPolygon,
     references: Sequence[MultiPolygon],

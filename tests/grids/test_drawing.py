@@ -84,6 +84,17 @@ def test_overlap_and_escape_are_refused_with_places_and_nothing_is_stored(ground
     assert current(ground.compound).version == 1
 
 
+def test_another_shape_under_the_same_id_is_never_taken_for_stored(ground: SimpleNamespace) -> None:
+    again = {"area_id": uuid4(), "code": "99-77", "name_zh": "3号楼"}
+    drawn = draw(ground, rectangle(100.2, 200, 40, 12, TURN), **again)
+    assert draw(ground, rectangle(100.2, 200, 40, 12, TURN), **again).pk == drawn.pk  # snapped to the wall as then
+    for other in (rectangle(100.2, 200, 40, 15, TURN), rectangle(300, 300, 40, 12, TURN)):
+        with pytest.raises(Conflict) as caught:
+            draw(ground, other, **again)
+        assert caught.value.kind == "id-taken"
+    assert Boundary.objects.filter(area=again["area_id"]).count() == 1
+
+
 def test_the_same_area_sent_twice_is_stored_once(ground: SimpleNamespace) -> None:
     wanted = {"area_id": uuid4(), "code": "99-7", "shape": rectangle(200, 200, 30, 12, TURN)}
     first, second = draw(ground, **wanted), draw(ground, **wanted)

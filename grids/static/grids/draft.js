@@ -192,6 +192,8 @@ export class Draft {
       this.onSaved(data);
       return;
     }
+    // an earlier answer was lost and the shape changed since: the server tells with a key of its own what it has
+    if (error.code === "key-reused") this.key = uuid();
     if (error.status === 412) this.stale(error);
     else if (error.problems) this.check = { ...this.check, pending: false, problems: error.problems };
     else this.app.panel.problem(error);
