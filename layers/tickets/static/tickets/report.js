@@ -140,6 +140,12 @@ async function submit(app, parts) {
   const [ticket, , error] = await request("POST", "/api/tickets", { body, key: here.id });
   here.sending = false;
   if (draft !== here) return;
+  if (error?.code === "key-reused") { // stored at the first press, whose answer was lost: show it as it was sent
+    giveUp(app);
+    app.layers.refresh("tickets");
+    app.state.set({ report: null, ticket: here.id });
+    return;
+  }
   if (error) {
     settle();
     setFieldErrors(parts.text.closest("section"), error.fields);

@@ -109,7 +109,8 @@ async function make(app, ticket, body, form, key) {
     return;
   }
   if (error.fields?.reason && form.querySelector("textarea")) setFieldErrors(form, error.fields);
-  if (error.status === 409 || error.status === 412) await showTicket(app, ticket.id);
+  // key-reused: the answer to an earlier press was lost, so look at what it did
+  if (error.status === 409 || error.status === 412 || error.code === "key-reused") await showTicket(app, ticket.id);
   app.panel.problem(error);
 }
 
