@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import shapely
-from django.db import connection
 from django.utils.translation import gettext as _
 from shapely import MultiPolygon, Polygon
 
 from gis.audit.actions import record
 from gis.shared.errors import Invalid
-from gis.shared.tables import copy_rows
+from gis.shared.tables import copy_rows, renew_statistics
 from grids.fields import tidy_name, wrong_fields
 from grids.ledger import COUNTY, begin_change, guarded, lock, renew
 from grids.models import Area, Boundary, BoundaryChange, Tier
@@ -216,10 +215,8 @@ def _insert(
             for row, shape in zip(rows, noded, strict=False)
         ),
     )  # fmt: skip
-    if len(rows) >= MANY:
-        # The guard looks for neighbours of each row: planned for the empty table of a moment ago, that takes minutes.
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE grids_area, grids_boundary")
+    if len(rows) >= MANY:  # before the guard looks for neighbours of each
+        renew_statistics(Area, Boundary)
 
 
 def _hex(shape: MultiPolygon) -> str:

@@ -12,12 +12,18 @@ from django.contrib.gis.geos import Point
 
 from gis.shared.datums import to_wgs84
 from gis.shared.geometry import Floats, snap_coordinates
+from gis.shared.tables import renew_statistics
 from layers.tickets import deadlines, workflow
 from layers.tickets.actions.numbers import NO_COUNTY, county_codes, place_zone, take_numbers
 from layers.tickets.answering import Answer
 from layers.tickets.deadlines import Step
 from layers.tickets.models import Category, Channel, Ticket, TicketEvent
 from layers.tickets.records import Happening, TicketRow
+
+EVENTS = 2000
+"""Events are inserted so many at a time."""
+MANY = 200
+"""From this many tickets on the tables' statistics are renewed in the middle."""
 
 
 @dataclass(slots=True)
@@ -72,7 +78,10 @@ def store(placed: Sequence[Placed], sender: Sender, *, now: datetime, rule: Iter
         tickets.append(ticket)
         events += steps
     Ticket.objects.bulk_create(tickets, batch_size=1000)
-    TicketEvent.objects.bulk_create(events, batch_size=2000)
+    TicketEvent.objects.bulk_create(events[:EVENTS], batch_size=EVENTS)
+    if len(tickets) >= MANY:  # before the guards look up the last event of each
+        renew_statistics(Ticket, TicketEvent)
+    TicketEvent.objects.bulk_create(events[EVENTS:], batch_size=EVENTS)
     return tickets
 
 
