@@ -7,6 +7,7 @@ from gis.api import api
 
 handler403 = "gis.shared.responses.refused"
 handler404 = "gis.shared.responses.missing"
+handler500 = "gis.shared.outage.failed"
 
 urlpatterns = [
     path("api/", api.urls),

@@ -100,6 +100,14 @@ class Stale(Problem):
     title = _("Somebody changed this in the meantime")
 
 
+class Failure(Problem):
+    """A defect of ours; nothing of it is told but that it happened."""
+
+    status = 500
+    code = "failure"
+    title = _("Something went wrong")
+
+
 class Unavailable(Problem):
     """The database or a needed service is away; trying again later helps."""
 

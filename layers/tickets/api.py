@@ -146,7 +146,7 @@ def get_ticket(request: HttpRequest, ticket_id: uuid.UUID) -> Any:
     """One ticket with its events and the moves that the asker may make."""
     now = timezone.now()
     demand(request.user, "ticket.read", now=now)
-    found = Ticket.objects.visible_to(request.user, now).filter(pk=ticket_id).select_related("category").first()
+    found = Ticket.objects.readable_by(request.user, now).filter(pk=ticket_id).select_related("category").first()
     if found is None:
         raise Missing(_("There is no such ticket, or it lies outside your areas."))
     return documents.detail(found, request.user, now)

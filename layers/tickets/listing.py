@@ -44,7 +44,7 @@ def chosen(asker: Any, wish: Wish, now: datetime) -> TicketQuerySet:
     if wish.view == "needs_me":
         found = Ticket.objects.needing(asker, now)
     elif wish.view == "mine":
-        found = found.filter(reported_by=asker.pk)
+        found = Ticket.objects.readable_by(asker, now).filter(reported_by=asker.pk)
     found = found.in_period(wish.since, wish.until)
     if wish.state:
         found = found.filter(state__in=_states(wish.state))

@@ -38,6 +38,15 @@ class TicketQuerySet(models.QuerySet[Any, Any]):
         """Tickets located in, or answered for by, an area under one of the asker's appointments that read."""
         return self.under(areas_with(asker, "ticket.read", now=now))
 
+    def readable_by(self, asker: Any, now: datetime) -> Self:
+        """Visible ones and those the asker reported, wherever they lie: whoever reports sees what comes of it.
+
+        For single tickets and the own list; tiles, counts and searches keep to `visible_to`.
+        """
+        areas = areas_with(asker, "ticket.read", now=now)
+        own = Q(reported_by=asker.pk) if asker.is_authenticated else Q(pk__in=[])
+        return self.filter(own | Q(located_chain__overlap=areas) | Q(responsible_chain__overlap=areas))
+
     def under(self, areas: Iterable[uuid.UUID]) -> Self:
         """Tickets whose place or whose responsible area lies at or below one of these areas."""
         ids = list(areas)

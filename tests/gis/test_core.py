@@ -4,12 +4,13 @@ import json
 import threading
 import uuid
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.checks import run_checks
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.test import Client, RequestFactory, override_settings
 
 from gis.accounts.models import Account
@@ -17,7 +18,6 @@ from gis.audit.actions import record
 from gis.audit.models import Entry, Receipt
 from gis.audit.receipts import idempotent
 from gis.shared.errors import Conflict, Invalid, Stale
-from gis.shared.outage import OutageMiddleware
 from gis.shared.responses import problem_response
 
 NOW = datetime(2026, 3, 5, 6, 30, tzinfo=UTC)
@@ -149,15 +149,33 @@ def test_problems_say_what_where_and_why_as_problem_json() -> None:
     assert document["current"] == 3
 
 
-@pytest.mark.parametrize("path", ["/api/areas/1", "/"])
-def test_a_database_that_is_away_is_503_with_a_sentence(path: str) -> None:
-    def broken(request: HttpRequest) -> JsonResponse:
-        raise OperationalError("connection refused")
-
-    response = OutageMiddleware(broken)(RequestFactory().get(path))
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/sites", "/", "/tiles/grids/15/26424/12896.mvt"])
+def test_a_database_that_is_away_is_503_with_a_sentence(client: Client, path: str) -> None:
+    with patch("django.db.backends.utils.CursorWrapper.execute", side_effect=OperationalError("connection refused")):
+        response = client.get(path)
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert b"connection refused" not in response.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "status"), [(OperationalError("connection refused"), 503), (RuntimeError("a defect"), 500)]
+)
+@pytest.mark.parametrize("path", ["/api/sites", "/accounts/login/"])
+def test_what_fails_outside_a_view_is_told_in_the_askers_form(path: str, error: Exception, status: int) -> None:
+    client = Client(raise_request_exception=False)
+    with patch("django.middleware.locale.LocaleMiddleware.process_response", side_effect=error):
+        response = client.get(path)
+    assert response.status_code == status
+    assert str(error).encode() not in response.content
+    assert ("problem+json" in response["Content-Type"]) == path.startswith("/api/")
+
+
+@pytest.mark.django_db
+def test_no_shared_cache_keeps_what_the_api_answers(client: Client) -> None:
+    assert client.get("/api/sites")["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.django_db

@@ -29,6 +29,7 @@ def rewrite():
 
     def apply(text: str) -> str:
         for pattern, template in storage._patterns["*.js"]:
+
             def mark(match: re.Match, template=template) -> str:
                 return template % {**match.groupdict(), "url": match["url"].replace(".js", ".hash.js")}
 

@@ -248,6 +248,20 @@ def test_filters_and_true_totals(as_, ground) -> None:
         assert as_("desk").get(f"/api/tickets?{bad}").status_code == 422, bad
 
 
+def test_who_reports_outside_the_own_area_reads_what_comes_of_it_and_nothing_else(as_, ground) -> None:
+    """The report is one's own; the area, its other tickets, its tiles and its moves stay the others'."""
+    own = report(ground, IN_WEST, now=timezone.now())
+    others = report(ground, IN_WEST, post="west_worker", now=timezone.now())
+    client = as_("worker")
+    told = client.get(f"/api/tickets/{own.pk}")
+    assert told.status_code == 200
+    assert told.json()["moves"] == []
+    assert client.get("/api/tickets?view=mine").json()["total"] == 1
+    assert client.get("/api/tickets").json()["total"] == 0
+    assert client.get(f"/api/tickets/{others.pk}").status_code == 404
+    assert client.get(f"/api/tickets?ids={own.pk},{others.pk}").json()["total"] == 0
+
+
 def test_what_needs_me(as_, ground) -> None:
     inside = report(ground, IN_COMPOUND)
     east = report(ground, IN_EAST)
