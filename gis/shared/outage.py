@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from gis.shared.errors import Failure, Problem, Unavailable
 from gis.shared.responses import RETRY_AFTER_SECONDS, problem_response, wants_json
 
-
 OUTAGES = (OperationalError, InterfaceError)
 
 
