@@ -14,6 +14,7 @@ from gis.shared.errors import Invalid, Missing
 from gis.shared.geojson import mapping
 from gis.shared.geometry import area_m2
 from gis.shared.periods import moment_from
+from gis.shared.versions import version_of
 from grids import actions
 from grids.drafts import in_force, prepare, shape_from, suggestion, tier_below
 from grids.histories import history
@@ -200,14 +201,6 @@ def post_retire(request: HttpRequest, area_id: UUID, body: RetireIn) -> Any:
         area_id=area_id, version=version_of(request), reason=body.reason, actor=request.user, now=timezone.now()
     )
     return {"id": ended.area_id, "valid_until": ended.valid_until}
-
-
-def version_of(request: HttpRequest) -> int:
-    """The version in If-Match; raises Invalid when there is none."""
-    text = request.headers.get("If-Match", "").strip().strip('"')
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Invalid(_("An edit carries the version it was made from, in an If-Match header."), code="no-version")
-    return int(text)
 
 
 def _shown(request: HttpRequest, boundary: Boundary) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from gis.audit.receipts import idempotent
-from gis.shared.errors import Invalid, Missing
+from gis.shared.errors import Missing
 from gis.shared.periods import moment_from
+from gis.shared.versions import version_of
 from grids.models import Boundary
 from grids.permissions import may
 from layers.sites import actions
@@ -62,14 +63,6 @@ def put_hours(request: HttpRequest, site_id: uuid.UUID, body: HoursIn) -> Any:
     actions.change_hours(site_id=site_id, hours=body.hours, version=version_of(request), now=now, actor=request.user)
     site = Site.objects.at(now).with_open(now).select_related("kind").get(pk=site_id)
     return details(site, request.user, now, now=now)
-
-
-def version_of(request: HttpRequest) -> int:
-    """The version an edit was made from, out of If-Match."""
-    text = request.headers.get("If-Match", "").strip('"')
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Invalid(_("An edit carries the version it was made from in If-Match."), code="no-version")
-    return int(text)
 
 
 def summary(site: Any) -> dict[str, Any]:

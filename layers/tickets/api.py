@@ -15,6 +15,7 @@ from gis.shared.datums import Datum, to_wgs84
 from gis.shared.errors import Invalid, Missing
 from gis.shared.geojson import point_from
 from gis.shared.geometry import epsg_of, snap_coordinates, to_metres
+from gis.shared.versions import version_of
 from grids.models import Boundary
 from grids.permissions import demand
 from layers.tickets import actions, documents, listing
@@ -162,20 +163,12 @@ def move(request: HttpRequest, ticket_id: uuid.UUID, body: MoveIn) -> Any:
         ticket_id=ticket_id,
         verb=body.verb,
         actor=request.user,
-        version=_version(request),
+        version=version_of(request),
         now=now,
         reason=body.reason,
         area=body.area,
     )
     return documents.detail(ticket, request.user, now)
-
-
-def _version(request: HttpRequest) -> int:
-    """The number in If-Match; raises Invalid when there is none."""
-    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise Invalid(_("Say which version you saw: If-Match carries its number."), code="no-version")
-    return int(text)
 
 
 def _place(lon: float, lat: float, datum: Datum) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from gis.audit.models import Entry, Receipt
 from gis.audit.receipts import idempotent
 from gis.shared.errors import Conflict, Invalid, Stale
 from gis.shared.responses import problem_response
+from gis.shared.versions import version_of
 
 NOW = datetime(2026, 3, 5, 6, 30, tzinfo=UTC)
 
@@ -198,3 +199,14 @@ def test_unsafe_settings_are_named_with_a_hint(settings: dict[str, object], code
         found = {message.id: message for message in run_checks(include_deployment_checks=True)}
     assert code in found
     assert found[code].hint
+
+
+@pytest.mark.parametrize("text", ['"7"', "7", 'W/"7"', ' "7" '])
+def test_an_edit_names_its_version(text: str) -> None:
+    assert version_of(RequestFactory().put("/api/x", headers={"If-Match": text})) == 7
+
+
+@pytest.mark.parametrize("text", ["", "*", '"x"', "-1", "²", "1" * 10, "1.5"])
+def test_an_edit_without_a_version_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        version_of(RequestFactory().put("/api/x", headers={"If-Match": text.encode().decode("latin-1")}))
