@@ -15,7 +15,8 @@ from layers.coverage import queries
 
 router = Router(tags=["coverage"])
 
-LONGEST_MINUTES = 60
+LONGEST_MINUTES = 30
+"""Anybody may ask; thirty minutes, twice the widest standard circle, stay cheap to answer."""
 MOST_RINGS = 6
 
 
@@ -52,7 +53,7 @@ def get_circle(
 
 
 def minutes_from(text: str) -> list[int]:
-    """The minutes of the rings, rising; raises Invalid unless they are one to six whole numbers from 1 to 60."""
+    """The minutes of the rings, rising; raises Invalid unless they are one to six whole numbers from 1 to 30."""
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() and len(part) <= len(str(LONGEST_MINUTES)) for part in parts):
         raise _bad_minutes()  # the length first: the work grows with the square of the minutes
@@ -66,5 +67,5 @@ def minutes_from(text: str) -> list[int]:
 
 def _bad_minutes() -> Invalid:
     """The problem of minutes that are none."""
-    told = _("Minutes are one to six whole numbers from 1 to 60, like 5,10,15.")
+    told = _("Minutes are one to six whole numbers from 1 to 30, like 5,10,15.")
     return Invalid(told, code="bad-minutes", fields={"minutes": told})

@@ -176,6 +176,7 @@ def test_the_past_is_answered_as_it_was(peopled, site):
         ({"lon": 110, "lat": 35, "minutes": "0"}, "bad-minutes"),
         ({"lon": 110, "lat": 35, "minutes": "61"}, "bad-minutes"),
         ({"lon": 110, "lat": 35, "minutes": "0060999"}, "bad-minutes"),
+        ({"lon": 110, "lat": 35, "minutes": "31"}, "bad-minutes"),
         ({"lon": 110, "lat": 35, "minutes": "9" * 5000}, "bad-minutes"),
         ({"lon": 110, "lat": 35, "minutes": "1,2,3,4,5,6,7"}, "bad-minutes"),
         ({"lon": 110, "lat": 35, "minutes": "²"}, "bad-minutes"),
