@@ -75,6 +75,8 @@ def test_reads_who_walks_to_a_site(open_page, account_of, size, language):
     told = page.request.get(f"/api/circles?site={site.pk}").json()
     last = told["rings"]["features"][-1]["properties"]
     assert f"{round(100 * last['residents'] / told['basis']['residents'])}%" in before
+    grids = " · ".join(f"{ring['properties']['grids']:,}" for ring in told["rings"]["features"])
+    expect(page.locator("#panel")).to_contain_text(grids)
 
 
 @LANGUAGES

@@ -4,7 +4,7 @@ import { register } from "node:module";
 import { test } from "node:test";
 
 register(new URL("./flat.mjs", import.meta.url));
-const { basisWords, headline, paceWords } = await import("../../layers/coverage/static/coverage/circle.js");
+const { basisWords, gridWords, headline, paceWords } = await import("../../layers/coverage/static/coverage/circle.js");
 const { styles, widthOf } = await import("../../layers/streets/static/streets/style.js");
 
 const adult = { name: "Adult", km_per_hour: 4, steps_allowed: true };
@@ -22,6 +22,11 @@ test("where residents are hidden or unknown it speaks of grids", () => {
   for (const residents of ["hidden", "unknown"]) {
     assert.equal(headline(answer({ residents, basis: { residents: null, grids: 10 } })), "60% of grids lie within 15 minutes on foot");
   }
+});
+
+test("grids are told for every ring, beside the residents", () => {
+  assert.equal(gridWords(answer()), "1 · 4 · 6 of 10");
+  assert.equal(gridWords(answer({ basis: null })), "1 · 4 · 6");
 });
 
 test("outside every area it only says how far", () => {

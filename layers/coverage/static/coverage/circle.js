@@ -63,6 +63,12 @@ function bars(answer) {
   }));
 }
 
+/** "21 · 80 · 137 of 293": how many grids lie in each ring, where the bars speak of residents. */
+export function gridWords({ rings, basis }) {
+  const each = rings.features.map(({ properties }) => number(properties.grids)).join(" · ");
+  return basis?.grids ? t("%(here)s of %(all)s", { here: each, all: number(basis.grids) }) : each;
+}
+
 function ageRows(answer) {
   const ages = last(answer).ages;
   const all = answer.basis?.ages;
@@ -131,7 +137,7 @@ export function circleBody(app, answer, tools) {
   const counted = answer.residents === "counted";
   return [
     section(null, h("p", { class: "big" }, headline(answer)), h("p", { class: "sub" }, underline(answer)), notice(answer)),
-    section(counted ? t("Residents in each circle") : t("Grids in each circle"), bars(answer), ageRows(answer)),
+    section(counted ? t("Residents in each circle") : t("Grids in each circle"), bars(answer), counted && row(t("Grids in each circle"), gridWords(answer)), ageRows(answer)),
     section(t("Who walks"), chips(paces, answer.profile.code, tools.onPace, t("Who walks"))),
     gaps(app, answer),
     whatIf(app, answer, tools),
