@@ -13,15 +13,20 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.gis.geos import MultiPolygon as StoredShape
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from shapely import MultiPolygon
 
 from gis.shared.errors import Conflict, Invalid
-from grids.models import Boundary, BoundaryChange, Tier
+from grids.models import Area, Boundary, BoundaryChange, Tier
 
 TICK = timedelta(microseconds=1)
 CLOCKS_APART = timedelta(minutes=1)
 COUNTY = "county"
+OF_ONE_VERSION = frozenset(
+    {"id", "version", "valid_from", "valid_until", "opened_by_id", "closed_by_id", "corrected_by_id", "retold_by_id"}
+)
+"""What the next version of an area does not take over from the last."""
 
 
 @contextmanager
@@ -106,14 +111,21 @@ def renew(current: Boundary, change: BoundaryChange, **news: Any) -> Boundary:
     kept = {
         field.attname: getattr(current, field.attname)
         for field in Boundary._meta.concrete_fields
-        if field.attname not in {"id", "valid_from", "valid_until", "closed_by_id", "opened_by_id", "version"}
+        if field.attname not in OF_ONE_VERSION
     }
     shape = news.pop("geometry", None)
     if shape is not None:
         kept["geometry"] = as_stored(shape)
-    new = Boundary(**kept | news, version=current.version + 1, valid_from=change.effective_at, opened_by=change)
+    new = Boundary(**kept | news, version=next_version(current), valid_from=change.effective_at, opened_by=change)
     new.save(force_insert=True)
     return new
+
+
+def next_version(current: Boundary) -> int:
+    """A version number that no row of the area has or had: corrections of the past use numbers up too."""
+    rows = ("boundaries", "withdrawn")
+    told = Area.objects.filter(pk=current.area_id).aggregate(**{name: Max(f"{name}__version") for name in rows})
+    return max(told[name] or 0 for name in rows) + 1
 
 
 def as_stored(shape: MultiPolygon) -> StoredShape:

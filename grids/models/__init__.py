@@ -3,6 +3,7 @@
 from grids.models.area import Area, Boundary, BoundaryChange, Tier, Walled
 from grids.models.people import Appointment, Organisation, OrganisationKind, Person, Role
 from grids.models.population import AgeBand, Population
+from grids.models.withdrawn import Telling, WithdrawnBoundary, as_recorded, withdraw
 
 __all__ = [
     "AgeBand",
@@ -15,6 +16,10 @@ __all__ = [
     "Person",
     "Population",
     "Role",
+    "Telling",
     "Tier",
     "Walled",
+    "WithdrawnBoundary",
+    "as_recorded",
+    "withdraw",
 ]

@@ -133,7 +133,11 @@ def subtree_ids(roots: list[uuid.UUID], moment: datetime) -> RawSQL:
 
 
 class Boundary(Named, Period):
-    """One version of an area: its shape, parent, code and names, from when until when."""
+    """One version of an area: its shape, parent, code and names, from when until when.
+
+    `version` is an edit's token, unique and never used twice; the order of an area's versions is that of `valid_from`.
+    `retold_by` is the correction of the past that wrote this row, `corrected_by` the one whose words and shape it has.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="boundaries", verbose_name=_("area"))
@@ -158,6 +162,24 @@ class Boundary(Named, Period):
         blank=True,
         related_name="closed",
         verbose_name=_("ended by"),
+    )
+    corrected_by = models.ForeignKey(
+        BoundaryChange,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("corrected by"),
+    )
+    retold_by = models.ForeignKey(
+        BoundaryChange,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("retold by"),
     )
 
     objects = BoundaryQuerySet.as_manager()
