@@ -8,8 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 def tier_columns(row: Mapping[str, str]) -> dict[str, Any]:
-    """data/catalogues/tiers.csv: rank, grid_level (may be empty), tiling (yes/no)."""
-    return {"rank": int(row["rank"]), "grid_level": row["grid_level"] or None, "tiling": row["tiling"] == "yes"}
+    """data/catalogues/tiers.csv: rank, grid_level (may be empty), tiling (yes/no), snap_m (metres)."""
+    return {
+        "rank": int(row["rank"]),
+        "grid_level": row["grid_level"] or None,
+        "tiling": row["tiling"] == "yes",
+        "snap_m": float(row["snap_m"]),
+    }
 
 
 def age_columns(row: Mapping[str, str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from grids.models.area import Area, Boundary, BoundaryChange, Tier, Walled
 from grids.models.people import Appointment, Organisation, OrganisationKind, Person, Role
 from grids.models.population import AgeBand, Population
+from grids.models.sketch import Sketch
 from grids.models.withdrawn import Telling, WithdrawnBoundary, as_recorded, withdraw
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Person",
     "Population",
     "Role",
+    "Sketch",
     "Telling",
     "Tier",
     "Walled",
