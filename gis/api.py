@@ -23,7 +23,9 @@ ROUTERS = {
     "/sites": "layers.sites.api.router",
     "/circles": "layers.coverage.api.router",
     "/hotspots": "layers.hotspots.api.router",
+    "/sketches": "grids.sketch_api.router",
     "/atlas": "layers.atlas.api.router",
+    "/jobs": "gis.jobs.api.router",
 }
 for prefix, path in ROUTERS.items():
     api.add_router(prefix, import_string(path))

@@ -29,10 +29,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "leaflet",
+    "procrastinate.contrib.django",
     "gis.apps.GisConfig",
     "gis.audit",
     "gis.accounts",
     "gis.catalogue",
+    "gis.jobs",
     "grids",
     "layers.streets",
     "layers.tickets",
@@ -164,6 +166,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIN
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# Jobs: long work in processes of its own, and the private folder of their files
+SPOOL_DIR = env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool"))
+SPOOL_FILE_MAX_MB = env.number("SPOOL_FILE_MAX_MB", 500)
+JOBS_AT_ONCE = env.number("JOBS_AT_ONCE", 2)
 
 # What the map says about itself
 MAP_APPROVAL_NUMBER = env.text("MAP_APPROVAL_NUMBER")

@@ -1,8 +1,9 @@
 """What every test may use: the shared data, a test database that transactional tests can flush, catalogues."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -64,3 +65,28 @@ def catalogues(db) -> None:
     from django.core.management import call_command
 
     call_command("load_catalogues", verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spool(tmp_path_factory) -> Iterator[Path]:
+    """Files of jobs lie in a folder of this run, never in the clone's own."""
+    from django.test import override_settings
+
+    folder = tmp_path_factory.mktemp("spool")
+    with override_settings(SPOOL_DIR=str(folder)):
+        yield folder
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], list[Any]]:
+    """`run_jobs()`: do all jobs that wait, in this process and in order; returns them as they then stand."""
+    from gis.jobs.models import Job
+    from gis.jobs.running import execute
+
+    def run() -> list[Any]:
+        waiting = list(Job.objects.filter(state="queued").values_list("pk", flat=True))
+        for pk in waiting:
+            execute(pk)
+        return list(Job.objects.filter(pk__in=waiting))
+
+    return run

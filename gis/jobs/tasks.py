@@ -1,0 +1,59 @@
+"""The queue's side: each job runs in a process of its own, forked from one that has everything loaded.
+
+A crash, a full memory or a long step without Python in it ends or delays that process alone; its memory goes back.
+"""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from uuid import UUID
+
+from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app as queue
+
+from gis.jobs.actions import TASK, look_after
+from gis.jobs.running import execute
+
+PR_SET_PDEATHSIG = 1
+processes = multiprocessing.get_context("forkserver")
+
+
+@queue.task(name=TASK, pass_context=True)
+def run(context: JobContext, *, job: str) -> None:
+    """Do one job in a process of its own, and look after it when that process dies."""
+    if _apart("job", job, context):
+        _apart("care", "", context)
+
+
+@queue.periodic(cron="* * * * * */20")
+@queue.task(name="gis.jobs.care", pass_context=True, queueing_lock="gis.jobs.care")
+def care(context: JobContext, timestamp: int) -> None:
+    """Let jobs of dead processes run again, and remove what is old."""
+    _apart("care", "", context)
+
+
+def _apart(what: str, job: str, context: JobContext) -> int:
+    """Run in another process; its exit status. Ends it when the worker is told to stop: the job runs again later."""
+    process = processes.Process(target=_inside, args=(what, job), name=f"{what} {job}".strip())
+    process.start()
+    while process.exitcode is None:
+        process.join(0.25)
+        if context.should_abort():
+            process.kill()
+            process.join()
+            return 0
+    return process.exitcode
+
+
+def _inside(what: str, job: str) -> None:
+    """The other process: it dies with the one it was forked from, and that one with the worker."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is told to the worker, which ends us
+    if what == "job":
+        execute(UUID(job))
+    else:
+        look_after(now=timezone.now())
