@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from gis.shared.errors import Invalid, Missing
 from gis.shared.geojson import polygons_from
 from grids.ledger import as_stored
 from grids.models import Boundary, Tier
+from grids.models.area import BoundaryQuerySet
 from grids.noding import nodes_added, on_grid
 from grids.snapping import METRES_A_DEGREE, SNAP_METRES
 from grids.topology import Plan, Shape, Surroundings, plan
@@ -101,12 +103,14 @@ def prepare(
     parent: Boundary | None,
     current: Boundary | None = None,
     before: Boundary | None = None,
+    moment: datetime | None = None,
 ) -> Draft:
-    """Plan a boundary among everything that stands now.
+    """Plan a boundary among everything that stands now, or that stood at a moment.
 
     `current` is the version it would replace, `before` the one it was made from (the same, when none is given).
     """
-    standing = {row.area_id: row for row in _near(shape, area, tier, parent)}
+    stood = Boundary.objects.still() if moment is None else Boundary.objects.at(moment)
+    standing = {row.area_id: row for row in _near(shape, area, tier, stood)}
     if parent is not None:
         standing[parent.area_id] = parent
     shapes = {at: Shape(at, row.shape) for at, row in standing.items()}
@@ -121,16 +125,16 @@ def prepare(
     return Draft(area, tier, parent, current, planned, standing)
 
 
-def _near(shape: MultiPolygon, area: UUID, tier: Tier, parent: Boundary | None) -> list[Boundary]:
+def _near(shape: MultiPolygon, area: UUID, tier: Tier, stood: BoundaryQuerySet) -> list[Boundary]:
     """Siblings that may overlap, all children, and whatever has its edge where the shape has its own."""
     west, south, east, north = shape.bounds
     reach = 2 * SNAP_METRES / (METRES_A_DEGREE * max(math.cos(math.radians(south)), 0.01))
     edge = Func(F("geometry"), function="ST_Boundary", output_field=GeometryField(srid=4326))
     line = as_stored(shape).boundary
-    box = Boundary.objects.still().near(west - reach, south - reach, east + reach, north + reach)
+    box = stood.near(west - reach, south - reach, east + reach, north + reach)
     touching = box.annotate(edge=edge).filter(Q(tier=tier) | Q(edge__dwithin=(line, reach)))
     found = {row.pk: row for row in touching.exclude(area=area).select_related("tier")}
-    children = Boundary.objects.still().filter(parent=area).select_related("tier")
+    children = stood.filter(parent=area).select_related("tier")
     found.update({row.pk: row for row in children})
     return list(found.values())
 
