@@ -15,21 +15,24 @@ from grids.models import Appointment, Boundary, Role
 
 PUBLIC = frozenset({"area.read", "site.read", "circle.read"})
 
+OFFICE = frozenset({"roster.read"})
+"""What every office brings with it: knowing by name who holds the others."""
+
 HANDLING = frozenset({"ticket.read", "ticket.report", "ticket.sign", "ticket.handle"})
 DESK = frozenset({"ticket.read", "ticket.report", "ticket.accept", "ticket.dispatch", "ticket.verify", "ticket.close"})
 READING = frozenset({"ticket.read", "population.read", "hotspot.read"})
 
 VERBS_OF_ROLE: dict[str, frozenset[str]] = {
-    Role.CHIEF: HANDLING | DESK | READING | {"area.draw", "area.rename", "gate.edit"},
-    Role.WORKER: HANDLING | {"population.read"},
-    Role.FRONT_DESK: DESK,
-    Role.DEPARTMENT: HANDLING,
-    Role.PLANNER: READING | {"gate.edit"},
-    Role.SITE_MANAGER: frozenset({"site.edit"}),
-    Role.ANALYST: READING,
-    Role.LEADER: READING,
-    Role.AUDITOR: frozenset({"audit.read"}),
-    Role.ADMINISTRATOR: frozenset({"roster.edit", "catalogue.edit", "population.read"}),
+    Role.CHIEF: OFFICE | HANDLING | DESK | READING | {"area.draw", "area.rename", "gate.edit"},
+    Role.WORKER: OFFICE | HANDLING | {"population.read"},
+    Role.FRONT_DESK: OFFICE | DESK,
+    Role.DEPARTMENT: OFFICE | HANDLING,
+    Role.PLANNER: OFFICE | READING | {"gate.edit"},
+    Role.SITE_MANAGER: OFFICE | {"site.edit"},
+    Role.ANALYST: OFFICE | READING,
+    Role.LEADER: OFFICE | READING,
+    Role.AUDITOR: OFFICE | {"audit.read"},
+    Role.ADMINISTRATOR: OFFICE | {"roster.edit", "catalogue.edit", "population.read"},
 }
 
 

@@ -61,7 +61,6 @@ def chain(area: UUID, moment: datetime) -> list[dict[str, Any]]:
 def portrait(boundary: Boundary, *, asker: Any, moment: datetime, now: datetime) -> dict[str, Any]:
     """Everything the panel shows about one version of an area at a moment."""
     shape, area = boundary.shape, boundary.area_id
-    signed_in = bool(getattr(asker, "is_authenticated", False))
     children = Boundary.objects.at(moment).filter(parent=area).values("tier__code", "tier__name_zh", "tier__name_en")
     counted = children.annotate(count=Count("pk")).order_by("tier__rank")
     below = Tier.objects.filter(rank__gt=boundary.tier.rank).order_by("rank").first()
@@ -82,7 +81,7 @@ def portrait(boundary: Boundary, *, asker: Any, moment: datetime, now: datetime)
             for row in counted
         ],
         "child_tier": {"code": below.code, "name_zh": below.name_zh, "name_en": below.name_en} if below else None,
-        "chief": _chief(area, moment, with_name=signed_in),
+        "chief": _chief(area, moment, with_name=may(asker, "roster.read", now=now)),
         "residents": _residents(boundary, moment) if may(asker, "population.read", area, now=now) else None,
         "may": {"draw": drawable, "move": movable, "rename": may(asker, "area.rename", area, now=now)},
         "suggestion": suggestion(boundary, below) if drawable and below else None,

@@ -40,9 +40,9 @@ def area_card(area_id: uuid.UUID, *, asker: Any, moment: datetime, now: datetime
         "bbox": list(shape.bounds),
         "version": row.version,
         "valid_from": row.valid_from,
-        "drawn_by": row.opened_by.actor_name if getattr(asker, "is_authenticated", False) else "",
+        "drawn_by": row.opened_by.actor_name if may(asker, "roster.read", now=now) else "",
         "chain": chain(row, moment=moment),
-        "posts": posts(area_id, asker=asker, moment=moment),
+        "posts": posts(area_id, asker=asker, moment=moment, now=now),
         "contents": contents(area_id, moment=moment),
         "children": [named(child) for child in children[:MOST_CHILDREN]],
         "more": max(0, below - MOST_CHILDREN),
@@ -71,10 +71,10 @@ def chain(row: Boundary, *, moment: datetime) -> list[dict[str, Any]]:
     return [named(found[area_id]) for area_id in reversed(ids) if area_id in found]
 
 
-def posts(area_id: uuid.UUID, *, asker: Any, moment: datetime) -> list[dict[str, str]]:
-    """Who holds which post on this very area; names of persons only for those who are signed in."""
+def posts(area_id: uuid.UUID, *, asker: Any, moment: datetime, now: datetime) -> list[dict[str, str]]:
+    """Who holds which post on this very area; names of persons only for who may read the roster."""
     rows = Appointment.objects.at(moment).filter(area_id=area_id).select_related("person", "organisation")
-    inside = getattr(asker, "is_authenticated", False)
+    inside = may(asker, "roster.read", now=now)
     found = []
     for row in rows.order_by("role", "post_zh"):
         holder = row.organisation.name if row.organisation else row.person.name if inside and row.person else ""

@@ -1,0 +1,151 @@
+"""The registry of doors: one row for every address and method this site answers.
+
+A new address fails `test_every_address_has_a_row` until it stands here; then `test_who_may_pass` tries it as every
+asker and searches every answer for what was planted. A row says
+
+    Door("PUT", "/api/areas/{area_id}/names", "area.rename", body=…, version=1)
+
+- the address as Django knows it, converters left out (`{area_id}`, not `<uuid:area_id>`);
+- what it needs: a verb of `grids.permissions` on the area the question is about, PUBLIC, or SIGNED_IN (any account);
+- `query`, `body`, `fill`: what is asked, so that it is about the target in `world.compound`; placeholders that are
+  not filled take their own from FILL. Values may name ids of the world in braces: "{compound}", "{ticket}", "{lon}";
+- `outside`: the status for who holds the verb, but elsewhere. 403 unless said; OWN_PART where the answer is then
+  about the own areas only (what was planted must not be in it);
+- `without`: the status for accounts without the verb, 403 unless said; `visitor`: for nobody signed in, 401.
+
+Who may pass gets anything but 401, 403, 404, 405 and 5xx: whether the question makes sense is tested elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PUBLIC = "public"
+SIGNED_IN = "signed in"
+OWN_PART = 200
+MISSING = 404
+REFUSED = 403
+REDIRECT = 302
+
+
+@dataclass(frozen=True)
+class Door:
+    """One address with one method, and who may pass it."""
+
+    method: str
+    route: str
+    needs: str
+    query: str = ""
+    body: Any = None
+    fill: Mapping[str, str] = field(default_factory=dict)
+    version: int | None = None
+    known_by: str = ""
+    """The verb without which one may not even know that the thing is there: 404 outside, before `needs` is asked."""
+    outside: int = REFUSED
+    without: int = REFUSED
+    visitor: int = 401
+    passes: tuple[int, ...] = ()
+    """Further statuses for who may pass, where one of the refused ones is right."""
+
+    def __str__(self) -> str:
+        """The row's name in the test's report."""
+        return f"{self.method} {self.route}{self.query and '?' + self.query}{self.fill.get('name', '')}"
+
+
+FILL = {"job_id": "{new}", "area_id": "{compound}", "ticket_id": "{ticket}", "site_id": "{site}", "kind": "csv"}
+
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[111.797, 36.847], [111.798, 36.847], [111.798, 36.848], [111.797, 36.848], [111.797, 36.847]]],
+}
+NEW_AREA = {
+    "id": "{new}", "parent": "{compound}", "geometry": SQUARE, "code": "141024001001-001-07", "name_zh": "七号楼",
+}  # fmt: skip
+PLACE = "lon={lon}&lat={lat}"
+
+DOORS: list[Door] = [
+    # the page
+    Door("GET", "/", PUBLIC),
+    Door("GET", "/accounts/login/", PUBLIC),
+    Door("POST", "/accounts/logout/", PUBLIC),
+    Door("POST", "/i18n/setlang/", PUBLIC),
+    Door("GET", "/jsi18n/", PUBLIC),
+    Door("GET", "/api/", PUBLIC, passes=(404,)),
+    Door("GET", "/api/openapi.json", PUBLIC),
+    # one's own long work
+    Door("GET", "/api/jobs", SIGNED_IN),
+    Door("GET", "/api/jobs/{job_id}", SIGNED_IN, passes=(404,)),
+    Door("POST", "/api/jobs/{job_id}/cancel", SIGNED_IN, passes=(404,)),
+    Door("GET", "/api/jobs/{job_id}/file", SIGNED_IN, passes=(404,)),
+    # the ground
+    Door("GET", "/api/locate", PUBLIC, PLACE),
+    Door("GET", "/api/areas/neighbourhood", PUBLIC, "bbox=111.79,36.84,111.80,36.85&tier=building"),
+    Door("POST", "/api/areas/check", "area.draw", body={"parent": "{compound}", "geometry": SQUARE}),
+    Door("POST", "/api/areas", "area.draw", body=NEW_AREA),
+    Door("GET", "/api/areas/{area_id}", PUBLIC),
+    Door("GET", "/api/areas/{area_id}/history", PUBLIC),
+    Door("PUT", "/api/areas/{area_id}/boundary", "area.draw", body={"geometry": SQUARE}, version=1,
+         fill={"area_id": "{building}"}),
+    Door("PUT", "/api/areas/{area_id}/names", "area.rename", body={"name_zh": "新名"}, version=1),
+    Door("POST", "/api/areas/{area_id}/retire", "area.draw", body={"reason": "x"}, version=1,
+         fill={"area_id": "{building}"}),
+    # tickets
+    Door("GET", "/api/tickets", "ticket.read", outside=OWN_PART),
+    Door("GET", "/api/tickets", "ticket.read", "view=area&area={compound}", outside=OWN_PART),
+    Door("GET", "/api/tickets", "ticket.read", "q=ZXQVMATTER", outside=OWN_PART),
+    Door("POST", "/api/tickets", "ticket.report", outside=OWN_PART, body={
+        "id": "{new}", "lon": "{lon}", "lat": "{lat}", "category": "litter", "text": "new",
+    }),
+    Door("GET", "/api/tickets/categories", "ticket.read", outside=OWN_PART),
+    Door("GET", "/api/tickets/answerable", "ticket.report", PLACE, outside=OWN_PART),
+    Door("GET", "/api/tickets/nearby", "ticket.report", PLACE, outside=OWN_PART),
+    Door("GET", "/api/tickets/{ticket_id}", "ticket.read", outside=MISSING),
+    Door("POST", "/api/tickets/{ticket_id}/moves", "ticket.sign", body={"verb": "sign"}, version=3,
+         known_by="ticket.read"),
+    # sites, circles, hotspots
+    Door("GET", "/api/sites", PUBLIC),
+    Door("GET", "/api/sites/{site_id}", PUBLIC),
+    Door("PUT", "/api/sites/{site_id}/hours", "site.edit", body={"hours": {"week": {}}}, version=1),
+    Door("GET", "/api/circles", PUBLIC, PLACE),
+    Door("GET", "/api/circles", PUBLIC, "site={site}"),
+    Door("GET", "/api/hotspots", "hotspot.read", outside=OWN_PART),
+    Door("GET", "/api/hotspots", "hotspot.read", "area={compound}&cells=building"),
+    Door("GET", "/api/hotspots/choices", "hotspot.read", outside=OWN_PART),
+    Door("GET", "/api/hotspots/file.{kind}", "hotspot.read", outside=OWN_PART),
+    Door("GET", "/api/hotspots/file.{kind}", "hotspot.read", "area={compound}&cells=building"),
+    Door("GET", "/api/hotspots/tickets", "hotspot.read", "area={compound}&cells=building&cell={building}"),
+    # the atlas
+    Door("GET", "/api/atlas/session", PUBLIC),
+    Door("GET", "/api/atlas/areas/{area_id}", PUBLIC),
+    Door("GET", "/api/atlas/areas/{area_id}", PUBLIC, fill={"area_id": "{building}"}),
+    Door("GET", "/api/atlas/search", PUBLIC, "q={number}"),
+    Door("GET", "/api/atlas/search", PUBLIC, "q=ZXQVPERSON"),
+    Door("GET", "/api/atlas/figures", PUBLIC),
+]  # fmt: skip
+
+LAYERS: dict[str, str] = {
+    # every map layer and every group of layers, by name: what its tiles and exports need
+    "base": PUBLIC, "landuse": PUBLIC, "green": PUBLIC, "water": PUBLIC, "roads": PUBLIC, "footprints": PUBLIC,
+    "barriers": PUBLIC, "gates": PUBLIC, "grids": PUBLIC, "county": PUBLIC, "street": PUBLIC, "community": PUBLIC,
+    "compound": PUBLIC, "building": PUBLIC, "unit": PUBLIC, "sites": PUBLIC,
+    "tickets": "ticket.read", "ticket_cells": "ticket.read",
+}  # fmt: skip
+
+EACH_LAYER: list[Door] = [
+    # doors that stand once for every layer: `{name}` is filled with each name of LAYERS, NEEDS is what that layer needs
+    Door("GET", "/tiles/{name}/{z}/{x}/{y}.mvt", "of the layer", outside=OWN_PART),
+]
+
+
+def doors() -> list[Door]:
+    """Every row, those for layers once for each layer (of tiles: one far and one near)."""
+    from dataclasses import replace
+
+    from tests.matrix.places import tile_at
+
+    rows = list(DOORS)
+    for row in EACH_LAYER:
+        for name, needs in LAYERS.items():
+            for z in ((17,) if needs == PUBLIC else (11, 17)) if "{z}" in row.route else (0,):
+                rows.append(replace(row, needs=needs, fill={**row.fill, "name": name, **tile_at(z)}))
+    return rows
