@@ -19,7 +19,7 @@ from grids import actions
 from grids.drafts import in_force, prepare, shape_from, suggestion, tier_below
 from grids.histories import history
 from grids.models import Area, Boundary, Tier
-from grids.permissions import demand
+from grids.permissions import demand, may
 from grids.portraits import at_moment, brief, neighbourhood, portrait
 from grids.queries import locate
 
@@ -160,7 +160,7 @@ def get_history(request: HttpRequest, area_id: UUID) -> Any:
     area = Area.objects.filter(pk=area_id).first()
     if area is None:
         raise Missing(_("There is no such area."), code="no-area")
-    return {"id": area.pk, "versions": history(area, with_names=request.user.is_authenticated)}
+    return {"id": area.pk, "versions": history(area, with_names=may(request.user, "roster.read", now=timezone.now()))}
 
 
 @router.put("/areas/{uuid:area_id}/boundary")

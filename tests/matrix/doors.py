@@ -146,6 +146,6 @@ def doors() -> list[Door]:
     rows = list(DOORS)
     for row in EACH_LAYER:
         for name, needs in LAYERS.items():
-            for z in ((17,) if needs == PUBLIC else (11, 17)) if "{z}" in row.route else (0,):
-                rows.append(replace(row, needs=needs, fill={**row.fill, "name": name, **tile_at(z)}))
+            zooms = ((17,) if needs == PUBLIC else (11, 17)) if "{z}" in row.route else (0,)
+            rows += [replace(row, needs=needs, fill={**row.fill, "name": name, **tile_at(z)}) for z in zooms]
     return rows
