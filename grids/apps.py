@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 def tier_columns(row: Mapping[str, str]) -> dict[str, Any]:
-    """data/catalogues/tiers.csv: rank, grid_level (may be empty), tiling (yes/no), snap_m (metres)."""
+    """data/catalogues/tiers.csv: rank, grid_level (may be empty), tiling (yes/no), snap_m (metres), staffed."""
     return {
         "rank": int(row["rank"]),
         "grid_level": row["grid_level"] or None,
         "tiling": row["tiling"] == "yes",
         "snap_m": float(row["snap_m"]),
+        "staffed": row["staffed"] == "yes",
     }
 
 
@@ -30,10 +31,12 @@ class GridsConfig(AppConfig):
     verbose_name = _("Grids")
 
     def ready(self) -> None:
-        """Register the catalogues of this app."""
+        """Register the catalogues of this app, and what of it hangs on an area."""
         from gis.catalogue.registry import register
+        from grids.hanging import register_ground
         from grids.models import AgeBand, OrganisationKind, Tier
 
         register(Tier, "tiers.csv", tier_columns)
         register(AgeBand, "age_bands.csv", age_columns)
         register(OrganisationKind, "organisation_kinds.csv")
+        register_ground()

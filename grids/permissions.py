@@ -45,7 +45,7 @@ def areas_with(asker: Any, verb: str, *, now: datetime) -> list[uuid.UUID]:
     """The areas on which the asker holds an appointment that gives the verb: the tops of the own subtrees."""
     if not getattr(asker, "is_authenticated", False):
         return []
-    held = Appointment.objects.at(now).of_account(asker).filter(role__in=roles_for(verb))
+    held = Appointment.objects.held_by(asker, now).filter(role__in=roles_for(verb))
     return list(held.order_by("area_id").values_list("area_id", flat=True).distinct())
 
 

@@ -1,7 +1,7 @@
 """The ground and who stands on it."""
 
 from grids.models.area import Area, Boundary, BoundaryChange, Tier, Walled
-from grids.models.people import Appointment, Organisation, OrganisationKind, Person, Role
+from grids.models.people import Appointment, Membership, Organisation, OrganisationKind, Person, Role
 from grids.models.population import AgeBand, Population
 from grids.models.sketch import Sketch
 from grids.models.withdrawn import Telling, WithdrawnBoundary, as_recorded, withdraw
@@ -12,6 +12,7 @@ __all__ = [
     "Area",
     "Boundary",
     "BoundaryChange",
+    "Membership",
     "Organisation",
     "OrganisationKind",
     "Person",

@@ -25,6 +25,7 @@ class Tier(CatalogueRow):
     rank = models.PositiveSmallIntegerField(_("rank"), unique=True)
     grid_level = models.PositiveSmallIntegerField(_("grid level"), null=True, blank=True)
     tiling = models.BooleanField(_("children cover their parent without gaps"), default=False)
+    staffed = models.BooleanField(_("every area of it has a chief's post"), default=False, db_default=False)
     snap_m = models.FloatField(_("snapping distance in metres"), default=1.0)
 
     class Meta(CatalogueRow.Meta):

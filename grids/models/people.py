@@ -1,10 +1,12 @@
 """Who stands on the ground: persons, organisations, and their appointments to areas."""
 
 import uuid
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -72,12 +74,50 @@ class Organisation(Named):
         verbose_name_plural = _("organisations")
 
 
+class Membership(Period):
+    """A person belongs to an organisation for a period: what the organisation was appointed to, its members may do."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("organisation")
+    )
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta(Period.Meta):
+        """Nobody twice in the same organisation at the same time."""
+
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            *Period.Meta.constraints,
+            ExclusionConstraint(
+                name="grids_membership_once",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    ("organisation", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Who, where."""
+        return f"{self.person} · {self.organisation}"
+
+
 class AppointmentQuerySet(PeriodQuerySet):
     """Appointments in force, by who holds them."""
 
-    def of_account(self, account: object) -> "AppointmentQuerySet":
-        """Those of the person who signs in with an account."""
-        return self.filter(person__account=account)
+    def held_by(self, account: Any, moment: datetime) -> Self:
+        """Those in force at a moment that an account works under: its person's, and its organisations' of then."""
+        belongs = Membership.objects.at(moment).filter(person__account=account).values("organisation")
+        return self.at(moment).filter(Q(person__account=account) | Q(organisation__in=belongs))
+
+    def for_category(self, code: str) -> Self:
+        """Those that include matters of a category: not limited to some, or limited to it among others."""
+        return self.filter(Q(categories=[]) | Q(categories__contains=[code]))
 
 
 class Appointment(Period):
@@ -99,6 +139,14 @@ class Appointment(Period):
     )
     post_zh = models.CharField(_("post in Chinese"), max_length=80, blank=True)
     post_en = models.CharField(_("post in English"), max_length=80, blank=True)
+    categories = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name=_("categories"),
+        help_text=_("Codes of the matters it is limited to; empty: all."),
+    )
     is_demo = models.BooleanField(_("for demonstration"), default=False)
 
     objects = AppointmentQuerySet.as_manager()
@@ -124,6 +172,16 @@ class Appointment(Period):
                     (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(person__isnull=False),
+            ),
+            ExclusionConstraint(
+                name="grids_appointment_organisation_once",
+                expressions=[
+                    ("area", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("organisation", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(organisation__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["area", "role"], name="grids_appointment_area_role")]

@@ -38,7 +38,7 @@ def own_appointments(asker: Any, *, now: datetime) -> list[Appointment]:
     """The appointments an account holds at a moment, the highest area first."""
     if not getattr(asker, "is_authenticated", False):
         return []
-    held = Appointment.objects.at(now).of_account(asker).select_related("area__tier")
+    held = Appointment.objects.held_by(asker, now).select_related("area__tier")
     return list(held.order_by("area__tier__rank", "area_id", "role"))
 
 

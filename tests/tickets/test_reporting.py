@@ -33,7 +33,7 @@ def report(ground, place=IN_BUILDING, *, post="worker", now=NOW, **changes):
 def vacate(ground, *posts: str) -> None:
     """End appointments before NOW."""
     for post in posts:
-        Appointment.objects.of_account(ground.people[post]).update(valid_until=NOW - timedelta(days=1))
+        Appointment.objects.filter(person__account=ground.people[post]).update(valid_until=NOW - timedelta(days=1))
 
 
 def test_it_keeps_both_grids_and_goes_to_whoever_is_in_office(ground) -> None:
