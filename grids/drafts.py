@@ -125,20 +125,18 @@ def prepare(
     return Draft(area, tier, parent, current, planned, standing)
 
 
-def _near(shape: MultiPolygon, area: UUID, tier: Tier, stood: BoundaryQuerySet, reach_m: float) -> list[Boundary]:
+def _near(shape: MultiPolygon, area: UUID, tier: Tier, stood: BoundaryQuerySet) -> list[Boundary]:
     """Siblings that may overlap, all children, and whatever has its edge where the shape has its own."""
-    found = {row.pk: row for row in touching(shape, tier, stood, reach_m).exclude(area=area).select_related("tier")}
+    found = {row.pk: row for row in touching(shape, tier, stood).exclude(area=area).select_related("tier")}
     children = stood.filter(parent=area).select_related("tier")
     found.update({row.pk: row for row in children})
     return list(found.values())
 
 
-def touching(
-    shape: MultiPolygon, tier: Tier, rows: BoundaryQuerySet, reach_m: float = 2 * SNAP_METRES
-) -> BoundaryQuerySet:
-    """Rows of the tier so many metres around a shape, and those of any tier whose edge lies where the shape has its own."""
+def touching(shape: MultiPolygon, tier: Tier, rows: BoundaryQuerySet) -> BoundaryQuerySet:
+    """Rows of the tier around a shape, and those of any tier whose edge lies where the shape has its own."""
     west, south, east, north = shape.bounds
-    reach = max(reach_m, 2 * SNAP_METRES) / (METRES_A_DEGREE * max(math.cos(math.radians(south)), 0.01))
+    reach = 2 * SNAP_METRES / (METRES_A_DEGREE * max(math.cos(math.radians(south)), 0.01))
     edge = Func(F("geometry"), function="ST_Boundary", output_field=GeometryField(srid=4326))
     line = as_stored(shape).boundary
     box = rows.near(west - reach, south - reach, east + reach, north + reach)
