@@ -25,6 +25,7 @@ ROUTERS = {
     "/hotspots": "layers.hotspots.api.router",
     "/sketches": "grids.sketch_api.router",
     "/atlas": "layers.atlas.api.router",
+    "/layers": "layers.atlas.taking.router",
     "/jobs": "gis.jobs.api.router",
 }
 for prefix, path in ROUTERS.items():

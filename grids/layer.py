@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from gis.shared.errors import Text
 from gis.shared.layer import Kind, Layer
 from grids.models import Boundary
+from grids.models.area import subtree_ids
 
 
 class AreaLayer(Layer):
@@ -16,7 +19,11 @@ class AreaLayer(Layer):
 
     kind: ClassVar[Kind] = "line"
     fields = ("id", "code", "name_zh", "name_en", "walled", "parent")
-    columns: ClassVar[dict[str, str]] = {"id": "area_id", "parent": "parent_id"}
+    columns: ClassVar[dict[str, str]] = {"id": "area_id", "parent": "parent_id", "tier": "tier_code"}
+    exported: ClassVar[tuple[str, ...] | None] = (
+        "id", "tier", "code", "name_zh", "name_en", "walled", "parent", "parent_code", "valid_from", "valid_until",
+    )  # fmt: skip
+    family: ClassVar[str] = "areas"
     temporal = True
     group: ClassVar[str] = "grids"
     anchored: ClassVar[bool] = True
@@ -26,6 +33,21 @@ class AreaLayer(Layer):
         """The boundaries of this tier at the moment; `id` in the tile is the area's."""
         rows = Boundary.objects.at(moment).of_tier(self.tier)
         return rows.values("area_id", "parent_id", "code", "name_zh", "name_en", "walled", geom=F("geometry"))
+
+    def export_rows(self, *, asker: Any, moment: datetime) -> QuerySet[Any, Any]:
+        """With what an import needs to put them back: the tier, the code of the area above, since when."""
+        above = Boundary.objects.at(moment).filter(area_id=OuterRef("parent_id")).values("code")[:1]
+        rows = Boundary.objects.at(moment).of_tier(self.tier).order_by("code", "area_id")
+        return rows.values(
+            "area_id", "parent_id", "code", "name_zh", "name_en", "walled", "valid_from", "valid_until",
+            tier_code=F("tier__code"), parent_code=Subquery(above), geom=F("geometry"),
+        )  # fmt: skip
+
+    def inside(
+        self, rows: QuerySet[Any, Any], *, area: UUID, shape: GEOSGeometry, moment: datetime
+    ) -> QuerySet[Any, Any]:
+        """The area itself and what lies below it in the tree."""
+        return rows.filter(area_id__in=subtree_ids([area], moment))
 
 
 def tier_layer(tier: str, title: Text, order: int, min_zoom: int) -> type[AreaLayer]:

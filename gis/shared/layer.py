@@ -5,7 +5,9 @@ Tiles, exports, legend and permission come from the same object, so they cannot 
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal
+from uuid import UUID
 
+from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import QuerySet
 
 from gis.shared.errors import Text
@@ -37,6 +39,10 @@ class Layer:
     """Polygons carry `lon` and `lat` of a point inside, where their name stands."""
     shown: ClassVar[bool] = True
     """Switched on when a person first opens the map."""
+    exported: ClassVar[tuple[str, ...] | None] = None
+    """The columns of a file, where these are others than the map's; () when there is nothing to export."""
+    family: ClassVar[str] = ""
+    """Layers of one family have the same `exported` columns and may leave in one file under this name."""
 
     def scope(self, asker: Any) -> str | None:
         """Who shares one answer: "public", a key of the asker's rights, or None when the asker may see nothing."""
@@ -45,3 +51,13 @@ class Layer:
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """`.values(*fields, geom=…)`, one dict a feature; `geom` is a geometry in EPSG:4326."""
         raise NotImplementedError(f"{type(self).__name__}.rows")
+
+    def export_rows(self, *, asker: Any, moment: datetime) -> QuerySet[Any, Any]:
+        """The rows of a file: everything the asker may see at the moment, in full detail, with `exported` columns."""
+        return self.rows(asker=asker, moment=moment, zoom=self.max_zoom)
+
+    def inside(
+        self, rows: QuerySet[Any, Any], *, area: UUID, shape: GEOSGeometry, moment: datetime
+    ) -> QuerySet[Any, Any]:
+        """Those of some rows that belong to an area of this shape: where they lie, unless a layer knows better."""
+        return rows.filter(geom__intersects=shape)

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from gis.shared.errors import Text
 from gis.shared.layer import Layer
 from grids.layer import LAYERS as GRID_LAYERS
 from layers.sites.layer import LAYERS as SITE_LAYERS
@@ -17,6 +20,8 @@ LAYERS: tuple[Layer, ...] = tuple(
 """Every layer, in drawing order, the lowest first."""
 
 BASE = "base"
+FAMILIES: dict[str, Text] = {"areas": _("Areas of all tiers")}
+"""What the files are called that hold all layers of a family."""
 
 
 def group_of(layer: Layer) -> str:

@@ -12,6 +12,7 @@ import shapely
 from django.utils import timezone
 
 from gis.shared.geojson import collection, mapping
+from gis.shared.sheets import harmless
 from grids.queries import locate
 from layers.hotspots.analysis import HOT, LEAST_RESIDENTS, UNKNOWN, Analysis
 from layers.hotspots.statistics import (
@@ -161,11 +162,6 @@ def table(analysis: Analysis) -> str:
     writer.writeheader()
     writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     return "\ufeff" + file.getvalue()
-
-
-def harmless(value: Any) -> Any:
-    """A text that a spreadsheet cannot take for a formula; numbers stay numbers, None is an empty cell."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 
 def filename(analysis: Analysis, kind: str) -> str:

@@ -1,12 +1,12 @@
 """Open tickets on the map: counted cells from afar, single pins from near; only what the asker may see."""
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.gis.db.models import GeometryField, PointField
 from django.contrib.gis.db.models.functions import Transform
-from django.contrib.gis.geos import Polygon
+from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db.models import (
     Avg,
     Case,
@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gis.shared.layer import Kind, Layer
-from grids.permissions import areas_with
+from grids.permissions import scope_of
 from layers.tickets import workflow
 from layers.tickets.models import OPEN, Ticket, TicketEvent, TicketQuerySet
 
@@ -72,10 +72,7 @@ class TicketsLayer(Layer):
 
     def scope(self, asker: Any) -> str | None:
         """Those who read tickets of the same areas share tiles; everybody else sees nothing."""
-        areas = areas_with(asker, "ticket.read", now=timezone.now())
-        if not areas:
-            return None
-        return hashlib.sha256(" ".join(map(str, areas)).encode()).hexdigest()[:32]
+        return scope_of(asker, "ticket.read", now=timezone.now())
 
     def tickets(self, *, asker: Any, moment: datetime, box: Polygon | None) -> TicketQuerySet:
         """Tickets open at the moment, by their events where they changed since. Rights are today's."""
@@ -96,6 +93,7 @@ class TicketCellLayer(TicketsLayer):
     min_zoom = 8
     max_zoom = FIRST_PIN_ZOOM - 1
     fields = ("id", "count", "overdue")
+    exported: ClassVar[tuple[str, ...] | None] = ()
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
         """One row a cell; cells are cut from the tile's square, so each lies in one tile with its whole count.
@@ -125,7 +123,10 @@ class TicketPinLayer(TicketsLayer):
     order = 81
     min_zoom = FIRST_PIN_ZOOM
     fields = ("id", "number", "state", "urgency", "name_zh", "name_en", "short_zh", "short_en", "due")
-    columns: ClassVar[dict[str, str]] = {"state": "state_then"}
+    columns: ClassVar[dict[str, str]] = {"state": "state_then", "category": "category_code"}
+    exported: ClassVar[tuple[str, ...] | None] = (
+        "id", "number", "state", "urgency", "category", "name_zh", "name_en", "due", "reported_at",
+    )  # fmt: skip
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """One row a ticket as it stood at the moment; `due` is "overdue", "soon" (within a day) or "".
@@ -151,6 +152,19 @@ class TicketPinLayer(TicketsLayer):
             due=due,
             geom=F("point"),
         )
+
+
+    def export_rows(self, *, asker: Any, moment: datetime) -> QuerySet[Any, Any]:
+        """Every pin, with when it was reported and the category's code; never what somebody wrote."""
+        rows = self.rows(asker=asker, moment=moment, zoom=self.max_zoom)
+        told = [*rows.query.values_select, *rows.query.annotation_select, "reported_at"]
+        return rows.values(*told, category_code=F("category__code")).order_by("number")
+
+    def inside(
+        self, rows: QuerySet[Any, Any], *, area: UUID, shape: GEOSGeometry, moment: datetime
+    ) -> QuerySet[Any, Any]:
+        """Those whose place lay in the area when they were reported."""
+        return rows.filter(located_chain__contains=[area])
 
 
 LAYERS: tuple[type[Layer], ...] = (TicketCellLayer, TicketPinLayer)

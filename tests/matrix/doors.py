@@ -89,6 +89,12 @@ DOORS: list[Door] = [
     Door("PUT", "/api/areas/{area_id}/names", "area.rename", body={"name_zh": "新名"}, version=1),
     Door("POST", "/api/areas/{area_id}/retire", "area.draw", body={"reason": "x"}, version=1,
          fill={"area_id": "{building}"}),
+    Door("GET", "/api/areas/{area_id}/dependants", "area.draw", fill={"area_id": "{building}"}),
+    Door("GET", "/api/sketches", SIGNED_IN),
+    Door("GET", "/api/sketches/{task}/{area_id}", SIGNED_IN, fill={"task": "draw"}),
+    Door("PUT", "/api/sketches/{task}/{area_id}", "area.draw", body={"drawing": {"polygons": [], "line": None}},
+         version=0, fill={"task": "draw"}),
+    Door("DELETE", "/api/sketches/{task}/{area_id}", SIGNED_IN, fill={"task": "draw"}),
     # tickets
     Door("GET", "/api/tickets", "ticket.read", outside=OWN_PART),
     Door("GET", "/api/tickets", "ticket.read", "view=area&area={compound}", outside=OWN_PART),
@@ -130,6 +136,17 @@ LAYERS: dict[str, str] = {
     "compound": PUBLIC, "building": PUBLIC, "unit": PUBLIC, "sites": PUBLIC,
     "tickets": "ticket.read", "ticket_cells": "ticket.read",
 }  # fmt: skip
+
+WANTED = {"id": "{new}", "format": "csv"}
+DOORS += [Door("GET", "/api/layers", PUBLIC)]
+for _name, _needs in {"areas": PUBLIC, **LAYERS}.items():
+    if _name not in {"base", "grids", "ticket_cells"}:  # groups of tiles and counts are not for files
+        _job = SIGNED_IN if _needs == PUBLIC else _needs
+        _fill = {"name": _name}
+        DOORS += [
+            Door("GET", "/api/layers/{name}/export", _needs, "format=csv", outside=OWN_PART, fill=_fill),
+            Door("POST", "/api/layers/{name}/export", _job, body=WANTED, outside=OWN_PART, fill=_fill),
+        ]
 
 EACH_LAYER: list[Door] = [
     # doors that stand once for every layer: `{name}` is filled with each name of LAYERS, NEEDS is what that layer needs
