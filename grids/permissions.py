@@ -1,10 +1,13 @@
 """Who may do what where: asked here for everything that hangs on the ground, by page, API, tile and export alike.
 
-An appointment gives its role's verbs on its area and on all below it, at the moment asked. What nobody needs an
-appointment for stands in PUBLIC.
+An appointment gives its role's verbs on its area and on all below it, at the moment asked; one that is limited to some
+categories gives those on tickets for matters of these categories only. The appointments of an organisation work for
+its members. What nobody needs an appointment for stands in PUBLIC.
 """
 
+import hashlib
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,12 +44,34 @@ def roles_for(verb: str) -> list[str]:
     return [role for role, verbs in VERBS_OF_ROLE.items() if verb in verbs]
 
 
-def areas_with(asker: Any, verb: str, *, now: datetime) -> list[uuid.UUID]:
-    """The areas on which the asker holds an appointment that gives the verb: the tops of the own subtrees."""
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """A verb on an area and all below it, for matters of some categories; an empty tuple means all."""
+
+    area: uuid.UUID
+    categories: tuple[str, ...] = ()
+
+
+def grants(asker: Any, verb: str, *, now: datetime) -> list[Grant]:
+    """What the asker's appointments give of a verb, each once, in a fixed order."""
     if not getattr(asker, "is_authenticated", False):
         return []
     held = Appointment.objects.held_by(asker, now).filter(role__in=roles_for(verb))
-    return list(held.order_by("area_id").values_list("area_id", flat=True).distinct())
+    found = {Grant(area, tuple(sorted(codes))) for area, codes in held.values_list("area_id", "categories")}
+    whole = {grant.area for grant in found if not grant.categories}
+    return sorted(grant for grant in found if not grant.categories or grant.area not in whole)
+
+
+def scope_of(asker: Any, verb: str, *, now: datetime) -> str | None:
+    """A key of what the asker's appointments give of a verb: those with the same key see the same; None: nothing."""
+    found = grants(asker, verb, now=now)
+    told = "|".join(" ".join((str(grant.area), *grant.categories)) for grant in found)
+    return hashlib.sha256(told.encode()).hexdigest()[:32] if found else None
+
+
+def areas_with(asker: Any, verb: str, *, now: datetime) -> list[uuid.UUID]:
+    """The areas on which the asker holds an appointment that gives the verb: the tops of the own subtrees."""
+    return list(dict.fromkeys(grant.area for grant in grants(asker, verb, now=now)))
 
 
 def chain_ids(area_id: uuid.UUID, *, now: datetime) -> list[uuid.UUID]:

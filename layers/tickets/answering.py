@@ -48,23 +48,24 @@ class Roster:
         found = Appointment.objects.at(now).filter(role__in=POSTS)
         if areas is not None:
             found = found.filter(area_id__in=list(areas))
-        self.roles: dict[uuid.UUID, set[str]] = {}
-        for area, role in found.values_list("area_id", "role"):
-            self.roles.setdefault(area, set()).add(role)
+        self.posts: dict[uuid.UUID, list[tuple[str, frozenset[str]]]] = {}
+        for area, role, codes in found.values_list("area_id", "role", "categories"):
+            self.posts.setdefault(area, []).append((role, frozenset(codes)))
 
-    def in_office(self, area: uuid.UUID) -> bool:
-        """Whether a worker or a chief is in office there."""
-        return not self.roles.get(area, set()).isdisjoint(IN_OFFICE)
+    def filled(self, area: uuid.UUID, roles: Iterable[str], category: str) -> bool:
+        """Whether somebody holds one of the roles there, for matters of this category (unknown: for all)."""
+        wanted = frozenset(roles)
+        return any(role in wanted and (not codes or category in codes) for role, codes in self.posts.get(area, ()))
 
-    def desk(self, area: uuid.UUID) -> bool:
+    def desk(self, area: uuid.UUID, category: str = "") -> bool:
         """Whether the area has a front desk."""
-        return Role.FRONT_DESK in self.roles.get(area, set())
+        return self.filled(area, [Role.FRONT_DESK], category)
 
-    def answer(self, chain: Sequence[uuid.UUID]) -> Answer:
-        """Who answers inside a chain (from the top down, not empty)."""
+    def answer(self, chain: Sequence[uuid.UUID], category: str = "") -> Answer:
+        """Who answers inside a chain (from the top down, not empty) for a matter of this category."""
         climb = list(reversed(chain))
-        office = [area for area in climb if self.in_office(area)]
-        desks = [area for area in climb if self.desk(area)]
+        office = [area for area in climb if self.filled(area, IN_OFFICE, category)]
+        desks = [area for area in climb if self.desk(area, category)]
         if office:
             area = office[0]
             because = Responsibility.HOLDER if area == climb[0] else Responsibility.VACANT
@@ -126,10 +127,13 @@ def far_message(lon: float, lat: float, nearest: Any) -> str:
     return _("This place is %(km)d km from %(area)s: check the coordinates and their datum.") % values
 
 
-def who_answers(lon: float, lat: float, *, now: datetime) -> tuple[list[Boundary], Answer]:
-    """The chain of boundaries that contain a point (from the top down; may be empty) and who answers there."""
+def who_answers(lon: float, lat: float, *, category: str = "", now: datetime) -> tuple[list[Boundary], Answer]:
+    """The chain of boundaries that contain a point (from the top down; may be empty) and who answers there.
+
+    Posts that are limited to some categories count only for a matter of theirs.
+    """
     chain = locate(lon, lat, moment=ground_moment(now))
     if not chain:
         return [], outside(lon, lat, now)
     ids = [boundary.area_id for boundary in chain]
-    return chain, Roster(ids, now).answer(ids)
+    return chain, Roster(ids, now).answer(ids, category)

@@ -15,13 +15,33 @@ from numpy.typing import NDArray
 
 from grids.models import Appointment, Area, Role
 from grids.models.area import subtree_ids
-from grids.permissions import areas_with
+from grids.permissions import Grant, grants
 from layers.tickets import workflow
 
 OPEN = Q(state__in=workflow.OPEN)
 IN_OFFICE = (Role.WORKER, Role.CHIEF)
 """The roles whose holder answers for an area."""
 METRES_IN_A_DEGREE = 111_000
+
+
+NONE = Q(pk__in=[])
+
+
+def by_categories(found: Iterable[Grant]) -> dict[tuple[str, ...], list[uuid.UUID]]:
+    """The areas of grants, by the categories they are limited to (none: all)."""
+    areas: dict[tuple[str, ...], list[uuid.UUID]] = {}
+    for grant in found:
+        areas.setdefault(grant.categories, []).append(grant.area)
+    return areas
+
+
+def granted(found: Iterable[Grant]) -> Q:
+    """Tickets whose place or whose responsible area lies under a grant, of its categories where it has some."""
+    wanted = NONE
+    for categories, ids in by_categories(found).items():
+        there = Q(located_chain__overlap=ids) | Q(responsible_chain__overlap=ids)
+        wanted |= there & Q(category__code__in=categories) if categories else there
+    return wanted
 
 
 class _Coordinate(Func):
@@ -36,16 +56,15 @@ class TicketQuerySet(models.QuerySet[Any, Any]):
 
     def visible_to(self, asker: Any, now: datetime) -> Self:
         """Tickets located in, or answered for by, an area under one of the asker's appointments that read."""
-        return self.under(areas_with(asker, "ticket.read", now=now))
+        return self.filter(granted(grants(asker, "ticket.read", now=now)))
 
     def readable_by(self, asker: Any, now: datetime) -> Self:
         """Visible ones and those the asker reported, wherever they lie: whoever reports sees what comes of it.
 
         For single tickets and the own list; tiles, counts and searches keep to `visible_to`.
         """
-        areas = areas_with(asker, "ticket.read", now=now)
-        own = Q(reported_by=asker.pk) if asker.is_authenticated else Q(pk__in=[])
-        return self.filter(own | Q(located_chain__overlap=areas) | Q(responsible_chain__overlap=areas))
+        own = Q(reported_by=asker.pk) if asker.is_authenticated else NONE
+        return self.filter(own | granted(grants(asker, "ticket.read", now=now)))
 
     def under(self, areas: Iterable[uuid.UUID]) -> Self:
         """Tickets whose place or whose responsible area lies at or below one of these areas."""
@@ -106,14 +125,19 @@ class TicketQuerySet(models.QuerySet[Any, Any]):
         """
         if not getattr(asker, "is_authenticated", False):
             return self.none()
-        held = list(Appointment.objects.at(now).of_account(asker).values_list("area_id", "role"))
-        office = [area for area, role in held if role in IN_OFFICE]
-        desks = [area for area, role in held if role == Role.FRONT_DESK]
-        wanted = Q(pk__in=[])
-        if office:
-            filled = Appointment.objects.at(now).filter(role__in=IN_OFFICE, area=OuterRef("responsible_area"))
-            vacated = ~Exists(filled) & Q(responsible_chain__overlap=office)
-            wanted |= Q(state__in=workflow.FIELD_STATES) & (Q(responsible_area__in=office) | vacated)
+        held = list(Appointment.objects.held_by(asker, now).values_list("area_id", "role", "categories"))
+        office = [Grant(area, tuple(codes)) for area, role, codes in held if role in IN_OFFICE]
+        desks = [area for area, role, _codes in held if role == Role.FRONT_DESK]
+        wanted = NONE
+        filled = Appointment.objects.at(now).filter(
+            Q(categories=[]) | Q(categories__contains=[OuterRef("category__code")]),
+            role__in=IN_OFFICE,
+            area=OuterRef("responsible_area"),
+        )
+        for categories, areas in by_categories(office).items():
+            vacated = ~Exists(filled) & Q(responsible_chain__overlap=areas)
+            own = Q(state__in=workflow.FIELD_STATES) & (Q(responsible_area__in=areas) | vacated)
+            wanted |= own & Q(category__code__in=categories) if categories else own
         if desks:
             below = Appointment.objects.at(now).filter(role=Role.FRONT_DESK, area_id__in=subtree_ids(desks, now))
             nearer = list(set(below.values_list("area_id", flat=True)) - set(desks))

@@ -17,10 +17,11 @@ from layers.tickets.models import Responsibility, State, Ticket, TicketEvent, Ve
 
 
 def roles_over(asker: Any, ticket: Ticket, now: datetime) -> frozenset[str]:
-    """The roles that the asker holds over the area that answers for a ticket."""
+    """The roles that the asker holds over the area that answers for a ticket, for matters of its category."""
     if not getattr(asker, "is_authenticated", False):
         return frozenset()
-    held = Appointment.objects.at(now).of_account(asker).filter(area_id__in=ticket.responsible_chain)
+    held = Appointment.objects.held_by(asker, now).filter(area_id__in=ticket.responsible_chain)
+    held = held.for_category(ticket.category.code)
     return frozenset(held.values_list("role", flat=True))
 
 

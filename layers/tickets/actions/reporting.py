@@ -51,7 +51,7 @@ def report_ticket(
     if there is not None:
         return _same(there, row, actor), False
     x, y = positions([row])[0].tolist()
-    _chain, answer = who_answers(x, y, now=now)
+    _chain, answer = who_answers(x, y, category=category, now=now)
     office = answer.because in (Responsibility.HOLDER, Responsibility.VACANT)
     sender = Sender(channel=Channel.STAFF, account=actor)
     (ticket,) = store([Placed(row, found, (x, y), answer)], sender, now=now, rule=BY_RULE if office else ())
