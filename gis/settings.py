@@ -168,6 +168,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # Jobs: long work in processes of its own, and the private folder of their files
+GROUND_DIR = env.text("GROUND_DIR", str(BASE_DIR / ".local" / "ground"))
 SPOOL_DIR = env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool"))
 SPOOL_FILE_MAX_MB = env.number("SPOOL_FILE_MAX_MB", 500)
 JOBS_AT_ONCE = env.number("JOBS_AT_ONCE", 2)

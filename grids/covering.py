@@ -105,6 +105,12 @@ def _slabs(edges: Ints, first: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     return box, height, slab_first, slab_edges, sorted_edges
 
 
+def edges_of(shapes: Shapes, p: int) -> Ints:
+    """(m, 4) the different edges x1, y1, x2, y2 of one polygon; slabs repeat some."""
+    first, last = shapes.slab_edges[shapes.slab_first[[p, p + 1]]]
+    return np.unique(shapes.edges[first:last], axis=0)
+
+
 @njit(cache=True, nogil=True)
 def covers(shapes: Shapes, p: int, x: int, y: int) -> bool:
     """Closed covering of (x, y) by polygon p: even-odd over all its rings, true on every edge and vertex."""

@@ -6,7 +6,7 @@ several children of one parent cover a point, the first by tier, code and id own
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -64,7 +64,9 @@ class PointIndex:
         place[order], place[count] = np.arange(count), OUTSIDE
         # sorted position → given position; the last entry answers for OUTSIDE
         self._order = np.append(order, np.int32(OUTSIDE))
+        self._place = place
         self._parents = place[above[order]]
+        self._ranks = np.asarray(ranks, dtype=np.int32).reshape(count)[order]
         self._chains = _chains(self._order, self._parents, int(depth.max(initial=-1)) + 1)
         self._raster = Raster(shapes_of(np.asarray(polygons, dtype=object)[order]), self._parents)
 
@@ -80,14 +82,55 @@ class PointIndex:
             ids=[str(row.area_id) for row in rows],
         )
 
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The index whose `arrays` these are, without any work: they may lie in a file that processes share."""
+        return cls.__new__(cls).restore(arrays)
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Become the index whose `arrays` these are."""
+        self._order, self._place, self._parents = arrays["order"], arrays["place"], arrays["parents"]
+        self._ranks, self._chains = arrays["ranks"], arrays["chains"]
+        self._raster = Raster.of_arrays(arrays, self._parents)
+        return self
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that the index consists of, by name, for `of_arrays`."""
+        own = {"order": self._order, "place": self._place, "parents": self._parents}
+        return own | {"ranks": self._ranks, "chains": self._chains} | self._raster.arrays()
+
     def __len__(self) -> int:
         """Number of areas."""
         return len(self._parents)
 
-    def locate(self, xy: Floats) -> Located:
-        """Locate (n, 2) lon, lat in degrees in one pass; ValueError names the first row that is no position."""
+    def locate(self, xy: Floats, *, deepest_rank: int | None = None) -> Located:
+        """Locate (n, 2) lon, lat in degrees in one pass; ValueError names the first row that is no position.
+
+        With a rank, the answer is what an index of the tiers down to that rank would say.
+        """
         found = self._raster.owners(snap(np.asarray(xy, dtype=np.float64).reshape(-1, 2)))
+        if deepest_rank is not None:
+            found = self._above(deepest_rank)[found]
         return Located(deepest=self._order[found], chain=self._chains[found])
+
+    def _above(self, rank: int) -> Numbers:
+        """Of each sorted area the nearest at or above it whose tier is not below a rank; the last entry is OUTSIDE.
+
+        Children are asked upper tier first, so leaving the lower tiers out never changes who owns among the rest.
+        """
+        at: Numbers = np.append(np.arange(len(self), dtype=np.int32), np.int32(OUTSIDE))
+        parents, ranks = np.append(self._parents, OUTSIDE), np.append(self._ranks, np.iinfo(np.int32).min)
+        while (low := ranks[at] > rank).any():
+            at[low] = parents[at[low]]
+        return at
+
+    def edges(self, position: int) -> Ints:
+        """(m, 4) the different edges x1, y1, x2, y2 of one given area, in grid steps."""
+        return self._raster.edges(int(self._place[position]))
+
+    def box(self, position: int) -> Ints:
+        """(4,) west, south, east, north of one given area, in grid steps; west > east when it is empty."""
+        return self._raster.box(int(self._place[position]))
 
 
 def parents_of(boundaries: Sequence[BoundaryLike], *, tops: Collection[Any] = ()) -> list[int]:

@@ -1,8 +1,6 @@
-"""Questions about the ground that need more than a filter: which areas own a point, and many points."""
+"""Questions about the ground that need more than a filter: which areas own a point (many points: grids.ground)."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -13,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from gis.shared.errors import Invalid
 from gis.shared.functions import AsWKB
-from grids.covering import Floats, Shapes, shapes_of
-from grids.locating import Located, PointIndex, locate_one
+from grids.covering import Shapes, shapes_of
+from grids.locating import locate_one
 from grids.models import Boundary, Population
 
 NO_CANDIDATE = -2  # a parent that is not near the point: its children are never reached
@@ -54,42 +52,6 @@ def grids_without_residents(area: uuid.UUID, moment: datetime) -> int:
     found = found.filter(~Exists(counted.filter(area_id=OuterRef("parent_id"))))
     # unit, building, compound: there is no grid above the third
     return found.filter(~Exists(above.filter(Exists(counted.filter(area_id=OuterRef("parent_id")))))).count()
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """All areas of one moment, ready for many points; answers are positions in `area_ids`."""
-
-    area_ids: list[uuid.UUID]
-    tiers: list[str]
-    codes: list[str]
-    index: PointIndex
-
-    def locate(self, xy: Floats) -> Located:
-        """Owners and chains of (n, 2) lon, lat in degrees, by the same rule as `locate`."""
-        return self.index.locate(xy)
-
-    def chain_ids(self, chain: Iterable[int]) -> list[uuid.UUID]:
-        """The area ids of one row of Located.chain, top first."""
-        return [self.area_ids[number] for number in chain if number >= 0]
-
-
-def ground_at(moment: datetime, *, deepest_rank: int | None = None) -> Ground:
-    """Index every area in force at a moment, or only the tiers down to a rank. About a second for 89,000 areas."""
-    rows = Boundary.objects.at(moment)
-    if deepest_rank is not None:
-        rows = rows.filter(tier__rank__lte=deepest_rank)
-    columns = ("area_id", "parent_id", "code", "tier__rank", "tier__code", AsWKB(F("geometry")))
-    found = list(rows.values_list(*columns))
-    position = {row[0]: number for number, row in enumerate(found)}
-    index = PointIndex(
-        shapely.from_wkb([bytes(row[5]) for row in found]),
-        ranks=[row[3] for row in found],
-        parents=[-1 if row[1] is None else position[row[1]] for row in found],
-        codes=[row[2] for row in found],
-        ids=[str(row[0]) for row in found],
-    )
-    return Ground([row[0] for row in found], [row[4] for row in found], [row[2] for row in found], index)
 
 
 @lru_cache(maxsize=1024)

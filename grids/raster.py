@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from grids.covering import Ints, Shapes, covers
+from grids.covering import Ints, Shapes, covers, edges_of
 
 Numbers = NDArray[np.int32]
 
@@ -42,6 +43,32 @@ class Raster:
         np.cumsum(np.bincount(cells, minlength=count), out=self._first[1:])
         # a stable sort keeps the areas of one cell in sorted order, which _descend relies on
         self._listed: Numbers = owners[np.argsort(cells, kind="stable")]
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], parents: Numbers) -> Self:
+        """The raster whose `arrays` these are."""
+        return cls.__new__(cls).restore(arrays, parents)
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], parents: Numbers) -> Self:
+        """Become the raster whose `arrays` these are."""
+        self._shapes, self._parents = Shapes(*(arrays[name] for name in Shapes._fields)), parents
+        self._frame = Frame(*arrays["frame"].tolist())
+        self._settled, self._first, self._listed = arrays["settled"], arrays["first"], arrays["listed"]
+        return self
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that the raster consists of but the parents, by name."""
+        own: dict[str, NDArray[Any]] = {"frame": np.array(self._frame, dtype=np.int64), "settled": self._settled}
+        return own | {"first": self._first, "listed": self._listed} | self._shapes._asdict()
+
+    def edges(self, p: int) -> Ints:
+        """The different edges of one area."""
+        return edges_of(self._shapes, p)
+
+    def box(self, p: int) -> Ints:
+        """West, south, east, north of one area."""
+        sides: Ints = self._shapes.box[p]
+        return sides
 
     def owners(self, steps: Ints) -> Numbers:
         """The deepest area that owns each of (n, 2) points in grid steps; -1 outside every top area."""

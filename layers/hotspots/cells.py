@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from gis.shared.errors import Invalid
 from gis.shared.geometry import epsg_of, to_degrees, to_metres, xy_to_metres
+from grids.ground import Ground, ground_at
 from grids.locating import PointIndex
 from grids.models import Tier
-from grids.queries import Ground, ground_at
 from grids.raster import OUTSIDE
 from layers.hotspots import neighbours
 from layers.hotspots.hexagons import Hexagons, around, positions

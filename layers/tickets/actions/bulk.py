@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
 from gis.shared.errors import Problem
+from grids.ground import ground_at
 from grids.models import Boundary
-from grids.queries import ground_at
 from layers.tickets import rules
 from layers.tickets.actions.reporting import current_categories, take_turn
 from layers.tickets.actions.storing import Placed, Sender, positions, store
@@ -95,11 +95,14 @@ def _locate(fresh: list[Found], now: datetime, outcome: Outcome) -> list[Placed]
     for moment, indexes in _by_ground([row.reported_at for row, _category in fresh]).items():
         ground = ground_at(moment)
         located = ground.locate(xy[indexes])
-        known: dict[int, Answer] = {}
+        known: dict[tuple[int, str], Answer] = {}
         for index, deepest, chain in zip(indexes, located.deepest.tolist(), located.chain.tolist(), strict=True):
-            if deepest >= 0 and deepest not in known:
-                known[deepest] = roster.answer(ground.chain_ids(chain))
-            answers[index] = known.get(deepest)
+            if deepest < 0:
+                continue
+            matter = fresh[index][1].code
+            if (deepest, matter) not in known:
+                known[deepest, matter] = roster.answer(ground.chain_ids(chain), matter)
+            answers[index] = known[deepest, matter]
     placed: list[Placed] = []
     for (row, category), point, answer in zip(fresh, xy.tolist(), answers, strict=True):
         try:
