@@ -24,6 +24,25 @@ def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequenc
     return sent
 
 
+def copy_new(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """COPY new rows of which only some columns are given; every other field gets its default, as from `Model()`.
+
+    So a table that gains a field with a default needs no change here.
+    """
+    rest = [
+        field
+        for field in model._meta.concrete_fields
+        if field.column not in columns and (field.has_default() or not field.primary_key)
+    ]
+
+    def filled() -> Iterable[Sequence[Any]]:
+        """Each row with the defaults behind it."""
+        for row in rows:
+            yield (*row, *(field.get_db_prep_save(field.get_default(), connection) for field in rest))
+
+    return copy_rows(model, [*columns, *(str(field.column) for field in rest)], filled())
+
+
 def renew_statistics(*models: type[Model]) -> None:
     """Tell the planner how many rows a table has now, in the middle of a transaction that added many.
 

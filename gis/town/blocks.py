@@ -56,10 +56,13 @@ class Block:
     place: str  # "inner" | "fringe" | "corridor"
 
 
-def make_blocks(lattice: Lattice, seed: int) -> list[Block]:
-    """All blocks of the town (they cover the county exactly) and, added to the lattice, the lanes between them."""
+def make_blocks(lattice: Lattice, seed: int, *, corridor: Polygon | None = None) -> list[Block]:
+    """All blocks of the place (they cover it exactly) and, added to the lattice, the lanes between them.
+
+    No lane crosses the `corridor` between the riverside roads (the town's, if none is given).
+    """
     rng = np.random.default_rng([seed, 2])
-    corridor = corridor_polygon()
+    corridor = corridor_polygon() if corridor is None else corridor
     lanes = 0
     found: list[tuple[Polygon, str]] = []
     for face in lattice.faces:
@@ -120,22 +123,21 @@ def _best_cut(
     shoelace = np.concatenate([[0.0], np.cumsum(_cross(points, np.roll(points, -1, axis=0)))])
     total = abs(shoelace[-1])
     wanted = float(rng.uniform(0.42, 0.58))
-    choices: list[tuple[float, int, int]] = []
-    for i in range(count):
-        for j in range(i + 3, count):
-            if not (street[i] and street[j]) or count - (j - i) < 3:
-                continue
-            way = points[j] - points[i]
-            length = float(np.hypot(*way))
-            if length < 90.0:
-                continue
-            slant = abs(float(way @ long_axis)) / length
-            part = abs(shoelace[j] - shoelace[i] + float(_cross(points[j], points[i]))) / total
-            uneven = min(abs(part - wanted), abs(1.0 - part - wanted))
-            if slant < 0.35 and uneven < 0.16:
-                choices.append((uneven + 0.45 * slant + 0.02 * float(rng.random()), i, j))
-    for _, i, j in sorted(choices)[:12]:
-        cut = _cut(ring, i, j, rng)
+    i, j = np.triu_indices(count, 3)
+    able = np.array(street, bool)
+    pairs = able[i] & able[j] & (count - (j - i) >= 3)
+    i, j = i[pairs], j[pairs]
+    way = points[j] - points[i]
+    length = np.hypot(way[:, 0], way[:, 1])
+    slant = np.abs(way @ long_axis) / np.maximum(length, 1.0)
+    part = np.abs(shoelace[j] - shoelace[i] + _cross(points[j], points[i])) / total
+    uneven = np.minimum(np.abs(part - wanted), np.abs(1.0 - part - wanted))
+    good = (length >= 90.0) & (slant < 0.35) & (uneven < 0.16)
+    i, j, cost = i[good], j[good], (uneven + 0.45 * slant)[good]
+    cost = cost + 0.02 * rng.random(len(cost))
+    best = np.lexsort((j, i, cost))[:12]
+    for begin, end in zip(i[best].tolist(), j[best].tolist(), strict=True):
+        cut = _cut(ring, begin, end, rng)
         if cut is not None:
             return cut
     return None

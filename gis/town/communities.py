@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -27,13 +27,17 @@ CENTRES: tuple[tuple[str, Xy, Name], ...] = (
 CROSSING_COST_M = {"primary": 500.0, "secondary": 350.0, "tertiary": 120.0, "residential": 0.0, "footway": 0.0}
 
 
-def group_blocks(blocks: list[Block], lattice: Lattice) -> list[int]:
-    """For each block the number of its community in CENTRES: connected groups that do not cross the river."""
+def group_blocks(blocks: list[Block], lattice: Lattice, centres: Sequence[Xy] | None = None) -> list[int]:
+    """For each block the number of its community: connected groups round the centres that do not cross the river.
+
+    The centres are the town's own (CENTRES), if none are given.
+    """
+    centres = [place for _, place, _ in CENTRES] if centres is None else centres
     middles = np.array([middle_of(block.polygon).coords[0] for block in blocks])
     beside = _neighbours(blocks, lattice)
     owner = [-1] * len(blocks)
     waiting: list[tuple[float, int, int]] = []
-    for community, (_, place, _) in enumerate(CENTRES):
+    for community, place in enumerate(centres):
         away = np.hypot(*(middles - np.array(place)).T)
         heapq.heappush(waiting, (0.0, community, int(np.argmin(away))))
     while waiting:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from shapely import LineString, Polygon, unary_union
 from shapely.affinity import rotate
 from shapely.ops import split
@@ -64,10 +65,9 @@ class Frame:
 def ground_of(polygon: Polygon, lattice: Lattice) -> Polygon:
     """The part of a block behind its pavements (metres); the largest piece if streets cut it apart."""
     ring = [(float(x), float(y)) for x, y in polygon.exterior.coords]
-    strips = [
-        LineString([a, b]).buffer(SETBACK_M.get(lattice.kind_between(a, b), 8.0), cap_style="round")
-        for a, b in zip(ring, ring[1:], strict=False)
-    ]
+    sides = list(zip(ring, ring[1:], strict=False))
+    wide = [SETBACK_M.get(lattice.kind_between(a, b), 8.0) for a, b in sides]
+    strips = shapely.buffer(shapely.linestrings(np.array(sides)), wide, cap_style="round", quad_segs=16)
     left = polygon.difference(unary_union(strips)).simplify(1.8)
     pieces = [piece for piece in getattr(left, "geoms", [left]) if piece.geom_type == "Polygon"]
     biggest = max(pieces, key=lambda piece: piece.area, default=Polygon())

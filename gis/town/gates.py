@@ -35,9 +35,10 @@ def make_gates(
 ) -> list[GatePlan]:
     """One to four gates at path ends from which a street can be reached, on different sides if possible."""
     found: list[tuple[float, GatePlan]] = []
+    kernel = outline.buffer(-0.5)
     for end, beyond, kind in ends:
         way = (beyond[0] - end[0], beyond[1] - end[1])
-        gate = _gate_at(outline, end, way, block_ring, lattice, others, kind)
+        gate = _gate_at(outline, kernel, end, way, block_ring, lattice, others, kind)
         if gate is not None:
             found.append(((0.0 if kind == "service" else 1.0) + float(rng.random()), gate))
     found.sort(key=lambda item: item[0])
@@ -55,6 +56,7 @@ def make_gates(
 
 def _gate_at(
     outline: Polygon,
+    kernel: Polygon,
     end: Xy,
     way: Xy,
     block_ring: list[Xy],
@@ -66,11 +68,16 @@ def _gate_at(
     length = float(np.hypot(*way))
     far = (end[0] + way[0] / length * GATE_REACH_M, end[1] + way[1] / length * GATE_REACH_M)
     ray = LineString([end, far])
+    reach = (min(end[0], far[0]), min(end[1], far[1]), max(end[0], far[0]), max(end[1], far[1]))
     leaves = ray.intersection(outline.exterior)
     if leaves.geom_type != "Point":
         return None
     best: tuple[float, Xy, tuple[Xy, Xy]] | None = None
     for a, b in zip(block_ring, block_ring[1:], strict=False):
+        if max(a[0], b[0]) < reach[0] or min(a[0], b[0]) > reach[2]:
+            continue
+        if max(a[1], b[1]) < reach[1] or min(a[1], b[1]) > reach[3]:
+            continue
         if lattice.kind_between(a, b) in ("", "border", "river"):
             continue
         hit = ray.intersection(LineString([a, b]))
@@ -82,7 +89,7 @@ def _gate_at(
     if best is None:
         return None
     outside = LineString([(leaves.x, leaves.y), best[1]])
-    if any(outside.intersects(other) for other in others) or outline.buffer(-0.5).intersects(outside):
+    if any(outside.intersects(other) for other in others) or kernel.intersects(outside):
         return None
     point = (round(leaves.x, 3), round(leaves.y, 3))
     return GatePlan(point, end, best[1], best[2], "unknown", kind)

@@ -6,12 +6,14 @@ stay inside their parents and siblings keep their shared edges exactly.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import UUID, uuid5
 
 import numpy as np
 import shapely
-from shapely import LineString, Point, Polygon
+from shapely import LineString, MultiPolygon, Point, Polygon
 
 from gis.shared.geometry import metric_epsg, snap_coordinates, xy_to_degrees, xy_to_metres
 from gis.town.blocks import Block
@@ -96,24 +98,43 @@ class Areas:
         return sorted((row for row in self.records if row.tier == tier), key=lambda row: row.code)
 
 
+class CompoundNames(Protocol):
+    """Whoever names compounds."""
+
+    def compound(self, style: str) -> Name:
+        """A name that fits how a compound was built."""
+
+
 def make_areas(
     *, blocks: list[Block], owner: list[int], compounds: list[CompoundPlan], zone: Zone, seed: int
 ) -> Areas:
     """Every area from the county down; `owner` is each block's community."""
     areas = Areas()
     communities = _upper_tiers(areas, blocks, owner, zone)
-    areas.community_of_block = [communities[index] for index in owner]
+    namer = Namer(seed)
+    fill_communities(areas, [communities[index] for index in owner], compounds, zone, lambda _community: namer)
+    return areas
+
+
+def fill_communities(
+    areas: Areas,
+    community_of_block: list[UUID],
+    compounds: list[CompoundPlan],
+    zone: Zone,
+    namer_of: Callable[[UUID], CompoundNames],
+) -> None:
+    """Add every compound with its buildings and units to the community of its block, numbered in reading order."""
+    areas.community_of_block = community_of_block
     areas.compound_ids = [UUID(int=0)] * len(compounds)
     areas.building_ids = [[] for _ in compounds]
-    namer = Namer(seed)
-    for community in sorted(set(communities.values()), key=lambda key: areas.by_id[key].code):
+    for community in sorted(set(community_of_block), key=lambda key: areas.by_id[key].code):
+        namer = namer_of(community)
         members = [i for i, plan in enumerate(compounds) if areas.community_of_block[plan.block] == community]
         places = [compounds[i].outline.centroid.coords[0] for i in members]
         for number, position in enumerate(reading_order(places, 320.0), start=1):
             index = members[position]
             name = namer.compound(compounds[index].style.code)
             _compound(areas, compounds[index], index, community, number, name, zone)
-    return areas
 
 
 def _upper_tiers(areas: Areas, blocks: list[Block], owner: list[int], zone: Zone) -> dict[int, UUID]:
@@ -134,17 +155,19 @@ def _upper_tiers(areas: Areas, blocks: list[Block], owner: list[int], zone: Zone
         members = [index for index, (street, _, _) in enumerate(CENTRES) if street == key]
         code = f"{COUNTY_CODE}{number:03d}"
         whole = shapely.coverage_union_all([shapes[index] for index in members])
-        street = areas.add(_upper(code, "street", county, name, whole))
+        street = areas.add(upper_area(code, "street", county, name, whole))
         order = reading_order([CENTRES[index][1] for index in members], 600.0)
         for place, position in enumerate(order, start=1):
             index = members[position]
-            row = _upper(f"{code}{place:03d}", "community", street, CENTRES[index][2], shapes[index])
+            row = upper_area(f"{code}{place:03d}", "community", street, CENTRES[index][2], shapes[index])
             found[index] = areas.add(row)
     return found
 
 
-def _upper(code: str, tier: str, parent: UUID, name: Name, shape: Polygon) -> AreaRecord:
-    """A street or a community."""
+def upper_area(
+    code: str, tier: str, parent: UUID | None, name: Name, shape: Polygon | MultiPolygon
+) -> AreaRecord:
+    """A prefecture, county, street or community."""
     return AreaRecord(
         id=stable_id(code), tier=tier, parent=parent, code=code, name_zh=name[0], name_en=name[1], geometry=shape,
         walled="no",

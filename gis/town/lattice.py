@@ -73,11 +73,18 @@ class Lattice:
     lines: list[Line]
     faces: list[Polygon]
     kind_of: dict[tuple[Xy, Xy], str] = field(default_factory=dict)
+    name_of: dict[tuple[Xy, Xy], tuple[str, str]] = field(default_factory=dict)
 
     def register(self, line: Line) -> None:
-        """Remember which kind of line runs between each two neighbouring vertices."""
+        """Remember which kind of line, of what name, runs between each two neighbouring vertices."""
         for a, b in zip(line.points, line.points[1:], strict=False):
-            self.kind_of[(a, b) if a <= b else (b, a)] = line.kind
+            side = (a, b) if a <= b else (b, a)
+            self.kind_of[side] = line.kind
+            self.name_of[side] = (line.name_zh, line.name_en)
+
+    def name_between(self, a: Xy, b: Xy) -> tuple[str, str]:
+        """Name of the street between two neighbouring vertices (empty where it has none)."""
+        return self.name_of.get((a, b) if a <= b else (b, a), ("", ""))
 
     def kind_between(self, a: Xy, b: Xy) -> str:
         """Kind of the line between two neighbouring vertices ("" where nothing runs)."""
@@ -116,6 +123,11 @@ def make_lattice(seed: int) -> Lattice:
             line = _column_line(junctions, row, column)
             if line is not None and ("column", row, column) not in missing:
                 lines.append(line)
+    return woven(lines)
+
+
+def woven(lines: list[Line]) -> Lattice:
+    """The lattice that these lines, joined at shared vertices, make."""
     segments = [pair for line in lines for pair in zip(line.points, line.points[1:], strict=False)]
     lattice = Lattice(lines=lines, faces=sorted(polygonize(segments), key=lambda face: face.bounds))
     for line in lines:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from gis.audit.actions import record
 from gis.catalogue.models import Place
 from gis.shared.errors import Conflict, Invalid
+from gis.shared.tables import copy_new
+from gis.town.city.plan import CityParameters, make_city_plan, read_city_parameters
 from gis.town.people import Residents, Roster
 from gis.town.plan import Parameters, TownPlan, make_plan, read_parameters
 from grids.imports import store_areas
@@ -28,6 +30,11 @@ GROUND_DAYS = 240
 def town_parameters() -> Parameters:
     """The parameters that come with the code."""
     return read_parameters(settings.BASE_DIR / "data" / "town.toml")
+
+
+def city_parameters() -> CityParameters:
+    """The parameters of the prefecture that comes with the code."""
+    return read_city_parameters(settings.BASE_DIR / "data" / "city.toml")
 
 
 def demand_empty() -> None:
@@ -53,7 +60,10 @@ def make_town(*, now: datetime, parameters: Parameters | None = None) -> dict[st
     parameters = parameters or town_parameters()
     zone = ZoneInfo(parameters.time_zone)
     today = now.astimezone(zone).date()
-    plan = make_plan(parameters, today=today)
+    if isinstance(parameters, CityParameters):
+        plan = make_city_plan(parameters, today=today)
+    else:
+        plan = make_plan(parameters, today=today)
     since = datetime.combine(today - timedelta(days=GROUND_DAYS), time(0, 0), zone)
     with transaction.atomic():
         demand_empty()
@@ -78,10 +88,10 @@ def make_town(*, now: datetime, parameters: Parameters | None = None) -> dict[st
 
 def _place(plan: TownPlan) -> dict[str, Any]:
     """What the screen says about this place."""
-    county = plan.areas.of_tier("county")[0]
+    top = plan.areas.records[0]
     return {
-        "name_zh": county.name_zh,
-        "name_en": county.name_en,
+        "name_zh": top.name_zh,
+        "name_en": top.name_en,
         "kind": Place.Kind.SAMPLE,
         "provisional": False,
         "attribution_zh": "样例数据，纯属虚构",
@@ -107,42 +117,28 @@ def _store_residents(residents: list[Residents], since: datetime) -> None:
     """Residents by leaf area and age band; zero is written as zero, because a missing row means unknown."""
     bands = dict(AgeBand.objects.values_list("code", "pk"))
     source = _("Sample data")
-    Population.objects.bulk_create(
-        [
-            Population(
-                area_id=row.area, age_band_id=bands[row.band], residents=row.number, source=source, valid_from=since
-            )
-            for row in residents
-        ],
-        batch_size=5000,
-    )
+    columns = ["area_id", "age_band_id", "residents", "source", "valid_from"]
+    copy_new(Population, columns, ((row.area, bands[row.band], row.number, source, since) for row in residents))
 
 
 def _store_roster(roster: Roster, since: datetime) -> None:
     """Persons, organisations and their posts."""
     kinds = dict(OrganisationKind.objects.values_list("code", "pk"))
-    Person.objects.bulk_create([Person(id=key, name_zh=zh, name_en=en) for key, (zh, en) in roster.persons.items()])
+    copy_new(Person, ["id", "name_zh", "name_en"], ((key, *name) for key, name in roster.persons.items()))
     Organisation.objects.bulk_create(
         [
             Organisation(id=key, name_zh=zh, name_en=en, kind_id=kinds[kind])
             for key, (kind, (zh, en)) in roster.organisations.items()
         ]
     )
-    Appointment.objects.bulk_create(
-        [
-            Appointment(
-                id=post.id,
-                area_id=post.area,
-                role=post.role,
-                person_id=post.person,
-                organisation_id=post.organisation,
-                post_zh=post.post[0],
-                post_en=post.post[1],
-                is_demo=post.demo,
-                valid_from=since,
-            )
+    columns = ["id", "area_id", "role", "person_id", "organisation_id", "post_zh", "post_en", "is_demo", "valid_from"]
+    copy_new(
+        Appointment,
+        columns,
+        (
+            (post.id, post.area, post.role, post.person, post.organisation, *post.post, post.demo, since)
             for post in roster.posts
-        ]
+        ),
     )
 
 

@@ -6,6 +6,7 @@ after its end, so that two towns made on one day are equal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -70,10 +71,18 @@ class Town:
     residents: list[Residents]
 
 
-def make_tickets(town: Town, *, number: int, today: date, time_zone: ZoneInfo, seed: int) -> list[TicketRow]:
+def make_tickets(
+    town: Town,
+    *,
+    number: int,
+    today: date,
+    time_zone: ZoneInfo,
+    seed: int,
+    clusters: Sequence[Cluster] | None = None,
+) -> list[TicketRow]:
     """About `number` tickets before `today`, oldest first, clusters included; same arguments, same tickets."""
     rng = np.random.default_rng([seed, 8])
-    clusters = planted(town.uses)
+    clusters = planted(town.uses) if clusters is None else clusters
     scattered = number - sum(cluster.number for cluster in clusters)
     names = list(WEIGHTS)
     shares = np.array([WEIGHTS[name] for name in names])

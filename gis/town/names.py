@@ -78,11 +78,11 @@ PROPERTY_MANAGERS: tuple[Name, ...] = (
 class Namer:
     """Hands out names, never the same twice."""
 
-    def __init__(self, seed: int) -> None:
-        """A fresh, shuffled supply."""
+    def __init__(self, seed: int, works: tuple[Name, ...] = WORKS) -> None:
+        """A fresh, shuffled supply; some old compounds are called after the `works` whose housing they are."""
         self.rng = np.random.default_rng([seed, 7])
         self._first = [FIRST[int(i)] for i in self.rng.permutation(len(FIRST))]
-        self._works = [WORKS[int(i)] for i in self.rng.permutation(len(WORKS))]
+        self._works = [works[int(i)] for i in self.rng.permutation(len(works))]
         self._villages = [VILLAGES[int(i)] for i in self.rng.permutation(len(VILLAGES))]
         self._used: set[str] = set()
         self._next = 0

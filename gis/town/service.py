@@ -46,14 +46,14 @@ def make_sites(*, lattice: Lattice, uses: Uses, areas: Areas, zone: Zone, seed: 
     county = areas.of_tier("county")[0]
     civic = next(plan for kind, _, plan in uses.grounds if kind == "civic")
     centre = ("县党群服务中心", "County Service Centre")
-    sites = [_site("county_centre", county.id, centre, civic, lattice, zone, COUNTY_HOURS)]
+    sites = [site_in("county_centre", county.id, centre, civic, lattice, zone, COUNTY_HOURS)]
     used = {id(civic)}
     for number, community in enumerate(areas.of_tier("community")):
         plan = _house_for(community.id, uses, areas, used)
         used.add(id(plan))
         name = (f"{community.name_zh}党群服务中心", f"{community.name_en} Service Centre")
         times = COMMUNITY_HOURS[number % len(COMMUNITY_HOURS)]
-        sites.append(_site("community_centre", community.id, name, plan, lattice, zone, times))
+        sites.append(site_in("community_centre", community.id, name, plan, lattice, zone, times))
     homes = [index for index, plan in enumerate(uses.compounds) if id(plan) not in used]
     homes.sort(key=lambda index: (-len(uses.compounds[index].houses), areas.by_id[areas.compound_ids[index]].code))
     chosen = sorted(int(i) for i in rng.permutation(min(len(homes), 60))[:STATIONS])
@@ -62,7 +62,7 @@ def make_sites(*, lattice: Lattice, uses: Uses, areas: Areas, zone: Zone, seed: 
         row = areas.by_id[areas.compound_ids[index]]
         times = STATION_HOURS[0 if number % 2 else (number // 2) % len(STATION_HOURS)]
         name = (f"{row.name_zh}服务站", f"{row.name_en} Station")
-        sites.append(_site("station", row.id, name, uses.compounds[index], lattice, zone, times))
+        sites.append(site_in("station", row.id, name, uses.compounds[index], lattice, zone, times))
     return sites
 
 
@@ -82,11 +82,20 @@ def _house_for(community: UUID, uses: Uses, areas: Areas, used: set[int]) -> Com
     return (open_ground or homes)[0]
 
 
-def _site(
-    kind: str, area: UUID, name: Name, plan: CompoundPlan, lattice: Lattice, zone: Zone, times: dict[str, Any]
+def site_in(
+    kind: str,
+    area: UUID,
+    name: Name,
+    plan: CompoundPlan,
+    lattice: Lattice,
+    zone: Zone,
+    times: dict[str, Any],
+    *,
+    county: Name = COUNTY,
+    key: str = "",
 ) -> SiteRecord:
     """One site in the house nearest to the first gate of a ground."""
-    gate = plan.gates[0]
+    gate = plan.gates[0]  # `key` tells sites of one name apart
     houses = [Polygon(house.units[0] if house.units else house.ring).centroid for house in plan.houses]
     place = min(houses, key=lambda p: float(np.hypot(p.x - gate.point[0], p.y - gate.point[1])))
     street = street_at(gate.street_edge, lattice)
@@ -94,15 +103,12 @@ def _site(
         street = (name[0].split("党群")[0].removesuffix("服务站"), name[1].removesuffix(" Service Centre"))
     number = 1 + int(abs(gate.point[0] * 7 + gate.point[1] * 3)) % 180
     return SiteRecord(
-        id=stable_id("site", name[0]), kind=kind, area=area, name_zh=name[0], name_en=name[1],
-        point=zone.point((place.x, place.y)), address_zh=f"{COUNTY[0]}{street[0]}{number}号",
-        address_en=f"{number} {street[1]}, {COUNTY[1]}", hours=times,
+        id=stable_id("site", key or name[0]), kind=kind, area=area, name_zh=name[0], name_en=name[1],
+        point=zone.point((place.x, place.y)), address_zh=f"{county[0]}{street[0]}{number}号",
+        address_en=f"{number} {street[1]}, {county[1]}", hours=times,
     )  # fmt: skip
 
 
 def street_at(edge: tuple[Xy, Xy], lattice: Lattice) -> Name:
     """Name of the street that runs between two neighbouring vertices."""
-    for line in lattice.lines:
-        if edge[0] in line.points and edge[1] in line.points and line.name_zh:
-            return line.name_zh, line.name_en
-    return "", ""
+    return lattice.name_between(*edge)

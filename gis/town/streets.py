@@ -40,6 +40,20 @@ class StreetPlan:
 
 def make_streets(*, lattice: Lattice, uses: Uses, areas: Areas, zone: Zone) -> StreetPlan:
     """Streets with the junctions of every gate's path, gates, fences and the polygons of the base map."""
+    plan = lay_streets(lattice=lattice, uses=uses, areas=areas, zone=zone)
+    x = np.arange(COLUMNS[0], COLUMNS[-1] + 1.0, 43.0)
+    rail = warp(x, RAIL_T_M + 30.0 * np.sin(x / 900.0))
+    plan.ways.append(
+        WayRecord(
+            kind="rail", geometry=LineString(zone.degrees(rail)), walkable=False, name_zh="澄溪支线",
+            name_en="Chengxi Branch Line",
+        )
+    )  # fmt: skip
+    return plan
+
+
+def lay_streets(*, lattice: Lattice, uses: Uses, areas: Areas, zone: Zone) -> StreetPlan:
+    """What any made place has: streets, drives, paths, gates, fences and the polygons of the base map."""
     plan = StreetPlan()
     plans = [*uses.compounds, *(ground for _, _, ground in uses.grounds)]
     _ways(plan, lattice, plans, uses, zone)
@@ -80,14 +94,6 @@ def _ways(plan: StreetPlan, lattice: Lattice, compounds: list[CompoundPlan], use
             kind = "service" if gate.kind == "lift_gate" else "footway"
             plan.ways.append(_way(kind, zone.line([gate.inside, gate.point, gate.street])))
     plan.ways += [_way("footway", zone.line(path)) for path in uses.park_paths]
-    x = np.arange(COLUMNS[0], COLUMNS[-1] + 1.0, 43.0)
-    rail = warp(x, RAIL_T_M + 30.0 * np.sin(x / 900.0))
-    plan.ways.append(
-        WayRecord(
-            kind="rail", geometry=LineString(zone.degrees(rail)), walkable=False, name_zh="澄溪支线",
-            name_en="Chengxi Branch Line",
-        )
-    )  # fmt: skip
 
 
 def _way(

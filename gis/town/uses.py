@@ -112,16 +112,16 @@ def _homes_or_fields(uses: Uses, block: Block, middle: Point, lattice: Lattice, 
         else:
             style = str(rng.choice(["old", "slab", "slab", "garden", "garden", "tower"]))
         others = [other for other in outlines if other is not outline]
-        plan = _laid_out(block, outline, others, lattice, style, rng)
+        plan = laid_out(block, outline, others, lattice, style, rng)
         if plan is None and style != "slab":
-            plan = _laid_out(block, outline, others, lattice, "slab", rng)
+            plan = laid_out(block, outline, others, lattice, "slab", rng)
         if plan is not None:
             uses.compounds.append(plan)
         else:
             uses.patches.append(Patch("green", outline))
 
 
-def _laid_out(
+def laid_out(
     block: Block, outline: Polygon, others: list[Polygon], lattice: Lattice, style: str, rng: np.random.Generator
 ) -> CompoundPlan | None:
     """The compound on one outline of a block, if one fits."""
@@ -136,7 +136,7 @@ def _ground(
 ) -> None:
     """A school, market, works …: buildings that are no grids, on a ground with a name."""
     outline = ground_of(block.polygon, lattice)
-    plan = _laid_out(block, outline, [], lattice, style, rng)
+    plan = laid_out(block, outline, [], lattice, style, rng)
     if kind in LANDUSE_NAMES:
         uses.patches.append(Patch("landuse", outline, name))
     if plan is not None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from gis.catalogue.actions import load_catalogues
 from gis.catalogue.models import Place
 from gis.shared.errors import Problem
-from gis.town.make import make_town
+from gis.town.make import city_parameters, make_town, town_parameters
 
 
 class Command(BaseCommand):
@@ -19,7 +19,13 @@ class Command(BaseCommand):
     help = "Makes the sample town in an empty database; refuses one that holds a place already."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One option for scripts that may be run again."""
+        """How large, and one option for scripts that may be run again."""
+        parser.add_argument(
+            "--scale",
+            choices=("town", "city"),
+            default="town",
+            help="town: a county town of 4,000 grids (default); city: a prefecture of 89,000 grids in two counties",
+        )
         parser.add_argument(
             "--if-empty", action="store_true", help="end well, without doing anything, when the town is there already"
         )
@@ -32,7 +38,8 @@ class Command(BaseCommand):
         began = perf_counter()
         load_catalogues()  # their rows hold from now on, so the town's moment comes after
         try:
-            counts = make_town(now=timezone.now())
+            parameters = city_parameters() if options["scale"] == "city" else town_parameters()
+            counts = make_town(now=timezone.now(), parameters=parameters)
         except Problem as problem:
             raise CommandError(str(problem.detail)) from problem
         for name, number in counts.items():
