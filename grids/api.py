@@ -17,8 +17,7 @@ from gis.shared.periods import moment_from
 from gis.shared.versions import version_of
 from grids import actions
 from grids.drafts import in_force, prepare, shape_from, suggestion, tier_below
-from grids.histories import history
-from grids.models import Area, Boundary, Tier
+from grids.models import Boundary, Tier
 from grids.permissions import demand, may
 from grids.portraits import at_moment, brief, neighbourhood, portrait
 from grids.queries import locate

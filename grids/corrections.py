@@ -17,6 +17,7 @@ from shapely import MultiPolygon
 from gis.audit.actions import record
 from gis.shared.errors import Invalid, Missing, Refused, Stale
 from gis.shared.geojson import mapping
+from gis.shared.geometry import area_m2
 from grids.drafts import Draft, prepare, touching
 from grids.fields import tidy_name, wrong_fields
 from grids.ledger import OF_ONE_VERSION, as_stored, guarded, lock, next_version
@@ -67,6 +68,11 @@ class Correction:
             for problem in draft.problems():
                 told.setdefault(problem["id"], problem | {"from": moment})
         return list(told.values())
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing forbids it at any moment."""
+        return all(draft.plan.sound for _moment, draft in self.drafts)
 
     @property
     def changed(self) -> dict[UUID, list[Piece[News]]]:
@@ -177,6 +183,38 @@ def correct_past(
     return change
 
 
+def preview(
+    *,
+    area_id: UUID,
+    version: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    words: Mapping[str, str] | None = None,
+    shape: MultiPolygon | None = None,
+    actor: Any,
+    now: datetime,
+) -> dict[str, Any]:
+    """What `correct_past` would do with the same arguments; writes nothing."""
+    row = told_at(area_id, version)
+    since, until = period_of(row, since, until, now=now)
+    wanted = wanted_words(row, words or {})
+    for told in _own(row, since, until):
+        demand_correcting(actor, told, words=bool(wanted), shape=shape is not None, now=now)
+    planned = plan_correction(row, since=since, until=until, words=wanted, shape=shape)
+    drawn = planned.drafts[0][1].plan.geometry if planned.drafts else None
+    return {
+        "sound": planned.sound,
+        "problems": planned.problems(),
+        "geometry": mapping(drawn) if drawn is not None else None,
+        "area_m2": {
+            "before": area_m2(row.shape),
+            "after": area_m2(drawn) if drawn is not None and drawn.is_valid else area_m2(row.shape),
+        },
+        "noded": planned.neighbours(area_id),
+        "changes": bool(planned.changed),
+    }
+
+
 def period_of(
     row: Boundary, since: datetime | None, until: datetime | None, *, now: datetime
 ) -> tuple[datetime, datetime | None]:
@@ -214,7 +252,7 @@ def demand_sound(
     planned: Correction, row: Boundary, *, since: datetime, until: datetime | None, words: Mapping[str, str]
 ) -> None:
     """Go on, or raise Invalid: places where the shape cannot have stood, a code that another had, nothing new."""
-    if any(not draft.plan.sound for _moment, draft in planned.drafts):
+    if not planned.sound:
         problems = planned.problems()
         places = [{"geometry": told["geometry"], "message": told["message"]} for told in problems]
         raise Invalid(problems[0]["message"], code="bad-boundary", places=places, problems=problems)

@@ -64,6 +64,7 @@ def explained(error: IntegrityError) -> Conflict | Invalid:
         "grids_area_pkey": _("There is another area with this id already."),
         "grids_boundarychange_pkey": _("This key was used for another change."),
         "grids_boundary_is_kept": _("The past is kept as it was."),
+        "grids_boundary_one_life": _("The life of this area has a hole."),
     }
     if constraint not in words:
         raise error

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+import shapely
 from django.contrib.gis.db import models
 from django.db import connection
 from django.db.models import Q
@@ -68,7 +69,12 @@ class WithdrawnBoundary(Named, Period):
         verbose_name_plural = _("withdrawn boundaries")
         indexes = [models.Index(fields=["area", "version"], name="grids_withdrawn_area_version")]
 
-    shape = Boundary.shape
+    @property
+    def shape(self) -> shapely.MultiPolygon:
+        """The geometry as shapely's, exchanged by WKB."""
+        shape = shapely.from_wkb(bytes(self.geometry.wkb))
+        assert isinstance(shape, shapely.MultiPolygon)
+        return shape
 
 
 Telling = Boundary | WithdrawnBoundary
