@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from gis.audit.receipts import idempotent, key_of
-from gis.shared.errors import Invalid, Missing
+from gis.shared.errors import Invalid
 from gis.shared.geojson import mapping
 from gis.shared.geometry import area_m2
 from gis.shared.periods import moment_from
@@ -18,7 +18,7 @@ from gis.shared.versions import version_of
 from grids import actions
 from grids.drafts import in_force, prepare, shape_from, suggestion, tier_below
 from grids.models import Boundary, Tier
-from grids.permissions import demand, may
+from grids.permissions import demand
 from grids.portraits import at_moment, brief, neighbourhood, portrait
 from grids.queries import locate
 
@@ -151,15 +151,6 @@ def get_area(request: HttpRequest, area_id: UUID, moment: str = "") -> Any:
     now = timezone.now()
     at = moment_from(moment, now=now)
     return portrait(at_moment(area_id, at), asker=request.user, moment=at, now=now)
-
-
-@router.get("/areas/{uuid:area_id}/history")
-def get_history(request: HttpRequest, area_id: UUID) -> Any:
-    """The versions of an area as a readable story, newest first."""
-    area = Area.objects.filter(pk=area_id).first()
-    if area is None:
-        raise Missing(_("There is no such area."), code="no-area")
-    return {"id": area.pk, "versions": history(area, with_names=may(request.user, "roster.read", now=timezone.now()))}
 
 
 @router.put("/areas/{uuid:area_id}/boundary")
