@@ -1,4 +1,4 @@
-"""The only writes to the ground by hand: draw, move, rename, retire. Each is one change in one transaction."""
+"""Writes to the ground by hand: draw, move, rename. Each is one change in one transaction; ending is `retiring`."""
 
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ from shapely import MultiPolygon, hausdorff_distance
 from gis.audit.actions import record
 from gis.shared.errors import Conflict, Invalid, Refused, Stale
 from gis.shared.geojson import mapping
+from gis.shared.geometry import area_m2
 from grids.drafts import Draft, in_force, prepare, tier_below
 from grids.fields import tidy_name, wrong_fields
 from grids.histories import only_nodes
 from grids.ledger import COUNTY, as_stored, begin_change, guarded, lock, renew
-from grids.models import Appointment, Area, Boundary, BoundaryChange, Population
+from grids.merging import together
+from grids.models import Area, Boundary, BoundaryChange, Sketch
 from grids.permissions import demand, may
 from grids.snapping import snap_degrees
 
@@ -66,6 +68,7 @@ def draw_area(
             **words,
         )
         _renew_noded(draft, change)
+        forget(actor, Sketch.Task.DRAW, parent_id)
         record(actor=actor, verb="area.draw", subject=area_id, now=now, detail=_told(change, draft))
     return drawn
 
@@ -82,14 +85,15 @@ def move_boundary(
 ) -> Boundary:
     """A new shape for an area, from now on; `version` is the one the shape was made from.
 
-    Raises Stale with the other's shape, Refused, Missing, Invalid with places, or Conflict.
+    What somebody else changed since on other edges stands together with it. Raises Stale with the other's shape where
+    both changed the same edge, Refused, Missing, Invalid with places, or Conflict.
     """
     demand_inner(actor, in_force(area_id), now=now)
     with guarded():
         before = in_force(area_id)
         lock([before.county_id], top=before.tier.code == COUNTY or _at_county_edge(shape, before))
         current = in_force(area_id)
-        made_from = demand_fresh(current, version)
+        shape, made_from = joined(shape, current, version)
         parent = in_force(current.parent_id) if current.parent_id else None
         draft = prepare(shape=shape, area=area_id, tier=current.tier, parent=parent, current=current, before=made_from)
         draft.demand_sound()
@@ -98,6 +102,7 @@ def move_boundary(
         change = _begin(Kind.MOVE, draft, reason=reason, actor=actor, now=now, pk=change_id)
         moved = renew(current, change, geometry=draft.plan.geometry)
         _renew_noded(draft, change)
+        forget(actor, Sketch.Task.MOVE, area_id)
         record(actor=actor, verb="area.move", subject=area_id, now=now, detail=_told(change, draft))
     return moved
 
@@ -137,33 +142,6 @@ def rename(
     return renamed
 
 
-def retire(*, area_id: UUID, version: int, reason: str, actor: Any, now: datetime) -> Boundary:
-    """End an area from now on; refused while areas, people or residents still hang on it, and says how many."""
-    demand_inner(actor, in_force(area_id), now=now)
-    with guarded():
-        before = in_force(area_id)
-        lock([before.county_id], top=before.tier.code == COUNTY)
-        current = in_force(area_id)
-        demand_fresh(current, version)
-        hanging: dict[str, Any] = {
-            "areas": Boundary.objects.still().filter(parent=area_id).count(),
-            "appointments": Appointment.objects.at(now).filter(area=area_id).count(),
-            "population": Population.objects.at(now).filter(area=area_id).count(),
-        }
-        if any(hanging.values()):
-            raise Conflict(
-                _("%(areas)d areas, %(appointments)d appointments and %(population)d counts of residents hang on it.")
-                % hanging,
-                code="not-empty",
-                **hanging,
-            )
-        change = begin_change(kind=Kind.RETIRE, now=now, latest=current.valid_from, actor=actor, reason=reason[:500])
-        Boundary.objects.filter(pk=current.pk).update(valid_until=change.effective_at, closed_by=change)
-        record(actor=actor, verb="area.retire", subject=area_id, now=now, detail={"change": str(change.pk)})
-    current.refresh_from_db()
-    return current
-
-
 def demand_inner(actor: Any, boundary: Boundary, *, now: datetime) -> None:
     """Go on when the actor may draw in the parent: the outer border of one's own area is not only one's own."""
     if may(actor, "area.draw", boundary.parent_id or boundary.area_id, now=now):
@@ -180,23 +158,59 @@ def demand_fresh(current: Boundary, version: int) -> Boundary:
 
     A later version that only gained nodes of its neighbours is no obstacle.
     """
-    if version == current.version:
-        return current
-    since = list(Boundary.objects.filter(area=current.area_id, version__gte=version).order_by("version"))
-    made_from = since[0] if since and since[0].version == version else None
-    if made_from is not None and only_nodes(made_from, current):
+    made_from = _made_from(current, version)
+    if made_from is not None and (made_from == current or only_nodes(made_from, current)):
         return made_from
+    raise stale(current, made_from)
+
+
+def joined(shape: MultiPolygon, current: Boundary, version: int) -> tuple[MultiPolygon, Boundary]:
+    """The shape to store and the version it now rests on; raises Stale when both changed the same edge."""
+    made_from = _made_from(current, version)
+    if made_from is not None and (made_from == current or only_nodes(made_from, current)):
+        return shape, made_from
+    both = together(made_from.shape, shape, current.shape) if made_from is not None else None
+    if both is None:
+        raise stale(current, made_from)
+    return both, current
+
+
+def joined_with(moved: Boundary, version: int) -> list[str]:
+    """Who changed the boundary between the version an edit names and the one it made, nodes of neighbours apart."""
+    made_from = Boundary.objects.filter(area=moved.area_id, version=version).first()
+    if made_from is None or made_from == moved:
+        return []
+    rows = Boundary.objects.filter(area=moved.area_id, valid_from__gt=made_from.valid_from)
+    between = [
+        made_from,
+        *rows.filter(valid_from__lt=moved.valid_from).select_related("opened_by").order_by("valid_from"),
+    ]
+    pairs = zip(between, between[1:], strict=False)
+    return list(dict.fromkeys(later.opened_by.actor_name for earlier, later in pairs if not only_nodes(earlier, later)))
+
+
+def stale(current: Boundary, made_from: Boundary | None) -> Stale:
+    """What somebody else stored since: the line, the words, who and when, and the line both began with."""
     change = current.opened_by
-    raise Stale(
+    return Stale(
         _("“%(name)s” was changed while you were drawing. Look at the other line and choose.") % {"name": current.name},
         code="stale-boundary",
         version=current.version,
         geometry=mapping(current.shape),
+        base=mapping(made_from.shape) if made_from is not None else None,
+        area_m2=area_m2(current.shape),
         name_zh=current.name_zh,
         name_en=current.name_en,
         changed_by=change.actor_name,
         changed_at=change.effective_at.isoformat(),
     )
+
+
+def _made_from(current: Boundary, version: int) -> Boundary | None:
+    """The version an edit names."""
+    if version == current.version:
+        return current
+    return Boundary.objects.filter(area=current.area_id, version=version).first()
 
 
 def _words(*, code: str, name_zh: str, name_en: str, walled: str) -> dict[str, str]:
@@ -249,6 +263,12 @@ def _renew_noded(draft: Draft, change: BoundaryChange) -> None:
     """New versions, with the new nodes, of every neighbour and ancestor that carries an edge of the shape."""
     for area, geometry in sorted(draft.plan.noded.items(), key=lambda pair: draft.standing[pair[0]].tier.rank):
         renew(draft.standing[area], change, geometry=geometry)
+
+
+def forget(actor: Any, task: str, area: UUID) -> None:
+    """Saved is no longer unsaved: the drawing kept for this task goes with the act."""
+    if getattr(actor, "pk", None):
+        Sketch.objects.filter(account=actor.pk, task=task, area=area).delete()
 
 
 def _told(change: BoundaryChange, draft: Draft) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The JSON doors to the ground: look, preview, draw, move, rename, locate."""
+"""The JSON doors to the ground: look, preview, draw, move, rename, end, locate."""
 
 import math
 from typing import Any
@@ -11,24 +11,35 @@ from ninja import Router, Schema
 
 from gis.audit.receipts import idempotent, key_of
 from gis.shared.errors import Invalid
-from gis.shared.geojson import mapping
-from gis.shared.geometry import area_m2
 from gis.shared.periods import moment_from
 from gis.shared.versions import version_of
 from grids import actions
-from grids.drafts import in_force, prepare, shape_from, suggestion, tier_below
+from grids.dependants import hanging_on
+from grids.drafts import in_force, prepare, shape_from, tier_below
 from grids.models import Boundary, Tier
 from grids.permissions import demand
 from grids.portraits import at_moment, brief, neighbourhood, portrait
+from grids.previews import preview, word_check
 from grids.queries import locate
+from grids.retiring import retire
 
 router = Router(tags=["grids"])
 
 
-class CheckIn(Schema):
-    """A boundary to look at before it is saved: a new child of `parent`, or a new shape of `area`."""
+class WordsIn(Schema):
+    """Names and code as typed so far."""
 
-    geometry: Any
+    code: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+    walled: str = "unknown"
+
+
+class CheckIn(Schema):
+    """A boundary to look at before it is saved: a new child of `parent`, or a new shape of `area`; and its words."""
+
+    geometry: Any = None
+    words: WordsIn | None = None
     area: UUID | None = None
     parent: UUID | None = None
     tier: str | None = None
@@ -66,9 +77,10 @@ class RenameIn(Schema):
 
 
 class RetireIn(Schema):
-    """Why an area ends; If-Match carries its version."""
+    """Why an area ends, and what its asker was shown to end with it: numbers by kind. If-Match carries its version."""
 
     reason: str = ""
+    agreed: dict[str, int] = {}
 
 
 @router.get("/locate")
@@ -104,23 +116,19 @@ def check(request: HttpRequest, body: CheckIn) -> Any:
         tier = tier_below(parent, body.tier)
     else:
         raise Invalid(_("Say in which area to draw, or which area to change."), code="bad-request")
+    words = None
+    if body.words is not None:
+        words = word_check(
+            tier=tier, parent=parent, area=body.area, code=body.words.code, name_zh=body.words.name_zh,
+            name_en=body.words.name_en, walled=body.words.walled,
+        )  # fmt: skip
+    if body.geometry is None and words is not None:
+        return {"words": words}
     shape = shape_from(body.geometry)
     # an id of its own, so that a preview of a new area can never be taken for one that is stored
     area = current.area_id if current else UUID(int=0)
-    draft = prepare(shape=shape, area=area, tier=tier, parent=parent, current=current)
-    return {
-        "sound": draft.plan.sound,
-        "problems": draft.problems(),
-        "geometry": mapping(draft.plan.geometry),
-        "area_m2": {
-            "before": area_m2(current.shape) if current else None,
-            "after": area_m2(draft.plan.geometry) if draft.plan.geometry.is_valid else None,
-        },
-        "noded": draft.noded(),
-        "tier": tier.code,
-        "version": current.version if current else None,
-        "suggestion": suggestion(parent, tier) if parent and not current else None,
-    }
+    draft = prepare(shape=shape, area=area, tier=tier, parent=parent, current=current, reach_m=tier.snap_m)
+    return preview(draft) | {"words": words}
 
 
 @router.post("/areas")
@@ -153,20 +161,33 @@ def get_area(request: HttpRequest, area_id: UUID, moment: str = "") -> Any:
     return portrait(at_moment(area_id, at), asker=request.user, moment=at, now=now)
 
 
+@router.get("/areas/{uuid:area_id}/dependants")
+def get_dependants(request: HttpRequest, area_id: UUID) -> Any:
+    """What hangs on an area, for who may end it: what forbids that, and what would end with it."""
+    now = timezone.now()
+    boundary = in_force(area_id)
+    actions.demand_inner(request.user, boundary, now=now)
+    return {"version": boundary.version, "dependants": [found.told() for found in hanging_on(area_id, now)]}
+
+
 @router.put("/areas/{uuid:area_id}/boundary")
 @idempotent
 def put_boundary(request: HttpRequest, area_id: UUID, body: MoveIn) -> Any:
-    """A new shape from now on; a stale version gets 412 with the other's shape."""
+    """A new shape from now on; 412 with the other's shape where somebody changed the same edge.
+
+    `joined` names who else's change, made since, stands together with this one.
+    """
+    version = version_of(request)
     moved = actions.move_boundary(
         area_id=area_id,
         shape=shape_from(body.geometry),
-        version=version_of(request),
+        version=version,
         reason=body.reason,
         actor=request.user,
         now=timezone.now(),
         change_id=key_of(request),
     )
-    return _shown(request, moved)
+    return _shown(request, moved) | {"joined": actions.joined_with(moved, version)}
 
 
 @router.put("/areas/{uuid:area_id}/names")
@@ -187,8 +208,13 @@ def put_names(request: HttpRequest, area_id: UUID, body: RenameIn) -> Any:
 @idempotent
 def post_retire(request: HttpRequest, area_id: UUID, body: RetireIn) -> Any:
     """End an area from now on."""
-    ended = actions.retire(
-        area_id=area_id, version=version_of(request), reason=body.reason, actor=request.user, now=timezone.now()
+    ended = retire(
+        area_id=area_id,
+        version=version_of(request),
+        reason=body.reason,
+        agreed=body.agreed,
+        actor=request.user,
+        now=timezone.now(),
     )
     return {"id": ended.area_id, "valid_until": ended.valid_until}
 

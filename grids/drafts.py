@@ -104,13 +104,14 @@ def prepare(
     current: Boundary | None = None,
     before: Boundary | None = None,
     moment: datetime | None = None,
+    reach_m: float = 2 * SNAP_METRES,
 ) -> Draft:
-    """Plan a boundary among everything that stands now, or that stood at a moment.
+    """Plan a boundary among everything that stands now, or that stood at a moment, and lies so many metres around.
 
     `current` is the version it would replace, `before` the one it was made from (the same, when none is given).
     """
     stood = Boundary.objects.still() if moment is None else Boundary.objects.at(moment)
-    standing = {row.area_id: row for row in _near(shape, area, tier, stood)}
+    standing = {row.area_id: row for row in _near(shape, area, tier, stood, reach_m)}
     if parent is not None:
         standing[parent.area_id] = parent
     shapes = {at: Shape(at, row.shape) for at, row in standing.items()}
@@ -125,18 +126,20 @@ def prepare(
     return Draft(area, tier, parent, current, planned, standing)
 
 
-def _near(shape: MultiPolygon, area: UUID, tier: Tier, stood: BoundaryQuerySet) -> list[Boundary]:
+def _near(shape: MultiPolygon, area: UUID, tier: Tier, stood: BoundaryQuerySet, reach_m: float) -> list[Boundary]:
     """Siblings that may overlap, all children, and whatever has its edge where the shape has its own."""
-    found = {row.pk: row for row in touching(shape, tier, stood).exclude(area=area).select_related("tier")}
+    found = {row.pk: row for row in touching(shape, tier, stood, reach_m).exclude(area=area).select_related("tier")}
     children = stood.filter(parent=area).select_related("tier")
     found.update({row.pk: row for row in children})
     return list(found.values())
 
 
-def touching(shape: MultiPolygon, tier: Tier, rows: BoundaryQuerySet) -> BoundaryQuerySet:
-    """Rows of the tier around a shape, and those of any tier whose edge lies where the shape has its own."""
+def touching(
+    shape: MultiPolygon, tier: Tier, rows: BoundaryQuerySet, reach_m: float = 2 * SNAP_METRES
+) -> BoundaryQuerySet:
+    """Rows of the tier so many metres around, and those of any tier whose edge lies where the shape has its own."""
     west, south, east, north = shape.bounds
-    reach = 2 * SNAP_METRES / (METRES_A_DEGREE * max(math.cos(math.radians(south)), 0.01))
+    reach = max(reach_m, 2 * SNAP_METRES) / (METRES_A_DEGREE * max(math.cos(math.radians(south)), 0.01))
     edge = Func(F("geometry"), function="ST_Boundary", output_field=GeometryField(srid=4326))
     line = as_stored(shape).boundary
     box = rows.near(west - reach, south - reach, east + reach, north + reach)

@@ -15,12 +15,9 @@ from gis.shared.geometry import area_m2
 from grids.drafts import suggestion
 from grids.models import Appointment, Boundary, Population, Role, Tier
 from grids.permissions import chain_ids, may
-from grids.snapping import SNAP_METRES
 
 MOST_SHAPES = 300
 """The editor looks at every shape at each move of the mouse: more would make it slow."""
-OFFER_METRES = 2 * SNAP_METRES
-"""A drawn point is offered a neighbour's corner or edge from this far."""
 
 
 def at_moment(area: UUID, moment: datetime) -> Boundary:
@@ -112,4 +109,4 @@ def neighbourhood(bbox: tuple[float, float, float, float], tier: Tier) -> dict[s
     near = near.filter(tier__rank__gte=tier.rank - 1, tier__rank__lte=tier.rank + 1).select_related("tier")
     rows = list(near.order_by(GeometryDistance("geometry", middle), "pk")[: MOST_SHAPES + 1])
     shapes = [feature(row.shape, **brief(row), version=row.version) for row in rows[:MOST_SHAPES]]
-    return collection(shapes, more=len(rows) > MOST_SHAPES, snap_m=OFFER_METRES)
+    return collection(shapes, more=len(rows) > MOST_SHAPES, snap_m=tier.snap_m)

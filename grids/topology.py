@@ -234,10 +234,10 @@ def distance_m(one: shapely.Geometry, two: shapely.Geometry) -> float:
 def _finding(code: str, place: MultiPolygon, shape: MultiPolygon, area: UUID, other: UUID) -> Finding:
     """A finding whose place has an area."""
     numbers = {"m2": area_m2(place)}
-    return Finding(code, place=place, area=area, other=other, numbers=numbers, side=_side(shape, place))
+    return Finding(code, place=place, area=area, other=other, numbers=numbers, side=side_of(shape, place))
 
 
-def _side(shape: MultiPolygon, place: MultiPolygon) -> str:
+def side_of(shape: MultiPolygon, place: MultiPolygon) -> str:
     """On which of eight sides of the shape's centre the place lies ("" when it lies all round)."""
     if place.is_empty:
         return ""

@@ -63,6 +63,7 @@ def _sentence(finding: Finding) -> str:
             "overlap": _("Overlaps “%(other)s” by %(size)s, on the %(side)s side."),
             "escape": _("%(size)s lie outside “%(other)s”, on the %(side)s side."),
             "child_outside": _("“%(other)s” would be left outside by %(size)s, on the %(side)s side."),
+            "gap": _("A strip of %(size)s stays free up to “%(other)s”, on the %(side)s side."),
         }
         if finding.code in sided:
             return sided[finding.code]
@@ -70,6 +71,7 @@ def _sentence(finding: Finding) -> str:
         "overlap": _("Overlaps “%(other)s” by %(size)s."),
         "escape": _("%(size)s lie outside “%(other)s”."),
         "child_outside": _("“%(other)s” would be left outside by %(size)s."),
+        "gap": _("A strip of %(size)s stays free up to “%(other)s”."),
         "empty": _("Nothing is left of the shape."),
         "too_small": _("The shape is too small: %(size)s."),
         "swapped": _("Longitude and latitude look swapped: turned round, the shape lies in “%(other)s”."),

@@ -10,9 +10,10 @@ import shapely
 from gis.accounts.models import Account
 from gis.audit.models import Entry
 from gis.shared.errors import Conflict, Invalid, Refused, SignInNeeded, Stale
-from grids.actions import draw_area, move_boundary, rename, retire
+from grids.actions import draw_area, move_boundary, rename
 from grids.imports import store_areas
-from grids.models import Appointment, Area, Boundary, BoundaryChange, Person
+from grids.models import AgeBand, Appointment, Area, Boundary, BoundaryChange, Person, Population
+from grids.retiring import retire
 from tests.grids.test_bulk_door import tree
 from tests.grids.test_topology import rectangle
 
@@ -206,10 +207,35 @@ def test_renaming_keeps_shape_and_past_name(ground: SimpleNamespace) -> None:
 
 def test_retiring_says_what_hangs_on_an_area_and_ends_an_empty_one(ground: SimpleNamespace) -> None:
     upper = appoint(ground.community)
+    ask = {"reason": "", "now": NOW, "version": 1}
     with pytest.raises(Conflict) as refused:
-        retire(area_id=ground.compound, version=1, reason="", actor=upper, now=NOW)
-    assert refused.value.extra == {"areas": 2, "appointments": 1, "population": 0}
-    ended = retire(area_id=ground.one, version=1, reason="torn down", actor=ground.chief, now=NOW)
+        retire(area_id=ground.compound, agreed={"appointments": 1}, actor=upper, **ask)
+    told = {found["kind"]: found for found in refused.value.extra["dependants"]}
+    assert refused.value.kind == "not-empty"
+    assert {kind: (found["count"], found["fate"]) for kind, found in told.items()} == {
+        "areas": (2, "blocks"),
+        "appointments": (1, "ends"),
+    }
+    assert told["areas"]["names"] == ["1号楼", "2号楼"]
+    ended = retire(area_id=ground.one, agreed={}, actor=ground.chief, **ask | {"reason": "torn down"})
     assert ended.valid_until == NOW
     assert Area.objects.filter(pk=ground.one).exists()
     assert not Boundary.objects.still().filter(area=ground.one).exists()
+
+
+def test_what_ends_with_an_area_is_what_was_agreed_to(ground: SimpleNamespace) -> None:
+    worker = appoint(ground.one, role="worker", name="李某")
+    band = AgeBand.objects.first()
+    Population.objects.create(area_id=ground.one, age_band=band, residents=42, source="test", valid_from=BEFORE)
+    ask = {"area_id": ground.one, "version": 1, "reason": "torn down", "actor": ground.chief, "now": NOW}
+    for wrong in ({}, {"appointments": 1}, {"appointments": 1, "residents": 41}, {"appointments": 2, "residents": 42}):
+        with pytest.raises(Conflict) as refused:
+            retire(agreed=wrong, **ask)
+        assert refused.value.kind == "not-agreed"
+        assert Boundary.objects.still().filter(area=ground.one).exists()
+    retire(agreed={"appointments": 1, "residents": 42}, **ask)
+    assert not Appointment.objects.at(NOW).filter(person__account=worker).exists()
+    assert Appointment.objects.at(NOW - timedelta(hours=1)).filter(person__account=worker).exists()
+    assert not Population.objects.at(NOW).filter(area=ground.one).exists()
+    assert Population.objects.at(NOW - timedelta(hours=1)).filter(area=ground.one).exists()
+    assert Entry.objects.get(verb="area.retire").detail["ended"] == {"appointments": 1, "residents": 42}
