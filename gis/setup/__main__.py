@@ -41,7 +41,9 @@ def run(words: Words) -> None:
         places.migrate(place)
         places.fill(place, extract)
         places.sign_ins(place)
-    server.serve(place, number)
+    status = server.serve(place, number)
+    if status:
+        raise Stop(f"The web server ended with status {status}; its last lines stand above.")
 
 
 def demo(words: Words) -> None:

@@ -6,7 +6,7 @@ import signal
 import socket
 from pathlib import Path
 
-from gis.setup import local, messages, paths, places
+from gis.setup import local, messages, paths, places, watch
 from gis.setup.talk import Stop, say
 
 HOST = "127.0.0.1"
@@ -67,25 +67,21 @@ def prepare(place: str) -> None:
     warm(place)
 
 
-def serve(place: str, number: int) -> None:
-    """Become the web server (this process is replaced; Ctrl-C ends it, the cluster stays up)."""
+def serve(place: str, number: int) -> int:
+    """Serve until Ctrl-C or `make stop`, with a worker beside (the cluster stays up); returns an exit status."""
     say(f"\nWangge serves the place “{place}” on http://{HOST}:{number}   (Ctrl-C ends it; make stop ends PostGIS too)")
     paths.SERVER.write_text(f"{os.getpid()}\n", encoding="utf-8")
     os.environ["PLACE"] = place
-    os.chdir(paths.ROOT)
-    gunicorn = paths.VENV / "bin" / "gunicorn"
-    os.execv(
-        gunicorn,
-        [str(gunicorn), "gis.wsgi", "--bind", f"{HOST}:{number}", "--workers", "2", "--timeout", "120",
-         "--log-level", "warning"],
-    )  # fmt: skip
+    web: watch.Words = [paths.VENV / "bin" / "gunicorn", "gis.wsgi", "--bind", f"{HOST}:{number}", "--workers", "2",
+           "--timeout", "120", "--log-level", "warning"]  # fmt: skip
+    return watch.watch(web, [paths.PYTHON, "manage.py", "worker"])
 
 
 def stop() -> None:
     """End this clone's web server, if the process written down is still one of ours."""
     try:
         number = int(paths.SERVER.read_text(encoding="utf-8"))
-        running = b"gis.wsgi" in Path(f"/proc/{number}/cmdline").read_bytes()
+        running = b"gis.setup" in Path(f"/proc/{number}/cmdline").read_bytes()
         here = running and Path(f"/proc/{number}/cwd").resolve() == paths.ROOT
     except (FileNotFoundError, ValueError, PermissionError, ProcessLookupError):
         return

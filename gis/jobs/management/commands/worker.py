@@ -11,6 +11,7 @@ from gis.jobs.tasks import processes
 
 class Command(BaseCommand):
     help = "Does the jobs of this place (imports, exports, other long work) until it is ended. `make run` starts one."
+    requires_system_checks = ()  # the web server has checked, and they load everything
 
     def handle(self, *args: Any, **options: Any) -> None:
         processes.set_forkserver_preload(["gis.jobs.preload"])
