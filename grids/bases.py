@@ -140,6 +140,7 @@ def shared(present: QuerySet[Boundary], where: str) -> Base:
         return built(present)
     try:
         folder = _folder(where)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with mapped.alone(folder):
             for debris in folder.glob(".making-*"):  # of a process that was killed: nobody else is making
                 debris.unlink(missing_ok=True)
@@ -157,9 +158,7 @@ def shared(present: QuerySet[Boundary], where: str) -> Base:
 
 def _folder(where: str) -> Path:
     """The private folder of this database's indexes."""
-    folder = Path(settings.GROUND_DIR) / where
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return Path(settings.GROUND_DIR) / where
 
 
 def newest(where: str) -> Base | None:
