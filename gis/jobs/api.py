@@ -11,6 +11,7 @@ from ninja import Router
 from gis.audit.receipts import idempotent
 from gis.jobs import actions, spool
 from gis.jobs.models import Job, State
+from gis.jobs.slate import attended
 from gis.shared.errors import Missing, SignInNeeded
 
 router = Router(tags=["jobs"])
@@ -53,6 +54,7 @@ def shown(job: Job) -> dict[str, Any]:
         "kind": job.kind,
         "title": job.title,
         "state": job.state,
+        "unattended": job.state == State.QUEUED and not attended(now=timezone.now()),
         "stopping": job.cancel_asked and not job.ended,
         "done": job.done,
         "total": job.total,

@@ -5,6 +5,7 @@ go: a job that is not ended and whose lock is free is dead, whatever a clock say
 """
 
 import json
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from gis.jobs.models import State
 
@@ -97,6 +99,11 @@ def held(job_ids: list[UUID]) -> set[UUID]:
             [job_ids],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+def attended(*, now: datetime) -> bool:
+    """Whether a worker gave a sign of life within the last minute."""
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - timedelta(minutes=1)).exists()
 
 
 def _json(value: Any) -> str | None:

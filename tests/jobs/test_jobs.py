@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -168,3 +169,12 @@ def test_only_who_started_it_sees_it(anna, boris, client, run_jobs):
     file = client.get(told["file"])
     assert b"".join(file.streaming_content) == b"1"
     assert "attachment" in file["Content-Disposition"]
+
+
+def test_a_waiting_job_says_when_nobody_works(anna, client):
+    one = begin("count", anna, args={"to": 1})
+    client.force_login(anna)
+    assert client.get(f"/api/jobs/{one.pk}").json()["unattended"] is True
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    assert client.get(f"/api/jobs/{one.pk}").json()["unattended"] is False
