@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as rings from "../../grids/static/grids/rings.js";
+import * as rings from "../../gis/static/gis/rings.js";
 
 const METRE = 1 / 111195;
 const at = (x, y) => rings.onGrid([113.5 + (x * METRE) / Math.cos((35.2 * Math.PI) / 180), 35.2 + y * METRE]);

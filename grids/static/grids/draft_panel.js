@@ -1,6 +1,6 @@
 // What the panel says beside a draft: how to draw, what is wrong, what it is called, what saving will change.
 import { area as areaWords, button, dateTime, field, h, metres, nameOf, put, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
-import { boxOf } from "./rings.js";
+import { boxOf } from "../gis/rings.js";
 import { tierWord } from "./words.js";
 
 /** The panel of a Draft; it reads the draft's state and calls store(), drop(), goTo(problem). */

@@ -34,8 +34,8 @@ export function vertexCount(geometry) {
   return polygonsOf(geometry).flat().reduce((sum, ring) => sum + ring.length, 0);
 }
 
-// A flat plane in metres around a place: [lon, lat] → [x, y]. Straight lines stay straight.
-function planeAt([lon, lat]) {
+/** A flat plane in metres around a place: a function [lon, lat] → [x, y]. Straight lines stay straight. */
+export function planeAt([lon, lat]) {
   const east = METRES_A_DEGREE * Math.max(Math.cos((lat * Math.PI) / 180), 1e-6);
   return ([x, y]) => [(x - lon) * east, (y - lat) * METRES_A_DEGREE];
 }
