@@ -91,13 +91,13 @@ def get_locate(request: HttpRequest, lon: float, lat: float, moment: str = "") -
 
 
 @router.get("/areas/neighbourhood")
-def get_neighbourhood(request: HttpRequest, bbox: str, tier: str) -> Any:
+def get_neighbourhood(request: HttpRequest, bbox: str, tier: str, moment: str = "") -> Any:
     """Shapes near an edit (bbox = west,south,east,north in degrees) for the editor to snap to, at most 300."""
     box = _box(bbox)
     found = Tier.objects.filter(code=tier).first()
     if found is None:
         raise Invalid(_("There is no tier “%(tier)s”.") % {"tier": tier}, code="bad-tier")
-    return neighbourhood(box, found)
+    return neighbourhood(box, found, moment_from(moment, now=timezone.now()) if moment else None)
 
 
 @router.post("/areas/check")

@@ -84,7 +84,7 @@ def chain_ids(area_id: uuid.UUID, *, now: datetime) -> list[uuid.UUID]:
         if row is None and len(chain) == 1:
             row = (
                 Boundary.objects.filter(area_id=current)
-                .order_by("-version")
+                .order_by("-valid_from")
                 .values_list("parent_id", flat=True)
                 .first()
             )

@@ -13,6 +13,7 @@ from gis.shared.errors import Missing
 from gis.shared.geojson import collection, feature, mapping
 from gis.shared.geometry import area_m2
 from grids.drafts import suggestion
+from grids.histories import corrected
 from grids.models import Appointment, Boundary, Population, Role, Tier
 from grids.permissions import chain_ids, may
 
@@ -25,7 +26,7 @@ def at_moment(area: UUID, moment: datetime) -> Boundary:
     found = Boundary.objects.at(moment).select_related("tier").filter(area=area).first()
     if found is not None:
         return found
-    versions = Boundary.objects.filter(area=area).order_by("version")
+    versions = Boundary.objects.filter(area=area).order_by("valid_from")
     first, last = versions.first(), versions.last()
     if first is None or last is None:
         raise Missing(_("There is no such area."), code="no-area")
@@ -71,6 +72,7 @@ def portrait(boundary: Boundary, *, asker: Any, moment: datetime, now: datetime)
         "version": boundary.version,
         "valid_from": boundary.valid_from,
         "valid_until": boundary.valid_until,
+        "corrected": corrected(boundary, with_names=may(asker, "roster.read", now=now)),
         "chain": chain(area, moment),
         "children": [
             {"tier": row["tier__code"], "tier_zh": row["tier__name_zh"], "tier_en": row["tier__name_en"],
@@ -101,11 +103,14 @@ def _residents(boundary: Boundary, moment: datetime) -> dict[str, Any]:
     return {"known": count is not None, "count": count}
 
 
-def neighbourhood(bbox: tuple[float, float, float, float], tier: Tier) -> dict[str, Any]:
-    """Shapes in force near an edit, of its tier and those beside it, nearest first, with the metres to snap in."""
+def neighbourhood(
+    bbox: tuple[float, float, float, float], tier: Tier, moment: datetime | None = None
+) -> dict[str, Any]:
+    """Shapes near an edit, in force now or at a moment, of its tier and those beside it, nearest first."""
     west, south, east, north = bbox
     middle = Point((west + east) / 2, (south + north) / 2, srid=4326)
-    near = Boundary.objects.still().near(west, south, east, north)
+    rows = Boundary.objects.still() if moment is None else Boundary.objects.at(moment)
+    near = rows.near(west, south, east, north)
     near = near.filter(tier__rank__gte=tier.rank - 1, tier__rank__lte=tier.rank + 1).select_related("tier")
     rows = list(near.order_by(GeometryDistance("geometry", middle), "pk")[: MOST_SHAPES + 1])
     shapes = [feature(row.shape, **brief(row), version=row.version) for row in rows[:MOST_SHAPES]]

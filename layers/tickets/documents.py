@@ -24,7 +24,7 @@ class Names:
         wanted = set(areas)
         self.rows: dict[uuid.UUID, Boundary] = {}
         columns = ("area_id", "name_zh", "name_en", "code", "tier__code")
-        for rows in (Boundary.objects.at(now), Boundary.objects.order_by("version")):
+        for rows in (Boundary.objects.at(now), Boundary.objects.order_by("valid_from")):
             missing = wanted - set(self.rows)
             if missing:
                 found = rows.filter(area_id__in=missing).select_related("tier").only(*columns)
