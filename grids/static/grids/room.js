@@ -1,7 +1,9 @@
 // The room "grids": look at one area and its life, draw what lies in it, move its corners, call it by its name.
-import { area as areaWords, ago, button, dateTime, empty, field, h, nameOf, number, row, section, setFieldErrors, t } from "../gis/dom.js";
+import { area as areaWords, button, dateTime, empty, field, h, nameOf, number, row, section, setFieldErrors, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
+import { Correction } from "./correction.js";
 import { Draft } from "./draft.js";
+import { Life } from "./life.js";
 import { tierWord } from "./words.js";
 
 const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
@@ -11,6 +13,8 @@ let control = null;
 let draft = null;
 let kept = null; // a discarded draft that "undo" brings back
 let seen = null; // the area that the panel shows
+let life = null; // its story
+let correction = null;
 let away = false; // the area was chosen in the panel and may lie out of sight
 
 const link = (app, area) => h("a", {
@@ -48,26 +52,6 @@ function facts(app, data) {
       data.may.draw && !app.readOnly() ? button(t("Draw one"), () => app.state.set({ task: "draw" }), { kind: "link" }) : null) : null);
 }
 
-function chapter(app, version) {
-  const shown = version.look_at && app.session.moment === version.look_at;
-  const look = version.look_at && !shown
-    ? button(t("See the map as of then"), () => app.state.set({ moment: version.look_at, task: null }), { kind: "link" }) : null;
-  const back = !version.look_at && version.version && app.session.moment
-    ? button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "link" }) : null;
-  return h("li", { class: "chapter", "aria-current": shown ? "true" : null },
-    h("div", null, h("b", null, version.story), version.reason ? ` ${version.reason}` : null),
-    h("div", { class: "sub" }, h("span", { title: dateTime(version.from) }, ago(version.from)), version.by ? ` · ${version.by}` : null),
-    look || back || (shown ? h("span", { class: "sub" }, t("This is what the map shows.")) : null));
-}
-
-function life(app, versions) {
-  const plain = versions.filter((version) => !version.nodes_only);
-  const rest = versions.length - plain.length;
-  return section(t("Its life"), h("ol", { class: "life" }, plain.map((version) => chapter(app, version))),
-    rest ? h("details", null, h("summary", null, t("Shared corners (%(count)s)", { count: number(rest) })),
-      h("ol", { class: "life" }, versions.filter((version) => version.nodes_only).map((version) => chapter(app, version)))) : null);
-}
-
 function foot(app, data) {
   if (app.session.moment) return [button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "primary" })];
   if (app.readOnly()) return [];
@@ -100,22 +84,24 @@ async function load(app, id) {
     request("GET", `/api/areas/${encodeURIComponent(id)}/history`, { signal }),
   ]);
   clearTimeout(skeleton);
-  return [data, story?.versions || [], error];
+  return [data, story || { versions: [], next: null, count: 0, may: {} }, error];
 }
 
 /** Show an area and its life in the panel. */
 async function show(app, id, { fit = false } = {}) {
-  const [data, versions, error] = await load(app, id);
+  const [data, story, error] = await load(app, id);
   if (error?.code === "aborted") return null;
   if (error) { notThere(app, error); return null; }
   seen = data;
+  life?.end();
+  life = new Life(app, data, story);
   if (fit) app.map.fit(data.bbox, { maxZoom: 19 });
   app.layers.select(data.tier, data.id);
   app.crumbs(data.chain);
   app.panel.show({
     title: nameOf(data),
     subtitle: [nameOf({ name_zh: data.tier_zh, name_en: data.tier_en }), " · ", t("code %(code)s", { code: data.code })],
-    body: [facts(app, data), life(app, versions)],
+    body: [facts(app, data), life.element()],
     foot: foot(app, data),
     onClose: () => app.state.set({ area: null, task: null }),
   });
@@ -154,6 +140,21 @@ function drop(app) {
   app.toast(t("The drawing was discarded."), { undo: () => { kept = { ...was, task, area }; app.state.set({ area, task }); } });
 }
 
+// What was told wrongly of a former time: the one thing that is written while the past is shown.
+function correcting(app, data) {
+  const version = life.versions.find((one) => String(one.version) === app.state.get("telling"));
+  if (!version || !life.mayCorrect()) { app.state.set({ task: null, telling: null }); return; }
+  const done = () => app.state.set({ task: null, telling: null });
+  correction = new Correction(app, {
+    area: data, version, may: life.may, onDropped: done,
+    onSaved() {
+      app.layers.refresh(GROUP);
+      app.toast(t("The past of “%(name)s” is corrected; what was told before stands in its life.", { name: nameOf(data) }));
+      done();
+    },
+  });
+}
+
 function work(app, data, task) {
   const going = kept && kept.task === task && kept.area === data.id ? kept : null;
   kept = null;
@@ -176,18 +177,23 @@ function work(app, data, task) {
 
 async function settle(app, { fit = false } = {}) {
   drop(app);
+  correction?.end();
+  correction = null;
   const id = app.state.get("area");
   const task = app.state.get("task");
   if (!id) {
     control?.abort();
     seen = null;
+    life?.end();
     app.layers.select("", null);
     app.crumbs(null);
     welcome(app);
     return;
   }
   const data = await show(app, id, { fit });
-  if (!data || app.state.get("task") !== task || app.state.get("area") !== id || app.readOnly()) return;
+  if (!data || app.state.get("task") !== task || app.state.get("area") !== id) return;
+  if (task === "correct") correcting(app, data);
+  if (app.readOnly()) return;
   if (task === "draw" && data.may.draw) work(app, data, task);
   else if (task === "move" && data.may.move) work(app, data, task);
   else if (task === "rename" && data.may.rename) renaming(app, data);
@@ -222,17 +228,20 @@ export const room = {
   leave(app) {
     control?.abort();
     drop(app);
+    correction?.end();
+    correction = null;
+    life?.end();
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
-    if (draft) return true;
+    if (draft || correction) return true;
     const found = features.find(({ layer }) => TIERS.has(layer));
     app.state.set({ area: found ? found.id : null, task: null });
     return true;
   },
   escape(app) {
     if (draft || TASKS.has(app.state.get("task")) || app.state.get("task")) {
-      app.state.set({ task: null });
+      app.state.set({ task: null, telling: null });
       return true;
     }
     return false;
