@@ -2,7 +2,7 @@
 import { area as areaWords, button, dateTime, field, h, metres, nameOf, put, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
 import { telling } from "./life.js";
-import { boxOf, polygonsOf, sameShape } from "./rings.js";
+import { boxOf, polygonsOf, sameShape } from "../gis/rings.js";
 
 const PATIENCE_MS = 250;
 const ARROWS = { undo: "M9 7L4 12l5 5M4 12h11a5 5 0 0 1 0 10h-2", redo: "M15 7l5 5-5 5M20 12H9a5 5 0 0 0 0 10h2" };
