@@ -10,3 +10,7 @@ class AccountsConfig(AppConfig):
     name = "gis.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        """Begin sessions by our rules."""
+        import gis.accounts.sessions  # noqa: F401  (its receiver is connected by being read)
