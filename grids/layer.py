@@ -13,6 +13,9 @@ from gis.shared.layer import Kind, Layer
 from grids.models import Boundary
 from grids.models.area import subtree_ids
 
+FIRST_EXACT_ZOOM = 16
+"""Tiers that appear only from here on are small, and drawn as stored."""
+
 
 class AreaLayer(Layer):
     """The areas of one tier; public, because where a grid lies and who it is called are public."""
@@ -27,12 +30,13 @@ class AreaLayer(Layer):
     temporal = True
     group: ClassVar[str] = "grids"
     anchored: ClassVar[bool] = True
+    cached = True
     tier: ClassVar[str]
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """The boundaries of this tier at the moment; `id` in the tile is the area's."""
         rows = Boundary.objects.at(moment).of_tier(self.tier)
-        return rows.values("area_id", "parent_id", "code", "name_zh", "name_en", "walled", geom=F("geometry"))
+        return rows.values("id", "area_id", "parent_id", "code", "name_zh", "name_en", "walled", geom=F("geometry"))
 
     def export_rows(self, *, asker: Any, moment: datetime) -> QuerySet[Any, Any]:
         """With what an import needs to put them back: the tier, the code of the area above, since when."""
@@ -62,6 +66,7 @@ def tier_layer(tier: str, title: Text, order: int, min_zoom: int) -> type[AreaLa
             "title": title,
             "order": order,
             "min_zoom": min_zoom,
+            "simplified": min_zoom < FIRST_EXACT_ZOOM,
         },
     )
 

@@ -39,6 +39,12 @@ class Layer:
     """Polygons carry `lon` and `lat` of a point inside, where their name stands."""
     shown: ClassVar[bool] = True
     """Switched on when a person first opens the map."""
+    cached: ClassVar[bool] = False
+    """Its tiles are kept: triggers tell every change of what it draws (see layers/atlas/migrations)."""
+    clock: ClassVar[int] = 0
+    """Seconds after which an answer for now is old without any edit (what is open, what is overdue); 0: never."""
+    simplified: ClassVar[bool] = False
+    """Polygons of a coverage, drawn from afar with fewer nodes and never with a gap; `rows` has `id`, its row's own."""
     exported: ClassVar[tuple[str, ...] | None] = None
     """The columns of a file, where these are others than the map's; () when there is nothing to export."""
     family: ClassVar[str] = ""

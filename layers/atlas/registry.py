@@ -44,6 +44,12 @@ def layers_of(name: str) -> list[Layer]:
     return groups().get(name) or [layer for layer in LAYERS if layer.name == name]
 
 
+def scopes(layers: list[Layer], asker: Any) -> dict[Layer, str]:
+    """Those of the layers that the asker may see, each with the key of those who share the answer."""
+    found = ((layer, layer.scope(asker)) for layer in layers)
+    return {layer: scope for layer, scope in found if scope is not None}
+
+
 def readable(layers: list[Layer], asker: Any) -> dict[str, Layer]:
     """Those of the layers that the asker may see, by name."""
     return {layer.name: layer for layer in layers if layer.scope(asker) is not None}

@@ -1,7 +1,7 @@
 """Vector tiles: the rows of Layers, cut and encoded by PostGIS, one statement a tile.
 
 A tile is made for screens of 512 px a tile, so tile z is what a map shows at zoom z + 1; `Layer.min_zoom`, `max_zoom`
-and the `zoom` given to `Layer.rows` are the map's.
+and the `zoom` given to `Layer.rows` are the map's. Here tiles are made; `keeping` answers from those made before.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from django.db import connection
 
 from gis.shared import tiles
 from gis.shared.layer import Layer
+from layers.atlas.bands import band_of
 
 EXTENT = 4096
 BUFFER = 96
@@ -20,9 +21,25 @@ ROAD_BUFFER = 288
 """How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut; streets are the widest."""
 
 TILE_SQL = (
-    "SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where}) AS cut "
-    "WHERE cut.mvt IS NOT NULL"
+    "COALESCE((SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where}) AS cut "
+    "WHERE cut.mvt IS NOT NULL), ''::bytea)"
 )
+ANCHOR = """
+ LEFT JOIN atlas_anchor anchor ON anchor.boundary = rows.id
+ CROSS JOIN LATERAL (
+    SELECT CASE WHEN anchor.boundary IS NULL THEN ST_PointOnSurface(rows.geom) END AS at OFFSET 0) AS middle"""
+ANCHORED = (
+    "coalesce(anchor.lon, ST_X(middle.at)) AS lon",
+    "coalesce(anchor.lat, ST_Y(middle.at)) AS lat",
+    "round(anchor.room_m::numeric, 1)::float8 AS room",
+)
+# The newest simplification of this band that saw every edit of the layer; without one, shapes are drawn as stored.
+OUTLINE = """
+ LEFT JOIN atlas_outline outline ON outline.boundary = rows.id AND outline.simplification_id = (
+    SELECT made.id FROM atlas_simplification made WHERE made.layer = %s AND made.band = %s AND NOT EXISTS (
+        SELECT 1 FROM atlas_edit edit WHERE edit.layer = made.layer AND (
+            NOT pg_visible_in_snapshot(edit.written_by, made.seen) OR (edit.at > made.made_at AND edit.at <= %s)))
+    ORDER BY made.id DESC LIMIT 1)"""
 
 
 def map_zoom(z: int) -> int:
@@ -30,35 +47,50 @@ def map_zoom(z: int) -> int:
     return z + 1
 
 
-def tile(layers: Sequence[Layer], z: int, x: int, y: int, *, asker: Any, moment: datetime) -> bytes:
-    """The Mapbox Vector Tile of some layers; empty bytes when nothing lies in it.
+def margin_of(layer: Layer) -> float:
+    """How far a layer's shapes reach over the tile's edge, as a share of its side."""
+    return _buffer(layer) / EXTENT
 
-    The caller has made sure that the tile exists and that the asker may see each layer.
+
+def _buffer(layer: Layer) -> int:
+    """The same in units of EXTENT. Counts belong to one tile only."""
+    return 0 if layer.kind == "cluster" else ROAD_BUFFER if layer.base and layer.kind == "line" else BUFFER
+
+
+def made(
+    layers: Sequence[Layer], z: int, x: int, y: int, *, asker: Any, moment: datetime, now: datetime
+) -> tuple[str, list[bytes]]:
+    """What the statement could see (a pg_snapshot), and the Mapbox Vector Tile of each layer; empty where nothing lies.
+
+    The caller has made sure that the tile exists, that its zoom is the layers' and that the asker may see each layer.
     """
-    zoom = map_zoom(z)
     parts: list[str] = []
     values: list[Any] = []
     for layer in layers:
-        if layer.min_zoom <= zoom <= layer.max_zoom:
-            sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment)
-            parts.append(f"COALESCE(({sql}), ''::bytea)")
-            values.extend(params)
-    if not parts:
-        return b""
+        sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment, now=now)
+        parts.append(sql)
+        values.extend(params)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + " || ".join(parts), values)
-        row = cursor.fetchone()
-    return bytes(row[0])
+        cursor.execute("SELECT pg_current_snapshot()::text, " + ", ".join(parts), values)
+        seen, *bodies = cursor.fetchone()
+    return seen, [bytes(body) for body in bodies]
 
 
-def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
+def tile(layers: Sequence[Layer], z: int, x: int, y: int, *, asker: Any, moment: datetime) -> bytes:
+    """The tile of those of some layers that are drawn at its zoom, made anew."""
+    wanted = [layer for layer in layers if layer.min_zoom <= map_zoom(z) <= layer.max_zoom]
+    return b"".join(made(wanted, z, x, y, asker=asker, moment=moment, now=moment)[1]) if wanted else b""
+
+
+def layer_sql(
+    layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datetime, now: datetime
+) -> tuple[str, list[Any]]:
     """One layer's part of a tile as an SQL expression with its parameters.
 
     Names in the statement are the layer's own declarations, never a request's.
     """
     cells = layer.kind == "cluster"
-    buffer = 0 if cells else ROAD_BUFFER if layer.base and layer.kind == "line" else BUFFER
-    west, south, east, north = tiles.bounds(z, x, y, margin=buffer / EXTENT)
+    west, south, east, north = tiles.bounds(z, x, y, margin=margin_of(layer))
     box = Polygon.from_bbox((west, south, east, north))
     box.srid = 4326
     # Cells are counted from the rows inside the tile's square only, instead of counting everything and then choosing.
@@ -66,14 +98,18 @@ def layer_sql(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datet
     rows = layer.rows(asker=asker, moment=moment, zoom=map_zoom(z), **narrow).filter(geom__bboverlaps=box)
     inner, params = rows.query.sql_with_params()
     columns = [f'rows."{layer.columns.get(name, name)}" AS "{name}"' for name in layer.fields]
-    source = f"({inner}) AS rows"
+    source, shape, extra = f"({inner}) AS rows", "ST_Transform(rows.geom, 3857)", []
     if layer.anchored:
-        columns += ["ST_X(anchor.at) AS lon", "ST_Y(anchor.at) AS lat"]
-        source += " CROSS JOIN LATERAL (SELECT ST_PointOnSurface(rows.geom) AS at OFFSET 0) AS anchor"
+        source += ANCHOR
+        columns += ANCHORED
+        band = band_of(layer, map_zoom(z))
+        if band is not None and moment == now:
+            source += OUTLINE
+            shape = f"coalesce(outline.geometry, {shape})"
+            extra = [layer.name, band, now]
     # A cell's count belongs to one tile only: west and north edges in, east and south edges out.
     where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
-    clip = f"{EXTENT}, {buffer}, {'false' if cells else 'true'}"
-    shape = f"ST_AsMVTGeom(ST_Transform(rows.geom, 3857), ST_TileEnvelope(%s, %s, %s), {clip})"
-    chosen = ", ".join([*columns, f"{shape} AS mvt"])
+    clip = f"{EXTENT}, {_buffer(layer)}, {'false' if cells else 'true'}"
+    chosen = ", ".join([*columns, f"ST_AsMVTGeom({shape}, ST_TileEnvelope(%s, %s, %s), {clip}) AS mvt"])
     sql = TILE_SQL.format(extent=EXTENT, chosen=chosen, source=source, where=where)
-    return sql, [layer.name, z, x, y, *params, *([east, south] if cells else [])]
+    return sql, [layer.name, z, x, y, *params, *extra, *([east, south] if cells else [])]

@@ -1,6 +1,5 @@
 """The map page and its tiles: thin callers."""
 
-import hashlib
 import json
 from typing import Any
 
@@ -18,8 +17,8 @@ from gis.shared.errors import Missing, Refused, SignInNeeded
 from gis.shared.periods import moment_from
 from gis.shared.tiles import exists
 from layers.atlas import session
-from layers.atlas.registry import BASE, layers_of, readable
-from layers.atlas.tiles import tile
+from layers.atlas.keeping import answer
+from layers.atlas.registry import BASE, layers_of, scopes
 
 IMPORTS = {
     "@mapbox/vector-tile": "lib/vector-tile.js",
@@ -60,23 +59,23 @@ def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpRe
     layers = layers_of(name)
     if not layers or not exists(z, x, y):
         raise Missing(_("There is no such tile."))
-    seen = readable(layers, request.user)
+    seen = scopes(layers, request.user)
     if not seen:
         refuse(request)
-    moment = moment_from(request.GET.get("moment"), now=timezone.now())
-    body = tile(list(seen.values()), z, x, y, asker=request.user, moment=moment)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    response = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
-    if not body:
+    now = timezone.now()
+    moment = moment_from(request.GET.get("moment"), now=now)
+    tile = answer(seen, z, x, y, asker=request.user, moment=moment, now=now)
+    response = HttpResponse(tile.body, content_type="application/vnd.mapbox-vector-tile")
+    if not tile.body:
         response = HttpResponse(status=204)
-    public = all(layer.scope(request.user) == "public" for layer in layers)
+    public = len(seen) == len(layers) and set(seen.values()) == {"public"}
     keep = f"max-age={BASE_AGE_SECONDS}" if name == BASE else "no-cache"
     response.headers["Cache-Control"] = f"public, {keep}" if public else "private, no-cache"
-    response.headers["ETag"] = etag
+    response.headers["ETag"] = f'"{tile.etag}"'
     if not public:
         patch_vary_headers(response, ["Cookie"])
-    answer = get_conditional_response(request, etag=etag, response=response)
-    return answer if isinstance(answer, HttpResponse) else response
+    unchanged = get_conditional_response(request, etag=response.headers["ETag"], response=response)
+    return unchanged if isinstance(unchanged, HttpResponse) else response
 
 
 def refuse(request: HttpRequest) -> None:

@@ -21,6 +21,8 @@ class SiteLayer(Layer):
     min_zoom = 12
     order = 75
     temporal = True
+    cached = True
+    clock = 60  # doors open and close
     group: ClassVar[str] = "grids"  # public points come in one tile with the areas
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:

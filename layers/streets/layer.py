@@ -28,6 +28,7 @@ class FeatureLayer(Layer):
     kind: ClassVar[Kind] = "fill"
     fields = ("id", "kind", "name_zh", "name_en")
     base = True
+    cached = True
     features: ClassVar[tuple[str, ...]]
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
@@ -83,6 +84,7 @@ class RoadLayer(Layer):
     fields = ("id", "kind", "name_zh", "name_en", "bridge", "tunnel")
     order = 5
     base = True
+    cached = True
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """Streets that are wide enough for the zoom."""
@@ -100,6 +102,7 @@ class BarrierLayer(Layer):
     min_zoom = 16
     order = 7
     base = True
+    cached = True
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """All of them."""
@@ -115,6 +118,7 @@ class GateLayer(Layer):
     fields = ("id", "status", "open_to")
     min_zoom = 15
     order = 70
+    cached = True
     group: ClassVar[str] = "grids"  # public points come in one tile with the areas
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:

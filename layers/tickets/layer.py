@@ -68,6 +68,8 @@ class TicketsLayer(Layer):
     """What both layers share: open tickets at the moment, under the asker's own areas."""
 
     temporal = True
+    cached = True
+    clock = 60  # what is due becomes overdue
     group: ClassVar[str] = "tickets"
 
     def scope(self, asker: Any) -> str | None:
