@@ -152,7 +152,7 @@ class Reader:
         try:
             value, self.at = self.decoder.raw_decode(self.text, self.at)
         except json.JSONDecodeError as error:
-            self.at = error.pos
+            self.at = len(self.text) if error.msg.startswith("Unterminated") else error.pos
             raise self._broken() from error
         except (RecursionError, ValueError) as error:  # brackets without end; a number of 5,000 digits
             raise self._broken() from error

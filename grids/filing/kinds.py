@@ -73,7 +73,7 @@ def _unpack(archive: zipfile.ZipFile, into: Path) -> Found:
     singles: list[tuple[str, zipfile.ZipInfo]] = []
     for member in members:
         name = PurePosixPath(member.filename.replace("\\", "/"))
-        hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
+        hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in name.parts)
         if member.is_dir() or hidden:
             continue
         ending = name.suffix.lower()

@@ -14,7 +14,10 @@ from gis.shared.datums import Datum, from_wgs84, to_wgs84
 from gis.shared.geometry import epsg_of, xy_to_metres
 
 Floats = NDArray[np.float64]
-SAMPLE = 200
+Shapes = NDArray[Any]
+Fit = Callable[[Shapes], float]
+TOUCH = 1e-6
+"""Degrees by which a shape may lean over an edge and still count as within it: a decimetre."""
 CLEARLY = 0.25
 """The other reading must put this much more of the shapes into their homes."""
 FITS = 0.8
@@ -30,30 +33,50 @@ class Suspicion:
     metres: float
 
 
-def suspicion(shapes: Sequence[Any], homes: Sequence[Any], *, same: bool = False) -> Suspicion | None:
-    """Compare lon/lat shapes with where they belong: `homes[i]` is the known area of shape i (or, `same`, itself).
-
-    Tries them as GCJ-02 and BD-09 taken for WGS 84, as WGS 84 converted needlessly, and with longitude and latitude
-    swapped; None when nothing fits clearly better than what is there.
+def suspicion(shapes: Shapes, fit: Fit) -> Suspicion | None:
+    """Try lon/lat shapes in other readings: as GCJ-02 or BD-09 taken for WGS 84, as WGS 84 that was taken for GCJ-02,
+    and with longitude and latitude swapped. None when none fits clearly better than what is there.
     """
-    pairs = [(shape, home) for shape, home in zip(shapes, homes, strict=True) if shape is not None and home is not None]
-    if not pairs:
-        return None
-    step = max(1, len(pairs) // SAMPLE)
-    drawn = np.array([shape for shape, _home in pairs[::step]], object)
-    known = np.array([home for _shape, home in pairs[::step]], object)
-    sound = shapely.is_valid(drawn) & shapely.is_valid(known)
-    drawn, known = drawn[sound], known[sound]
-    if not len(drawn):
-        return None
-    now = _fit(drawn, known, same)
+    now = fit(shapes)
     best = Suspicion("", now, now, 0.0)
     for name, reading in READINGS.items():
-        moved = shapely.transform(drawn, reading)
-        fits = _fit(moved, known, same)
+        moved = np.asarray(shapely.transform(shapes, reading), object)
+        fits = fit(moved)
         if fits > best.fits:
-            best = Suspicion(name, fits, now, _apart(drawn, moved))
+            best = Suspicion(name, fits, now, _apart(shapes, moved))
     return best if best.reading and best.fits >= FITS and best.fits - now >= CLEARLY else None
+
+
+def same(known: Shapes) -> Fit:
+    """How much of each shape and its known twin both cover, as a share of what either covers."""
+
+    def fit(shapes: Shapes) -> float:
+        both = shapely.area(shapely.intersection(shapes, known))
+        return float(np.mean(both / np.maximum(shapely.area(shapely.union(shapes, known)), 1e-18)))
+
+    return fit
+
+
+def inside(homes: Shapes) -> Fit:
+    """How much of each shape lies in its known home."""
+
+    def fit(shapes: Shapes) -> float:
+        both = shapely.area(shapely.intersection(shapes, homes))
+        return float(np.mean(both / np.maximum(shapely.area(shapes), 1e-18)))
+
+    return fit
+
+
+def wholly(homes: Sequence[Any]) -> Fit:
+    """How many of the shapes lie wholly in one of the homes: for shapes of which nobody said in which."""
+    tree = shapely.STRtree(np.array(homes, object))
+
+    def fit(shapes: Shapes) -> float:
+        covered = np.zeros(len(shapes), bool)
+        covered[tree.query(shapely.buffer(shapes, -TOUCH), predicate="covered_by")[0]] = True
+        return float(np.mean(covered))
+
+    return fit
 
 
 READINGS: dict[str, Callable[[Floats], Floats]] = {
@@ -62,13 +85,6 @@ READINGS: dict[str, Callable[[Floats], Floats]] = {
     "wgs84": lambda xy: from_wgs84(xy, Datum.GCJ02),
     "swapped": lambda xy: xy[:, ::-1],
 }
-
-
-def _fit(shapes: NDArray[Any], homes: NDArray[Any], same: bool) -> float:
-    """The mean share of the shapes inside their homes (`same`: of what either covers that both cover)."""
-    both = shapely.area(shapely.intersection(shapes, homes))
-    whole = shapely.area(shapely.union(shapes, homes)) if same else shapely.area(shapes)
-    return float(np.mean(both / np.maximum(whole, 1e-18)))
 
 
 def _apart(one: NDArray[Any], two: NDArray[Any]) -> float:

@@ -24,10 +24,12 @@ OFFSET = {"gcj02": Datum.GCJ02, "bd09": Datum.BD09}
 SAME_AS_WGS84 = {4326, 4490, 4979, 4480}
 """WGS 84 and CGCS2000 in degrees: the same to centimetres, stored as they are."""
 EPSG = re.compile(r"(?:EPSG:)?(\d{4,6})", re.IGNORECASE)
+SAME_DATUMS = ("China 2000", "World Geodetic System 1984", "D_China_2000", "D_WGS_1984")
 ROUGH_METRES = 1.0
 """A way between datums that may err by more than this is told."""
 UNKNOWN_METRES = 100.0
 """What is said of a way that PROJ knows no figure for: old national datums without local parameters err so much."""
+FIRST_MERIDIAN = 75
 ZONES = tuple(f"EPSG:{4534 + number}" for number in range(21))
 """CGCS2000 in metres, 3-degree zones with the central meridians 75° to 135°."""
 NUMBERED_ZONES = tuple(f"EPSG:{4513 + number}" for number in range(21))
@@ -59,7 +61,8 @@ class Reference:
     def accuracy_m(self, xy: Floats) -> float:
         """Metres by which the way to WGS 84 may err where these points lie; 0 where it is exact for our purpose."""
         base = None if self.offset else self.crs.geodetic_crs
-        if self.offset or (base is not None and base.to_epsg() in SAME_AS_WGS84) or not len(xy):
+        datum = base.datum.name if base is not None and base.datum is not None else ""
+        if self.offset or datum.startswith(SAME_DATUMS) or not len(xy):
             return 0.0
         way = Transformer.from_crs(self.crs, CRS.from_epsg(4326), always_xy=True)
         way.transform(*np.nanmedian(np.asarray(xy, np.float64), axis=0).tolist())
@@ -135,7 +138,7 @@ def reference(chosen: str, said: str, *, allow_offset: bool) -> Reference:
     if flat is None or not (flat.is_geographic or flat.is_projected):
         raise Unreadable("unknown-crs", name=word[:60])
     epsg = flat.to_epsg(min_confidence=70)
-    return Reference(f"EPSG:{epsg}" if epsg else str(flat.name), flat)
+    return Reference(f"EPSG:{epsg}", CRS.from_epsg(epsg)) if epsg else Reference(str(flat.name), flat)
 
 
 def _definition(word: str) -> str:

@@ -77,6 +77,12 @@ DOORS: list[Door] = [
     Door("GET", "/api/jobs/{job_id}", SIGNED_IN, passes=(404,)),
     Door("POST", "/api/jobs/{job_id}/cancel", SIGNED_IN, passes=(404,)),
     Door("GET", "/api/jobs/{job_id}/file", SIGNED_IN, passes=(404,)),
+    # files of areas: one's own alone, so nobody here finds any
+    Door("GET", "/api/imports/areas/references", "area.draw", outside=OWN_PART),
+    Door("POST", "/api/imports/areas", "area.draw", outside=422),
+    Door("POST", "/api/imports/areas/{job_id}/check", "area.draw", body={"said": {}}, outside=404, passes=(404,)),
+    Door("POST", "/api/imports/areas/{job_id}/store", "area.draw", body={}, outside=404, passes=(404,)),
+    Door("GET", "/api/imports/areas/{job_id}/shapes", "area.draw", "bbox=1,2,3,4", outside=404, passes=(404,)),
     # the ground
     Door("GET", "/api/locate", PUBLIC, PLACE),
     Door("GET", "/api/areas/neighbourhood", PUBLIC, "bbox=111.79,36.84,111.80,36.85&tier=building"),
