@@ -1,10 +1,13 @@
 """Which kinds of job there are: `@job("area-import") def run(run, **args)` in an app's `tasks.py`."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 Work = Callable[..., dict[str, Any] | None]
+Upkeep = Callable[[datetime], object]
 KINDS: dict[str, Work] = {}
+UPKEEP: list[Upkeep] = []
 
 
 def job(kind: str) -> Callable[[Work], Work]:
@@ -26,3 +29,9 @@ def job(kind: str) -> Callable[[Work], Work]:
 def work_of(kind: str) -> Work:
     """The work of a kind; raises LookupError when no app of this release brings it."""
     return KINDS[kind]
+
+
+def upkeep(work: Upkeep) -> Upkeep:
+    """Register what the worker does three times a minute, given this instant: quick when there is nothing to do."""
+    UPKEEP.append(work)
+    return work
