@@ -21,14 +21,17 @@ BOUNDARY = f"""
         FROM {{rows}} r JOIN grids_tier tier ON tier.id = r.tier_id WHERE r.valid_until > {NOW}
 """
 BOUNDARY_UPDATED = f"""
-    SELECT tier.code AS layer, new.geometry AS place,
-           CASE WHEN new.valid_until IS DISTINCT FROM old.valid_until THEN least(new.valid_until, old.valid_until)
-                ELSE new.valid_from END AS since,
-           greatest(new.valid_until, {NOW}) AS at
-        FROM new_rows new JOIN old_rows old ON old.id = new.id JOIN grids_tier tier ON tier.id = new.tier_id
-    UNION SELECT tier.code, new.geometry, least(new.valid_until, old.valid_until), {NOW}
-        FROM new_rows new JOIN old_rows old ON old.id = new.id JOIN grids_tier tier ON tier.id = new.tier_id
-        WHERE new.valid_until > {NOW}
+    SELECT tier.code AS layer, later.geometry AS place,
+           CASE WHEN later.valid_until IS DISTINCT FROM earlier.valid_until
+                THEN least(later.valid_until, earlier.valid_until)
+                ELSE later.valid_from END AS since,
+           greatest(later.valid_until, {NOW}) AS at
+        FROM new_rows later JOIN old_rows earlier ON earlier.id = later.id
+        JOIN grids_tier tier ON tier.id = later.tier_id
+    UNION SELECT tier.code, later.geometry, least(later.valid_until, earlier.valid_until), {NOW}
+        FROM new_rows later JOIN old_rows earlier ON earlier.id = later.id
+        JOIN grids_tier tier ON tier.id = later.tier_id
+        WHERE later.valid_until > {NOW}
 """
 FEATURE = f"""
     SELECT CASE r.kind WHEN 'water' THEN 'water' WHEN 'green' THEN 'green' WHEN 'building' THEN 'footprints'
