@@ -1,6 +1,6 @@
 """The bulk door: many areas as one change, all or nothing, by the rules of the single door."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,11 @@ from shapely import MultiPolygon, Polygon
 
 from gis.audit.actions import record
 from gis.shared.errors import Invalid
-from gis.shared.tables import copy_rows, renew_statistics
+from gis.shared.tables import any_text, any_uuid, copy_rows, renew_statistics
 from grids.fields import tidy_name, wrong_fields
 from grids.ledger import COUNTY, begin_change, guarded, lock, renew
 from grids.models import Area, Boundary, BoundaryChange, Tier
-from grids.noding import node, on_grid
+from grids.noding import all_on_grid, node
 from grids.records import AreaRecord
 from grids.survey import Row, survey
 from grids.topology import Finding
@@ -26,11 +26,13 @@ MOST_TOLD = 100
 """An answer names this many faults and counts the rest."""
 MANY = 200
 """From this many rows on the table's statistics are renewed before the guard looks."""
+STEPS = ("columns", "noding", "shapes", "storing", "guard")
+"""What an import goes through, in this order; the guard is the database's own look at every row."""
 
 
 def check_areas(records: Sequence[AreaRecord]) -> list[Finding]:
     """What is wrong with the shapes of rows that are not stored; `area` and `other` are their ids. Writes nothing."""
-    tidied = [_tidied(row) for row in records]
+    tidied = _tidied(records)
     return list(survey(_noded(tidied, _shapes(_stored(tidied)))))
 
 
@@ -42,22 +44,33 @@ def store_areas(
     actor: Any = "",
     kind: str = BoundaryChange.Kind.IMPORT,
     change_id: UUID | None = None,
+    on_step: Callable[[str, int, int], None] | None = None,
 ) -> BoundaryChange:
     """Store areas with all their parents known, as one change; raises Invalid naming rows and places.
 
     Rows come in any order; a parent may be among them or stored already. Shapes are put on the grid and noded here.
+    `on_step(name, number, of)` is called before each of STEPS; what it raises ends the import, and nothing is stored.
     """
-    rows = [_tidied(row) for row in records]
+
+    def step(name: str) -> None:
+        if on_step is not None:
+            on_step(name, STEPS.index(name), len(STEPS))
+
+    step("columns")
+    rows = _tidied(records)
     tiers = {tier.code: tier for tier in Tier.objects.all()}
     with guarded():
-        parents = {b.area_id: b for b in Boundary.objects.still().filter(area__in=[r.parent for r in rows if r.parent])}
+        parents = _parents(rows)
         _demand_sound_columns(rows, tiers, parents)
         counties = _counties(rows, parents)
         lock(set(counties.values()), top=True)
         stored = _stored(rows)
         standing = _shapes(stored)
+        step("noding")
         noded = _noded(rows, standing)
+        step("shapes")
         _demand_sound_shapes(rows, list(survey(noded)), stored)
+        step("storing")
         began = [b.valid_from for b in (*stored.values(), *parents.values())]
         change = begin_change(
             kind=kind, now=now, latest=max(began, default=None), actor=actor, reason=reason, pk=change_id
@@ -67,20 +80,35 @@ def store_areas(
                 renew(stored[row.area], change, geometry=row.geometry)
         _insert(rows, noded, tiers, counties, change)
         record(actor=actor, verb=f"area.{kind}", subject=change.pk, now=now, detail={"areas": len(rows)})
+        step("guard")
     return change
 
 
-def _tidied(row: AreaRecord) -> AreaRecord:
-    """The row with its shape a MultiPolygon on the grid and its names tidy."""
-    shape = row.geometry if isinstance(row.geometry, MultiPolygon) else MultiPolygon([row.geometry])
-    shape = MultiPolygon([part for part in shape.geoms if isinstance(part, Polygon) and not part.is_empty])
-    return replace(
-        row,
-        geometry=on_grid(shape),
-        name_zh=tidy_name(row.name_zh),
-        name_en=tidy_name(row.name_en),
-        code=row.code.strip(),
-    )
+def _tidied(rows: Sequence[AreaRecord]) -> list[AreaRecord]:
+    """The rows with their shapes MultiPolygons on the grid and their names tidy."""
+    shapes = all_on_grid([_as_many(row.geometry) for row in rows])
+    return [
+        replace(
+            row,
+            geometry=shape,
+            name_zh=tidy_name(row.name_zh),
+            name_en=tidy_name(row.name_en),
+            code=row.code.strip(),
+        )
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
+
+
+def _as_many(shape: Polygon | MultiPolygon) -> MultiPolygon:
+    """The polygons of a shape, without empty ones."""
+    parts = [shape] if isinstance(shape, Polygon) else getattr(shape, "geoms", [])
+    return MultiPolygon([part for part in parts if isinstance(part, Polygon) and not part.is_empty])
+
+
+def _parents(rows: Sequence[AreaRecord]) -> dict[UUID, Boundary]:
+    """The boundaries in force of parents that are not among the rows, by area."""
+    wanted = {row.parent for row in rows if row.parent} - {row.id for row in rows}
+    return {b.area_id: b for b in Boundary.objects.still().filter(area__in=any_uuid(wanted))}
 
 
 def _stored(rows: Iterable[AreaRecord]) -> dict[UUID, Boundary]:
@@ -91,9 +119,7 @@ def _stored(rows: Iterable[AreaRecord]) -> dict[UUID, Boundary]:
     if shapes and Boundary.objects.still().exists():
         west, south, east, north = shapely.total_bounds(shapes).tolist()
         found = {b.area_id: b for b in Boundary.objects.still().near(west, south, east, north)}
-    parents = {row.parent for row in rows if row.parent} - set(found)
-    found.update({b.area_id: b for b in Boundary.objects.still().filter(area__in=parents)})
-    return found
+    return _parents(rows) | found
 
 
 def _shapes(stored: Mapping[UUID, Boundary]) -> dict[UUID, Row]:
@@ -126,13 +152,9 @@ def _demand_sound_columns(
     rank_of = {row.id: ranks.get(row.tier, -1) for row in rows}
     by_pk = {tier.pk: tier.rank for tier in tiers.values()}
     rank_of.update({area: by_pk[boundary.tier_id] for area, boundary in parents.items()})
-    taken = set(Area.objects.filter(pk__in=[row.id for row in rows]).values_list("pk", flat=True))
-    codes = {
-        (tier, code)
-        for tier, code in Boundary.objects.still()
-        .filter(code__in=[row.code for row in rows])
-        .values_list("tier__code", "code")
-    }
+    taken = set(Area.objects.filter(pk__in=any_uuid(row.id for row in rows)).values_list("pk", flat=True))
+    same_code = Boundary.objects.still().filter(code__in=any_text(row.code for row in rows))
+    codes = set(same_code.values_list("tier__code", "code"))
     told: list[str] = []
     for number, row in enumerate(rows, start=1):
         wrong = wrong_fields(code=row.code, name_zh=row.name_zh, name_en=row.name_en, walled=row.walled)

@@ -43,6 +43,23 @@ def on_grid(shape: MultiPolygon) -> MultiPolygon:
     return from_steps([[part[0], *(hole for hole in part[1:] if len(hole) > 2)] for part in parts if len(part[0]) > 2])
 
 
+def all_on_grid(shapes: Sequence[MultiPolygon]) -> list[MultiPolygon]:
+    """`on_grid` of many: where no vertices of a ring fall together, as is usual, all are moved at once."""
+    many = np.array(shapes, dtype=object)
+    moved = shapely.transform(many, lambda xy: np.rint(xy * GRID_STEPS) / GRID_STEPS)
+    parts, owner = shapely.get_parts(moved, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    untidy = np.zeros(len(rings), bool)
+    for apart in (1, 2):  # a vertex twice, or a spike that goes out and comes back
+        same = (ring[apart:] == ring[:-apart]) & (xy[apart:] == xy[:-apart]).all(axis=1)
+        untidy[ring[apart:][same]] = True
+    found = list(moved)
+    for at in np.unique(owner[part[untidy]]).tolist():
+        found[at] = on_grid(shapes[at])
+    return found
+
+
 def node(shapes: Sequence[MultiPolygon], *, fresh: Sequence[bool] | None = None) -> list[MultiPolygon]:
     """Insert each shape's nodes into the edges they lie on; `fresh` marks the new ones (default all).
 

@@ -10,7 +10,9 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon
 
-from grids.topology import Finding, Shape, escape, misplaced, overlap, unsound
+from grids.topology import SMALLEST_M2, Finding, Shape, escape, misplaced, overlap, unsound
+
+METRES_A_DEGREE = 111_000.0
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ def survey(rows: Sequence[Row]) -> Iterator[Finding]:
     Rows are lon/lat on the grid and noded against each other; an unsound row is told once and left out of the rest.
     """
     sound: list[Row] = []
-    for row in rows:
-        broken = unsound(row.geometry, area=row.area) if row.fresh else []
+    for row, clear in zip(rows, _clearly_sound([row.geometry for row in rows]), strict=True):
+        broken = unsound(row.geometry, area=row.area) if row.fresh and not clear else []
         yield from broken
         if not broken:
             sound.append(row)
@@ -42,6 +44,15 @@ def survey(rows: Sequence[Row]) -> Iterator[Finding]:
         tiers.setdefault(row.tier, []).append(row)
     for same_tier in tiers.values():
         yield from _overlaps(same_tier)
+
+
+def _clearly_sound(shapes: Sequence[MultiPolygon]) -> list[bool]:
+    """Which shapes `unsound` surely has nothing against: valid, and far from too small by a rough measure of all."""
+    many = np.array(shapes, dtype=object)
+    middle = np.radians(np.nan_to_num(shapely.bounds(many)[:, 1::2]).mean(axis=1)) if len(many) else np.empty(0)
+    m2 = shapely.area(many) * METRES_A_DEGREE**2 * np.cos(middle)
+    clear: list[bool] = (shapely.is_valid(many) & (m2 > 2 * SMALLEST_M2)).tolist()
+    return clear
 
 
 def _escapes(rows: Sequence[Row], where: Mapping[UUID, Row]) -> Iterator[Finding]:

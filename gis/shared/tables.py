@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.expressions import RawSQL
 from psycopg import sql
 
 
@@ -41,6 +43,16 @@ def copy_new(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence
             yield (*row, *(field.get_db_prep_save(field.get_default(), connection) for field in rest))
 
     return copy_rows(model, [*columns, *(str(field.column) for field in rest)], filled())
+
+
+def any_uuid(values: Iterable[UUID]) -> RawSQL:
+    """A sub-query of many ids sent as one array: `filter(pk__in=any_uuid(ids))` takes a million of them."""
+    return RawSQL("SELECT unnest(%s::uuid[])", [list(values)])
+
+
+def any_text(values: Iterable[str]) -> RawSQL:
+    """The same for words."""
+    return RawSQL("SELECT unnest(%s::text[])", [list(values)])
 
 
 def renew_statistics(*models: type[Model]) -> None:

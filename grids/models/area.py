@@ -142,10 +142,21 @@ class Boundary(Named, Period):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="boundaries", verbose_name=_("area"))
-    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="+", verbose_name=_("tier"))
+    # Area, tier and parent each begin an index below; an index of their own would only slow a large import down.
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, db_index=False, related_name="boundaries", verbose_name=_("area")
+    )
+    tier = models.ForeignKey(
+        Tier, on_delete=models.PROTECT, db_index=False, related_name="+", verbose_name=_("tier")
+    )
     parent = models.ForeignKey(
-        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+        Area,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="children",
+        verbose_name=_("parent"),
     )
     county = models.ForeignKey(
         Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("county")
