@@ -180,6 +180,11 @@ SPOOL_DIR = env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool"))
 SPOOL_FILE_MAX_MB = env.number("SPOOL_FILE_MAX_MB", 500)
 JOBS_AT_ONCE = env.number("JOBS_AT_ONCE", 2)
 
+# The audit chain: its key (never in the database), keys it was signed with before, and where the last head is kept
+AUDIT_KEY = env.text("AUDIT_KEY")
+AUDIT_OLD_KEYS = env.words("AUDIT_OLD_KEYS")
+AUDIT_HEADS = env.text("AUDIT_HEADS", str(BASE_DIR / ".local" / "audit"))
+
 # What the map says about itself, and how much of it is kept
 TILE_CACHE_MB = env.number("TILE_CACHE_MB", 512)
 MAP_APPROVAL_NUMBER = env.text("MAP_APPROVAL_NUMBER")

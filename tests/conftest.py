@@ -69,11 +69,11 @@ def catalogues(db) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def spool(tmp_path_factory) -> Iterator[Path]:
-    """Files of jobs lie in a folder of this run, never in the clone's own."""
+    """Files of jobs and heads of the audit chain lie in folders of this run, never in the clone's own."""
     from django.test import override_settings
 
     folder = tmp_path_factory.mktemp("spool")
-    with override_settings(SPOOL_DIR=str(folder)):
+    with override_settings(SPOOL_DIR=str(folder), AUDIT_HEADS=str(tmp_path_factory.mktemp("heads"))):
         yield folder
 
 

@@ -4,6 +4,7 @@ A crash, a full memory or a long step without Python in it ends or delays that p
 """
 
 import ctypes
+import logging
 import multiprocessing
 import os
 import signal
@@ -13,10 +14,14 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app as queue
 
+from gis.audit.sealing import seal
 from gis.jobs.actions import TASK, look_after
+from gis.jobs.registry import UPKEEP
 from gis.jobs.running import execute
+from gis.shared.outage import OUTAGES
 
 PR_SET_PDEATHSIG = 1
+logger = logging.getLogger(__name__)
 processes = multiprocessing.get_context("forkserver")
 
 
@@ -30,7 +35,7 @@ def run(context: JobContext, *, job: str) -> None:
 @queue.periodic(cron="* * * * * */20")
 @queue.task(name="gis.jobs.care", pass_context=True, queueing_lock="gis.jobs.care")
 def care(context: JobContext, timestamp: int) -> None:
-    """Let jobs of dead processes run again, and remove what is old."""
+    """Let jobs of dead processes run again, remove what is old, seal what was written to the audit log."""
     _apart("care", "", context)
 
 
@@ -56,4 +61,12 @@ def _inside(what: str, job: str) -> None:
     if what == "job":
         execute(UUID(job))
     else:
+        seal(now=timezone.now())
         look_after(now=timezone.now())
+        for work in UPKEEP:
+            try:
+                work(timezone.now())
+            except OUTAGES:
+                raise
+            except Exception:
+                logger.exception("upkeep %s failed", work.__qualname__)

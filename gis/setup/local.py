@@ -50,9 +50,10 @@ def settings() -> dict[str, str]:
 
 
 def keep_settings(**values: str) -> None:
-    """Add settings to the file (mode 0600), whole or not at all; a secret key is made once."""
+    """Add settings to the file (mode 0600), whole or not at all; secret keys are made once."""
     known = settings()
     known.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    known.setdefault("AUDIT_KEY", secrets.token_urlsafe(50))
     known.update(values)
     body = "".join(f"{key}={value}\n" for key, value in sorted(known.items()))
     text = f"# Made by set-up; only this clone's owner may read it.\n{body}"

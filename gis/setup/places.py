@@ -65,8 +65,8 @@ def code(*patterns: str) -> Iterator[Path]:
 def open_database(place: str) -> None:
     """Make sure that this place's database is there and can hold it."""
     checked(place)
+    local.keep_settings()
     if outside():
-        local.keep_settings()
         run([paths.PYTHON, "-m", "gis.setup.extensions", outside()], name="DATABASE_URL")
         return
     name = f"wangge_{place}"

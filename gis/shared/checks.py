@@ -23,6 +23,15 @@ def secret_key_is_set(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security)
+def audit_key_is_set(**kwargs: Any) -> list[CheckMessage]:
+    """Without its key nothing can be written to the audit log, so nothing can be written at all."""
+    if len(settings.AUDIT_KEY) < MIN_SECRET:
+        hint = f"Set AUDIT_KEY to {MIN_SECRET} random characters or more, kept away from the database and its backups."
+        return [Error("AUDIT_KEY is missing or short.", hint=hint, id="wangge.E006")]
+    return []
+
+
 @register(Tags.database)
 def database_is_named(**kwargs: Any) -> list[CheckMessage]:
     """Either DATABASE_URL or the clone's own cluster."""
