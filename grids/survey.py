@@ -8,6 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon
 
 from grids.topology import SMALLEST_M2, Finding, Shape, escape, misplaced, overlap, unsound
@@ -32,7 +33,7 @@ def survey(rows: Sequence[Row]) -> Iterator[Finding]:
     Rows are lon/lat on the grid and noded against each other; an unsound row is told once and left out of the rest.
     """
     sound: list[Row] = []
-    for row, clear in zip(rows, _clearly_sound([row.geometry for row in rows]), strict=True):
+    for row, clear in zip(rows, clearly_sound([row.geometry for row in rows]), strict=True):
         broken = unsound(row.geometry, area=row.area) if row.fresh and not clear else []
         yield from broken
         if not broken:
@@ -46,7 +47,7 @@ def survey(rows: Sequence[Row]) -> Iterator[Finding]:
         yield from _overlaps(same_tier)
 
 
-def _clearly_sound(shapes: Sequence[MultiPolygon]) -> list[bool]:
+def clearly_sound(shapes: Sequence[MultiPolygon] | NDArray[np.object_]) -> list[bool]:
     """Which shapes `unsound` surely has nothing against: valid, and far from too small by a rough measure of all."""
     many = np.array(shapes, dtype=object)
     middle = np.radians(np.nan_to_num(shapely.bounds(many)[:, 1::2]).mean(axis=1)) if len(many) else np.empty(0)
