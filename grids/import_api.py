@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from gis.audit.receipts import idempotent, key_of
@@ -47,7 +47,7 @@ def get_references(request: HttpRequest) -> Any:
     return {"references": choices()}
 
 
-@router.post("")
+@router.post("", response={202: Any})
 def post_file(request: HttpRequest, file: File[UploadedFile | None] = None, said: Form[str] = "{}") -> Any:
     """Hand in a file and have it checked; the Idempotency-Key is the job's id, so a second sending finds the first."""
     now = timezone.now()
@@ -64,7 +64,7 @@ def post_file(request: HttpRequest, file: File[UploadedFile | None] = None, said
     upload: Any = file
     args = {"source": str(job_id), "said": answers.plain()}
     job = actions.start(CHECK, job_id=job_id, title=title, actor=request.user, args=args, file=upload, now=now)
-    return 202, shown(job)
+    return Status(202, shown(job))
 
 
 @router.post("/{uuid:job_id}/check")

@@ -138,8 +138,11 @@ def _shapes(proposal: Proposal, tiers: TierWords, known: Known) -> list[RowProbl
     number_of = {row.id: number for number, row in reversed(list(zip(proposal.numbers, proposal.records, strict=True)))}
     names = {row.area_id: row.name for row in known.rows.values()}
     names.update({row.id: row.name_zh[:120] or _("row %(row)d") % {"row": number_of[row.id]} for row in once})
+    twins = {row.id: twin.area_id for row in once if (twin := known.twin(row)) is not None}
     told: list[RowProblem] = []
     for finding in check_areas(once):
+        if finding.area and finding.other and twins.get(finding.area) == finding.other:
+            continue  # a new telling of the very area is told as "taken"
         number = number_of.get(finding.area) if finding.area else None
         other = number_of.get(finding.other) if finding.other else None
         if number is None:
