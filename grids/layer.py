@@ -31,6 +31,8 @@ class AreaLayer(Layer):
     group: ClassVar[str] = "grids"
     anchored: ClassVar[bool] = True
     cached = True
+    uniform = True
+    boundary = "id"
     tier: ClassVar[str]
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:

@@ -43,8 +43,14 @@ class Layer:
     """Its tiles are kept: triggers tell every change of what it draws (see layers/atlas/migrations)."""
     clock: ClassVar[int] = 0
     """Seconds after which an answer for now is old without any edit (what is open, what is overdue); 0: never."""
+    uniform: ClassVar[bool] = False
+    """`rows` makes one statement for all: the moment only fills a place in it, the asker none."""
+    narrowed: ClassVar[bool] = False
+    """`rows` takes a `box` of degrees too, because it must look at rows one by one before it can choose among them."""
     simplified: ClassVar[bool] = False
-    """Polygons of a coverage, drawn from afar with fewer nodes and never with a gap; `rows` has `id`, its row's own."""
+    """Polygons of a coverage, drawn from afar with fewer nodes and never with a gap; it names its `boundary`."""
+    boundary: ClassVar[str] = ""
+    """The column of `rows` with the id of the boundary that is drawn, so that what is kept of it can be used."""
     exported: ClassVar[tuple[str, ...] | None] = None
     """The columns of a file, where these are others than the map's; () when there is nothing to export."""
     family: ClassVar[str] = ""

@@ -1,6 +1,7 @@
-"""Long work of the atlas: large exports."""
+"""Work of the atlas in the background: large exports, and what the map keeps."""
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from gis.catalogue.clock import place_zone
-from gis.jobs.registry import job
+from gis.jobs.registry import job, upkeep
 from gis.jobs.running import Run
+from layers.atlas import keeping, outlines
 from layers.atlas.exports import export_layer
 
 EXPORT = "layer-export"
@@ -34,3 +36,10 @@ def export(run: Run, *, layer: str, word: str, moment: str, area: str | None = N
         )
         run.keep(made.filename, made.path)
     return {"rows": made.rows, "filename": made.filename}
+
+
+@upkeep
+def keep_the_map(now: datetime) -> None:
+    """Simplify what was edited, find places for new names, throw away old tiles."""
+    outlines.renew(now=now)
+    keeping.tidy(now=now)

@@ -5,9 +5,11 @@ and the `zoom` given to `Layer.rows` are the map's. Here tiles are made; `keepin
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from django.contrib.gis.db.backends.postgis.adapter import PostGISAdapter
 from django.contrib.gis.geos import Polygon
 from django.db import connection
 
@@ -21,11 +23,13 @@ ROAD_BUFFER = 288
 """How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut; streets are the widest."""
 
 TILE_SQL = (
-    "COALESCE((SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where}) AS cut "
+    "COALESCE((SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where} OFFSET 0) AS cut "
     "WHERE cut.mvt IS NOT NULL), ''::bytea)"
 )
+MIDDLE = " CROSS JOIN LATERAL (SELECT ST_PointOnSurface(rows.geom) AS at OFFSET 0) AS middle"
+IN_THE_MIDDLE = ("ST_X(middle.at) AS lon", "ST_Y(middle.at) AS lat")
 ANCHOR = """
- LEFT JOIN atlas_anchor anchor ON anchor.boundary = rows.id
+ LEFT JOIN atlas_anchor anchor ON anchor.boundary = rows."{boundary}"
  CROSS JOIN LATERAL (
     SELECT CASE WHEN anchor.boundary IS NULL THEN ST_PointOnSurface(rows.geom) END AS at OFFSET 0) AS middle"""
 ANCHORED = (
@@ -35,11 +39,15 @@ ANCHORED = (
 )
 # The newest simplification of this band that saw every edit of the layer; without one, shapes are drawn as stored.
 OUTLINE = """
- LEFT JOIN atlas_outline outline ON outline.boundary = rows.id AND outline.simplification_id = (
+ LEFT JOIN atlas_outline outline ON outline.boundary = rows."{boundary}" AND outline.simplification_id = (
     SELECT made.id FROM atlas_simplification made WHERE made.layer = %s AND made.band = %s AND NOT EXISTS (
         SELECT 1 FROM atlas_edit edit WHERE edit.layer = made.layer AND (
             NOT pg_visible_in_snapshot(edit.written_by, made.seen) OR (edit.at > made.made_at AND edit.at <= %s)))
     ORDER BY made.id DESC LIMIT 1)"""
+
+
+BOX = object()
+SOME_MOMENT = datetime(1901, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 
 
 def map_zoom(z: int) -> int:
@@ -89,27 +97,53 @@ def layer_sql(
 
     Names in the statement are the layer's own declarations, never a request's.
     """
-    cells = layer.kind == "cluster"
     west, south, east, north = tiles.bounds(z, x, y, margin=margin_of(layer))
     box = Polygon.from_bbox((west, south, east, north))
     box.srid = 4326
-    # Cells are counted from the rows inside the tile's square only, instead of counting everything and then choosing.
-    narrow = {"box": box} if cells else {}
-    rows = layer.rows(asker=asker, moment=moment, zoom=map_zoom(z), **narrow).filter(geom__bboverlaps=box)
-    inner, params = rows.query.sql_with_params()
+    inner, params = _inner(layer, map_zoom(z), box, asker=asker, moment=moment)
     columns = [f'rows."{layer.columns.get(name, name)}" AS "{name}"' for name in layer.fields]
     source, shape, extra = f"({inner}) AS rows", "ST_Transform(rows.geom, 3857)", []
     if layer.anchored:
-        source += ANCHOR
-        columns += ANCHORED
+        source += ANCHOR.format(boundary=layer.boundary) if layer.boundary else MIDDLE
+        columns += ANCHORED if layer.boundary else IN_THE_MIDDLE
         band = band_of(layer, map_zoom(z))
         if band is not None and moment == now:
-            source += OUTLINE
+            source += OUTLINE.format(boundary=layer.boundary)
             shape = f"coalesce(outline.geometry, {shape})"
             extra = [layer.name, band, now]
     # A cell's count belongs to one tile only: west and north edges in, east and south edges out.
+    cells = layer.kind == "cluster"
     where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
     clip = f"{EXTENT}, {_buffer(layer)}, {'false' if cells else 'true'}"
     chosen = ", ".join([*columns, f"ST_AsMVTGeom({shape}, ST_TileEnvelope(%s, %s, %s), {clip}) AS mvt"])
     sql = TILE_SQL.format(extent=EXTENT, chosen=chosen, source=source, where=where)
     return sql, [layer.name, z, x, y, *params, *extra, *([east, south] if cells else [])]
+
+
+def _inner(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
+    """The rows of a layer whose envelope meets a box, as SQL with its parameters."""
+    if not layer.uniform:
+        return _compiled(layer, zoom, box, asker=asker, moment=moment)
+    sql, params = _statement(layer, zoom)
+    boxed = PostGISAdapter(box)
+    return sql, [boxed if one is BOX else moment if one == SOME_MOMENT else one for one in params]
+
+
+def _compiled(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
+    """What the layer's query set says."""
+    narrow = {"box": box} if layer.narrowed else {}
+    rows = layer.rows(asker=asker, moment=moment, zoom=zoom, **narrow).filter(geom__bboverlaps=box)
+    sql, params = rows.query.sql_with_params()
+    return sql, list(params)
+
+
+@cache
+def _statement(layer: Layer, zoom: int) -> tuple[str, tuple[Any, ...]]:
+    """The statement of a uniform layer, composed once: composing took longer than answering it.
+
+    BOX and SOME_MOMENT stand where the tile's square and the moment are filled in.
+    """
+    box = Polygon.from_bbox((0, 0, 1, 1))
+    box.srid = 4326
+    sql, params = _compiled(layer, zoom, box, asker=None, moment=SOME_MOMENT)
+    return sql, tuple(BOX if isinstance(one, PostGISAdapter) else one for one in params)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.contrib.gis.geos import Polygon
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -23,11 +24,13 @@ class SiteLayer(Layer):
     temporal = True
     cached = True
     clock = 60  # doors open and close
+    narrowed = True
     group: ClassVar[str] = "grids"  # public points come in one tile with the areas
 
-    def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
-        """Sites at the moment; far out only the centres."""
-        rows = Site.objects.at(moment).with_open(moment)
+    def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
+        """Sites at the moment; far out only the centres. Opening hours are read of those in the box alone."""
+        rows = Site.objects.at(moment)
+        rows = (rows if box is None else rows.filter(geometry__bboverlaps=box)).with_open(moment)
         if zoom < 14:
             rows = rows.exclude(kind__tier__grid_level__isnull=False)
         return rows.values(

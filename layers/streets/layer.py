@@ -29,6 +29,7 @@ class FeatureLayer(Layer):
     fields = ("id", "kind", "name_zh", "name_en")
     base = True
     cached = True
+    uniform = True
     features: ClassVar[tuple[str, ...]]
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
@@ -85,6 +86,7 @@ class RoadLayer(Layer):
     order = 5
     base = True
     cached = True
+    uniform = True
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """Streets that are wide enough for the zoom."""
@@ -103,6 +105,7 @@ class BarrierLayer(Layer):
     order = 7
     base = True
     cached = True
+    uniform = True
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """All of them."""
@@ -119,6 +122,7 @@ class GateLayer(Layer):
     min_zoom = 15
     order = 70
     cached = True
+    uniform = True
     group: ClassVar[str] = "grids"  # public points come in one tile with the areas
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:

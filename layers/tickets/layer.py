@@ -92,6 +92,7 @@ class TicketCellLayer(TicketsLayer):
     title = _("Tickets (counts)")
     kind: ClassVar[Kind] = "cluster"
     order = 80
+    narrowed = True
     min_zoom = 8
     max_zoom = FIRST_PIN_ZOOM - 1
     fields = ("id", "count", "overdue")
