@@ -3,11 +3,12 @@
 A crash, a full memory or a long step without Python in it ends or delays that process alone; its memory goes back.
 """
 
-import ctypes
 import logging
 import multiprocessing
 import os
 import signal
+import threading
+from multiprocessing.connection import wait
 from uuid import UUID
 
 from django.utils import timezone
@@ -20,7 +21,6 @@ from gis.jobs.registry import UPKEEP
 from gis.jobs.running import execute
 from gis.shared.outage import OUTAGES
 
-PR_SET_PDEATHSIG = 1
 logger = logging.getLogger(__name__)
 processes = multiprocessing.get_context("forkserver")
 
@@ -53,10 +53,8 @@ def _apart(what: str, job: str, context: JobContext) -> int:
 
 
 def _inside(what: str, job: str) -> None:
-    """The other process: it dies with the one it was forked from, and that one with the worker."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:
-        return
+    """The other process: it ends with the worker, so that none goes on unseen."""
+    threading.Thread(target=_end_with_worker, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is told to the worker, which ends us
     if what == "job":
         execute(UUID(job))
@@ -70,3 +68,11 @@ def _inside(what: str, job: str) -> None:
                 raise
             except Exception:
                 logger.exception("upkeep %s failed", work.__qualname__)
+
+
+def _end_with_worker() -> None:
+    """Wait until the worker is gone, however it went, then end this process at once."""
+    worker = multiprocessing.parent_process()
+    if worker is not None:
+        wait([worker.sentinel])
+        os._exit(1)

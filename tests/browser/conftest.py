@@ -9,6 +9,7 @@ Any console error and any request to another host fails the test; an expected er
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -268,3 +269,26 @@ def desktop(open_page) -> Page:
 def phone(open_page) -> Page:
     """The map at 390 × 844, in Chinese, not signed in."""
     return open_page(size=PHONE)
+
+
+@pytest.fixture
+def jobs_done(server) -> Iterator[None]:
+    """Long work is done beside the test, as a worker would do it; without this fixture jobs wait."""
+    from django.db import connection
+
+    from gis.jobs.models import Job
+    from gis.jobs.running import execute
+
+    end = threading.Event()
+
+    def work() -> None:
+        while not end.wait(0.1):
+            for pk in Job.objects.filter(state="queued").values_list("pk", flat=True):
+                execute(pk)
+        connection.close()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    yield
+    end.set()
+    thread.join(60)

@@ -1,0 +1,1 @@
+"""An app that exists in tests only: kinds of job that a real worker process knows."""
