@@ -75,7 +75,7 @@ export class Correction {
     }
     put(this.shapeBox, h("p", { class: "sub" }, t("Drag a corner; press a small point to add one; right-click (hold) a corner to remove it."), " ",
       this.snap ? t("Snaps to neighbours within %(distance)s.", { distance: metres(this.snap) }) : null),
-    row(t("Area"), t("%(before)s → %(after)s", { before: areaWords(version.area_m2), after: after ? areaWords(after) : "–" })),
+    row(t("Area"), t("%(before)s → %(after)s", { before: areaWords(version.area_m2), after: areaWords(after ?? version.area_m2) })),
     button(t("Leave the shape as it was"), () => this.leaveShape(), { kind: "link" }));
   }
 

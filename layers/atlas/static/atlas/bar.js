@@ -53,11 +53,15 @@ export function makeMoment(app, opener) {
     bar.hidden = !past;
     opener.textContent = past ? momentWords(text) : t("Now");
     if (past) {
-      put(bar, t("You see the map as of %(moment)s. It is read-only.", { moment: momentWords(text) }), " ",
+      const words = app.state.get("task") === "correct"
+        ? t("You are correcting what was recorded of %(moment)s.", { moment: momentWords(text) })
+        : t("You see the map as of %(moment)s. It is read-only.", { moment: momentWords(text) });
+      put(bar, words, " ",
         button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "link" }));
     }
   };
   app.state.on("moment", settle);
+  app.state.on("task", settle);
   settle();
 }
 
