@@ -26,6 +26,7 @@ ROUTERS = {
     "/circles": "layers.coverage.api.router",
     "/hotspots": "layers.hotspots.api.router",
     "/sketches": "grids.sketch_api.router",
+    "/roster": "grids.roster_api.router",
     "/atlas": "layers.atlas.api.router",
     "/layers": "layers.atlas.taking.router",
     "/jobs": "gis.jobs.api.router",

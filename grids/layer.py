@@ -6,12 +6,15 @@ from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gis.shared.errors import Text
 from gis.shared.layer import Kind, Layer
 from grids.models import Boundary
 from grids.models.area import subtree_ids
+from grids.permissions import may
+from grids.roster_lists import vacant_at
 
 FIRST_EXACT_ZOOM = 16
 """Tiers that appear only from here on are small, and drawn as stored."""
@@ -80,7 +83,43 @@ CompoundLayer = tier_layer("compound", _("Compounds"), 62, 14)
 BuildingLayer = tier_layer("building", _("Buildings"), 61, 16)
 UnitLayer = tier_layer("unit", _("Units"), 60, 18)
 
-LAYERS: tuple[type[AreaLayer], ...] = (
+
+class VacancyLayer(Layer):
+    """Areas that ought to have a chief and have none at the moment; for everybody in office."""
+
+    name = "vacancies"
+    title: ClassVar[Text] = _("Vacant chiefs' posts")
+    kind: ClassVar[Kind] = "fill"
+    fields = ("id", "code", "tier", "name_zh", "name_en")
+    columns: ClassVar[dict[str, str]] = {"id": "area_id", "tier": "tier_code"}
+    order = 59
+    min_zoom = 10
+    temporal = True
+    anchored = True
+    shown = False
+    group: ClassVar[str] = "posts"
+    FROM_ZOOM: ClassVar[tuple[tuple[int, int], ...]] = ((10, 2), (12, 3), (14, 4), (16, 5), (18, 6))
+    """From which zoom on tiers down to which rank are shown: as the tiers themselves."""
+
+    def scope(self, asker: Any) -> str | None:
+        """All in office see the same."""
+        return "office" if may(asker, "roster.read", now=timezone.now()) else None
+
+    def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
+        """The vacant areas of the tiers that are shown at this zoom."""
+        rank = max((rank for least, rank in self.FROM_ZOOM if zoom >= least), default=0)
+        rows = vacant_at(moment).filter(tier__rank__lte=rank)
+        return rows.values("area_id", "code", "name_zh", "name_en", tier_code=F("tier__code"), geom=F("geometry"))
+
+    def inside(
+        self, rows: QuerySet[Any, Any], *, area: UUID, shape: GEOSGeometry, moment: datetime
+    ) -> QuerySet[Any, Any]:
+        """The area itself and what lies below it in the tree."""
+        return rows.filter(area_id__in=subtree_ids([area], moment))
+
+
+LAYERS: tuple[type[Layer], ...] = (
+    VacancyLayer,
     UnitLayer,
     BuildingLayer,
     CompoundLayer,

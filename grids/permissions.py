@@ -111,3 +111,40 @@ def demand(asker: Any, verb: str, area: uuid.UUID | None = None, *, now: datetim
     if areas_with(asker, verb, now=now):
         raise Refused(_("This area is not yours: your appointment covers another part of the map."), verb=verb)
     raise Refused(_("Your appointments do not include this."), verb=verb)
+
+
+APPOINTS: dict[str, frozenset[str]] = {
+    Role.ADMINISTRATOR: frozenset(Role.values) - {Role.AUDITOR},
+}
+"""Which roles a role may fill, on the own area and below it. The own role only below: nobody makes an equal. Who audits
+an administrator is not appointed by one: `manage.py appoint` on the server does it."""
+
+
+def may_appoint(asker: Any, role: str, area: uuid.UUID, *, now: datetime) -> bool:
+    """Whether the asker may put somebody into a role on an area, or out of it."""
+    if not getattr(asker, "is_authenticated", False):
+        return False
+    chain = chain_ids(area, now=now)
+    held = Appointment.objects.held_by(asker, now).filter(area_id__in=chain, role__in=APPOINTS)
+    return any(
+        role in APPOINTS[own] and (role != own or top != area) for own, top in held.values_list("role", "area_id")
+    )
+
+
+def demand_appoint(asker: Any, role: str, area: uuid.UUID, *, now: datetime) -> None:
+    """Go on, or raise SignInNeeded or Refused saying what is missing: the right, the area, or the role."""
+    if may_appoint(asker, role, area, now=now):
+        return
+    demand(asker, "roster.edit", area, now=now)
+    raise Refused(
+        _("“%(role)s” on this area is not for you to fill: it is done on the server, or by the administrator above.")
+        % {"role": Role(role).label},
+        code="role-above",
+    )
+
+
+def fillable_roles(asker: Any, *, now: datetime) -> list[str]:
+    """The roles that the asker may fill somewhere, in the order of the table."""
+    held = Appointment.objects.held_by(asker, now) if getattr(asker, "is_authenticated", False) else []
+    allowed = frozenset().union(*(APPOINTS.get(post.role, frozenset()) for post in held))
+    return [role for role in Role.values if role in allowed]

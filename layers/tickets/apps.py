@@ -14,6 +14,9 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the catalogue which list is ours."""
         from gis.catalogue.registry import register
+        from grids.matters import offer
+        from layers.tickets.actions.reporting import matters
         from layers.tickets.models import Category
 
         register(Category, "ticket_categories.csv")
+        offer(matters)

@@ -22,8 +22,6 @@ OPEN = Q(state__in=workflow.OPEN)
 IN_OFFICE = (Role.WORKER, Role.CHIEF)
 """The roles whose holder answers for an area."""
 METRES_IN_A_DEGREE = 111_000
-
-
 NONE = Q(pk__in=[])
 
 

@@ -52,7 +52,10 @@ class Door:
         return f"{self.method} {self.route}{self.query and '?' + self.query}{self.fill.get('name', '')}"
 
 
-FILL = {"job_id": "{new}", "area_id": "{compound}", "ticket_id": "{ticket}", "site_id": "{site}", "kind": "csv"}
+FILL = {
+    "area_id": "{compound}", "ticket_id": "{ticket}", "site_id": "{site}", "job_id": "{new}", "kind": "csv",
+    "person_id": "{person}", "appointment_id": "{appointment}", "body_id": "{body}", "membership_id": "{member}",
+}  # fmt: skip
 
 SQUARE = {
     "type": "Polygon",
@@ -68,6 +71,9 @@ DOORS: list[Door] = [
     Door("GET", "/", PUBLIC),
     Door("GET", "/accounts/login/", PUBLIC),
     Door("POST", "/accounts/logout/", PUBLIC),
+    Door("GET", "/accounts/me/", SIGNED_IN, visitor=REDIRECT),
+    Door("GET", "/accounts/password/", SIGNED_IN, visitor=REDIRECT),
+    Door("POST", "/accounts/everywhere/", SIGNED_IN, visitor=REDIRECT),
     Door("POST", "/i18n/setlang/", PUBLIC),
     Door("GET", "/jsi18n/", PUBLIC),
     Door("GET", "/api/", PUBLIC, passes=(404,)),
@@ -99,11 +105,40 @@ DOORS: list[Door] = [
     Door("POST", "/api/areas/{area_id}/retire", "area.draw", body={"reason": "x"}, version=1,
          fill={"area_id": "{building}"}),
     Door("GET", "/api/areas/{area_id}/dependants", "area.draw", fill={"area_id": "{building}"}),
+    Door("GET", "/api/ground/{area_id}/problems", "area.draw"),
+    Door("POST", "/api/ground/{area_id}/gaps", "area.draw", body={"id": "{new}", "reason": "x"}),
+    Door("POST", "/api/ground/{area_id}/gaps/{gap_id}/end", "area.draw", body={}, fill={"gap_id": "{new}"},
+         passes=(404,)),
     Door("GET", "/api/sketches", SIGNED_IN),
     Door("GET", "/api/sketches/{task}/{area_id}", SIGNED_IN, fill={"task": "draw"}),
     Door("PUT", "/api/sketches/{task}/{area_id}", "area.draw", body={"drawing": {"polygons": [], "line": None}},
          version=0, fill={"task": "draw"}),
     Door("DELETE", "/api/sketches/{task}/{area_id}", SIGNED_IN, fill={"task": "draw"}),
+    # the roster
+    Door("GET", "/api/roster", "roster.read", outside=OWN_PART),
+    Door("GET", "/api/roster", "roster.read", "area={compound}"),
+    Door("GET", "/api/roster", "roster.read", "area={compound}&view=vacant"),
+    Door("GET", "/api/roster/choices", "roster.edit", outside=OWN_PART),
+    Door("GET", "/api/roster/holders", "roster.edit", "q=ZXQVPERSON", outside=OWN_PART),
+    Door("GET", "/api/roster/persons/{person_id}", "roster.read", outside=MISSING),
+    Door("GET", "/api/roster/organisations/{body_id}", "roster.read", outside=OWN_PART),
+    Door("POST", "/api/roster/appointments", "roster.edit", body={
+        "id": "{new}", "area": "{compound}", "role": "worker", "holder": {"id": "{new}", "name_zh": "新人"},
+    }),
+    Door("POST", "/api/roster/appointments/{appointment_id}/end", "roster.edit", body={}),
+    Door("POST", "/api/roster/appointments/{appointment_id}/hand-over", "roster.edit", body={
+        "id": "{new}", "holder": {"id": "{new}", "name_zh": "新人"},
+    }),
+    Door("POST", "/api/roster/organisations/{body_id}/members", "roster.edit", body={
+        "id": "{new}", "holder": {"id": "{new}", "name_zh": "新人"},
+    }),
+    Door("POST", "/api/roster/memberships/{membership_id}/end", "roster.edit"),
+    Door("POST", "/api/roster/persons/{person_id}/sign-in", "roster.edit", body={"username": "new"}),
+    Door("POST", "/api/roster/persons/{person_id}/sign-in/renew", "roster.edit"),
+    Door("POST", "/api/roster/persons/{person_id}/sign-in/close", "roster.edit"),
+    Door("GET", "/api/roster/file.{kind}", "roster.read", outside=OWN_PART),
+    Door("GET", "/api/roster/file.{kind}", "roster.read", "area={compound}", fill={"kind": "xlsx"}),
+    Door("POST", "/api/roster/import", "roster.edit", outside=OWN_PART),
     # tickets
     Door("GET", "/api/tickets", "ticket.read", outside=OWN_PART),
     Door("GET", "/api/tickets", "ticket.read", "view=area&area={compound}", outside=OWN_PART),
@@ -143,13 +178,14 @@ LAYERS: dict[str, str] = {
     "base": PUBLIC, "landuse": PUBLIC, "green": PUBLIC, "water": PUBLIC, "roads": PUBLIC, "footprints": PUBLIC,
     "barriers": PUBLIC, "gates": PUBLIC, "grids": PUBLIC, "county": PUBLIC, "street": PUBLIC, "community": PUBLIC,
     "compound": PUBLIC, "building": PUBLIC, "unit": PUBLIC, "sites": PUBLIC,
+    "posts": "roster.read", "vacancies": "roster.read",
     "tickets": "ticket.read", "ticket_cells": "ticket.read",
 }  # fmt: skip
 
 WANTED = {"id": "{new}", "format": "csv"}
 DOORS += [Door("GET", "/api/layers", PUBLIC)]
 for _name, _needs in {"areas": PUBLIC, **LAYERS}.items():
-    if _name not in {"base", "grids", "ticket_cells"}:  # groups of tiles and counts are not for files
+    if _name not in {"base", "grids", "posts", "ticket_cells"}:  # groups of tiles and counts are not for files
         _job = SIGNED_IN if _needs == PUBLIC else _needs
         _fill = {"name": _name}
         DOORS += [

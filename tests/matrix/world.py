@@ -133,7 +133,7 @@ def appoint(name: str, role: str, area: uuid.UUID, *, until: datetime | None = N
 def _plant(world: World) -> None:
     """What lies in the compound: residents, a ticket of another person's, a site."""
     from gis.catalogue.models import Place
-    from grids.models import AgeBand, Population
+    from grids.models import AgeBand, Appointment, Membership, Organisation, OrganisationKind, Person, Population
     from layers.sites.models import Site, SiteKind
     from layers.tickets.actions import report_ticket
 
@@ -153,6 +153,13 @@ def _plant(world: World) -> None:
         geometry=f"SRID=4326;POINT({AT[0]} {AT[1]})", hours={"week": {}},
     )  # fmt: skip
     ids |= {"ticket": ticket.pk, "site": site.pk, "number": ticket.number}
+    held = Appointment.objects.get(person__account=reporter)
+    body = Organisation.objects.create(name_zh="单位", kind=OrganisationKind.objects.first())
+    Appointment.objects.create(area_id=ids["compound"], role="worker", organisation=body, valid_from=BEGINNING)
+    member = Membership.objects.create(
+        person=Person.objects.create(name_zh=PERSON_SIGN), organisation=body, valid_from=BEGINNING
+    )
+    ids |= {"appointment": held.pk, "person": held.person_id, "body": body.pk, "member": member.pk}
 
 
 def readers(asker: Asker) -> dict[bytes, bool]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from gis.audit.actions import record
 from gis.shared.datums import Datum
 from gis.shared.errors import Conflict
+from grids.matters import Matter
 from grids.permissions import demand
 from layers.tickets import rules
 from layers.tickets.actions.storing import Placed, Sender, positions, store
@@ -63,6 +64,11 @@ def current_categories(now: datetime) -> dict[str, Category]:
     """The categories not withdrawn by now, by code; when a row was added does not bar older matters."""
     kept = Category.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))
     return {category.code: category for category in kept}
+
+
+def matters(now: datetime) -> list[Matter]:
+    """The categories in force, for posts that are limited to some."""
+    return [Matter(row.code, row.name_zh, row.name_en) for row in Category.objects.at(now)]
 
 
 def take_turn(key: uuid.UUID) -> None:

@@ -1,0 +1,435 @@
+"""The roster: who appoints whom to what, what nobody may do, and that both doors judge alike."""
+
+import threading
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connections, transaction
+from django.test import Client
+from django.utils import timezone
+from openpyxl import Workbook, load_workbook
+
+from gis.accounts.models import Account
+from gis.audit.models import Entry, Receipt
+from gis.shared.errors import Conflict, Invalid, Missing, Problem, Refused, SignInNeeded
+from grids import roster, roster_files
+from grids.layer import VacancyLayer
+from grids.models import Appointment, Boundary, Membership, Organisation, OrganisationKind, Person, Role
+from grids.permissions import may
+from grids.roster import Holder
+from grids.roster_import import taken
+from tests.grids.ground import T0, small_county
+
+pytestmark = [pytest.mark.usefixtures("catalogues"), pytest.mark.django_db]
+
+
+@pytest.fixture
+def ground() -> dict[str, Boundary]:
+    return small_county()
+
+
+def hold(name: str, role: str, area: Boundary) -> Account:
+    """Somebody in office since the ground was drawn."""
+    account = Account.objects.create(username=name, password="!")
+    person = Person.objects.create(name_zh=name, account=account)
+    Appointment.objects.create(area=area.area, role=role, person=person, valid_from=T0)
+    return account
+
+
+@pytest.fixture
+def admin(ground) -> Account:
+    """The administrator of the street."""
+    return hold("admin", Role.ADMINISTRATOR, ground["street"])
+
+
+def someone(name: str = "张三") -> Holder:
+    return Holder(id=uuid.uuid4(), name_zh=name)
+
+
+def appoint(actor: Any, area: Boundary, role: str = Role.CHIEF, holder: Holder | None = None, **more) -> Appointment:
+    return roster.appoint(
+        appointment_id=more.pop("id", None) or uuid.uuid4(), area=area.area_id, role=role,
+        holder=holder or someone(), actor=actor, now=more.pop("now", None) or timezone.now(), **more,
+    )  # fmt: skip
+
+
+def test_an_administrator_appoints_below_and_the_vacancy_goes(ground, admin) -> None:
+    def vacant() -> set[uuid.UUID]:
+        return {row["area_id"] for row in VacancyLayer().rows(asker=admin, moment=timezone.now(), zoom=18)}
+
+    assert ground["west"].area_id in vacant()
+    made = appoint(admin, ground["west"], post_zh="西院网格长", categories=["street_lamp"])
+    assert (made.holder.name_zh, made.post_zh, made.categories) == ("张三", "西院网格长", ["street_lamp"])
+    assert ground["west"].area_id not in vacant()
+    assert ground["east"].area_id in vacant()
+    assert Entry.objects.filter(verb="roster.appoint", subject=str(made.pk)).exists()
+
+
+def test_nobody_appoints_above_beside_themselves_an_equal_or_who_audits_them(ground, admin) -> None:
+    with pytest.raises(Refused):
+        appoint(admin, ground["county"], Role.WORKER)
+    with pytest.raises(Refused, match=r"服务器|server"):
+        appoint(admin, ground["street"], Role.ADMINISTRATOR)
+    with pytest.raises(Refused):
+        appoint(admin, ground["west"], Role.AUDITOR)
+    with pytest.raises(Refused, match=r"自己|themselves"):
+        appoint(admin, ground["west"], Role.CHIEF, Holder(id=admin.person.pk))
+    below = appoint(admin, ground["community"], Role.ADMINISTRATOR)
+    assert below.role == Role.ADMINISTRATOR
+    for role in set(Role.values) - {Role.ADMINISTRATOR}:
+        other = hold(f"other {role}", role, ground["county"])
+        with pytest.raises(Refused):
+            appoint(other, ground["west"], Role.WORKER)
+    with pytest.raises(SignInNeeded):
+        appoint(None, ground["west"])
+
+
+def test_an_organisation_is_no_way_round(ground, admin) -> None:
+    """Neither by appointing the own one, nor by joining one that holds more."""
+    kind = OrganisationKind.objects.first()
+    own, strong = (Organisation.objects.create(name_zh=name, kind=kind) for name in ("自家", "县局"))
+    Membership.objects.create(person=admin.person, organisation=own, valid_from=T0)
+    Appointment.objects.create(area=ground["county"].area, role=Role.LEADER, organisation=strong, valid_from=T0)
+    with pytest.raises(Refused, match=r"自己|themselves"):
+        appoint(admin, ground["west"], Role.CHIEF, Holder(id=own.pk, kind="organisation"))
+    join = {"membership_id": uuid.uuid4(), "actor": admin, "now": timezone.now()}
+    with pytest.raises(Refused):
+        roster.add_member(organisation=strong.pk, holder=someone(), **join)
+    weak = Organisation.objects.create(name_zh="物业", kind=kind)
+    appoint(admin, ground["west"], Role.DEPARTMENT, Holder(id=weak.pk, kind="organisation"))
+    with pytest.raises(Refused, match=r"自己|themselves"):
+        roster.add_member(organisation=weak.pk, holder=Holder(id=admin.person.pk), **join)
+    member = roster.add_member(organisation=weak.pk, holder=someone(), **join)
+    assert roster.add_member(organisation=weak.pk, holder=Holder(id=member.person_id), **join) == member
+    left = roster.end_membership(membership_id=member.pk, actor=admin, now=timezone.now())
+    assert left.valid_until is not None
+    with pytest.raises(Conflict):
+        roster.end_membership(membership_id=member.pk, actor=admin, now=timezone.now())
+
+
+def test_what_is_sent_twice_is_stored_once_and_nobody_holds_a_post_twice(ground, admin) -> None:
+    same = {"id": uuid.uuid4(), "holder": someone()}
+    assert appoint(admin, ground["west"], **same) == appoint(admin, ground["west"], **same)
+    assert Appointment.objects.filter(role=Role.CHIEF).count() == 1
+    with pytest.raises(Conflict):
+        appoint(admin, ground["east"], **same)
+    with pytest.raises(Conflict, match=r"post in that time|这段时间"):
+        appoint(admin, ground["west"], holder=same["holder"])
+
+
+def test_a_post_is_handed_over_in_one_instant_and_ended_once(ground, admin) -> None:
+    first = appoint(admin, ground["west"], post_zh="西院网格长", now=timezone.now() - timedelta(days=2))
+    now = timezone.now()
+    give = {"appointment_id": first.pk, "new_id": uuid.uuid4(), "holder": someone("李四"), "actor": admin, "now": now}
+    second = roster.hand_over(**give)
+    first.refresh_from_db()
+    assert first.valid_until == second.valid_from == now
+    assert (second.post_zh, second.holder.name_zh) == ("西院网格长", "李四")
+    assert roster.hand_over(**give) == second
+    with pytest.raises(Conflict):
+        roster.hand_over(**give | {"new_id": uuid.uuid4()})
+    with pytest.raises(Invalid):
+        roster.hand_over(**give | {"appointment_id": second.pk, "new_id": uuid.uuid4()})
+    later = now + timedelta(days=1)
+    ended = roster.end(appointment_id=second.pk, at=later + timedelta(days=30), actor=admin, now=later)
+    assert ended.valid_until == later + timedelta(days=30)
+    assert roster.end(appointment_id=second.pk, at=later, actor=admin, now=later).valid_until == later
+    with pytest.raises(Conflict):
+        roster.end(appointment_id=second.pk, actor=admin, now=later + timedelta(days=1))
+
+
+def test_the_own_post_and_those_above_are_ended_by_others(ground, admin) -> None:
+    above = hold("above", Role.ADMINISTRATOR, ground["county"])
+    for held in (admin.person.appointments.get(), above.person.appointments.get()):
+        with pytest.raises(Refused):
+            roster.end(appointment_id=held.pk, actor=admin, now=timezone.now())
+    assert roster.end(appointment_id=admin.person.appointments.get().pk, actor=above, now=timezone.now())
+    with pytest.raises(Missing):
+        roster.end(appointment_id=uuid.uuid4(), actor=above, now=timezone.now())
+
+
+def test_the_database_keeps_who_held_what(ground, admin) -> None:
+    held = appoint(admin, ground["west"])
+    changes: list[Any] = [
+        lambda: Appointment.objects.filter(pk=held.pk).update(role=Role.LEADER),
+        lambda: Appointment.objects.filter(pk=held.pk).delete(),
+        lambda: Appointment.objects.filter(pk=held.pk).update(area=ground["county"].area),
+    ]
+    for change in changes:
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            change()
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"role": "king"}, "role"),
+        ({"post_zh": "长" * 81}, "post_zh"),
+        ({"post_zh": "两\n行"}, "post_zh"),
+        ({"categories": ["no-such"]}, "categories"),
+        ({"holder": Holder(id=uuid.uuid4(), name_zh="名" * 121)}, "name_zh"),
+        ({"until": T0}, "until"),
+        ({"since": T0.replace(year=1800)}, "since"),
+    ],
+)
+def test_what_is_wrong_is_told_by_field(ground, admin, fields, name) -> None:
+    with pytest.raises(Invalid) as caught:
+        appoint(admin, ground["west"], **fields)
+    assert name in caught.value.fields
+    assert Person.objects.count() == 1
+
+
+def test_a_sign_in_is_no_way_into_rights_that_one_may_not_give(ground, admin) -> None:
+    above = hold("above", Role.LEADER, ground["county"]).person
+    both = hold("both", Role.WORKER, ground["west"]).person
+    Appointment.objects.create(area=ground["county"].area, role=Role.LEADER, person=both, valid_from=T0)
+    idle = Person.objects.create(name_zh="闲人")
+    for person in (above, both, idle, admin.person):
+        with pytest.raises(Refused):
+            roster.renew_sign_in(person_id=person.pk, password="x", actor=admin, now=timezone.now())
+    Account.objects.filter(pk=hold("root", Role.WORKER, ground["west"]).pk).update(is_superuser=True)
+    root = Person.objects.get(name_zh="root")
+    with pytest.raises(Refused):
+        roster.close_sign_in(person_id=root.pk, actor=admin, now=timezone.now())
+
+
+def api(account: Account) -> Client:
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+def post(client: Client, path: str, body: Any = None, key: Any = None) -> Any:
+    headers = {"Idempotency-Key": str(key or uuid.uuid4())}
+    return client.post(f"/api/roster{path}", body or {}, content_type="application/json", headers=headers)
+
+
+def test_a_one_time_password_is_told_to_who_asked_and_kept_nowhere(ground, admin) -> None:
+    worker = appoint(admin, ground["west"], Role.WORKER)
+    path, key = f"/persons/{worker.person_id}/sign-in", uuid.uuid4()
+    opened = post(api(admin), path, {"username": "zhangsan"}, key)
+    assert opened.status_code == 201, opened.content
+    password = opened["One-Time-Password"]
+    again = post(api(admin), path, {"username": "zhangsan"}, key)
+    assert (again["One-Time-Password"], again.json()) == (password, opened.json())
+    account = Account.objects.get(username="zhangsan")
+    assert account.check_password(password)
+    assert account.must_change_password
+    kept = [str(row.body) for row in Receipt.objects.all()] + [str(row.detail) for row in Entry.objects.all()]
+    assert not any(password in text for text in kept)
+    assert post(api(admin), path, {"username": "other"}).status_code == 409
+    renewed = post(api(admin), f"{path}/renew")
+    assert renewed["One-Time-Password"] != password
+    account.refresh_from_db()
+    assert account.check_password(renewed["One-Time-Password"])
+    assert post(api(admin), f"{path}/close").status_code == 200
+    account.refresh_from_db()
+    assert not account.is_active
+    other = appoint(admin, ground["west"], Role.WORKER, someone("王五"))
+    path = f"/persons/{other.person_id}/sign-in"
+    assert post(api(admin), path, {"username": "ZhangSan"}).json()["fields"].keys() == {"username"}
+    assert post(api(admin), path, {"username": "a b"}).status_code == 422
+
+
+def test_the_list_is_paged_searched_and_of_the_own_areas(ground, admin) -> None:
+    for number in range(5):
+        appoint(admin, ground["west"], Role.WORKER, someone(f"工{number}"))
+    appoint(hold("top", Role.ADMINISTRATOR, ground["county"]), ground["county"], Role.LEADER, someone("县长"))
+    client = api(admin)
+    seen, after = [], ""
+    while after is not None:
+        page = client.get("/api/roster", {"limit": 2, "after": after, "role": "worker"}).json()
+        seen += [item["holder"]["name_zh"] for item in page["items"]]
+        after = page["next"]
+    assert sorted(seen) == [f"工{number}" for number in range(5)]
+    assert client.get("/api/roster", {"q": "县长"}).json()["total"] == 0
+    assert client.get("/api/roster", {"q": "西院 工3"}).json()["total"] == 1
+    vacant = client.get("/api/roster", {"view": "vacant"}).json()
+    assert [item["area"]["name_zh"] for item in vacant["items"]] == ["试街道", "试社区", "西院", "东院"]
+    assert vacant["vacant"] == 4
+    assert client.get("/api/roster", {"after": "xx"}).status_code == 422
+    before = client.get("/api/roster", {"moment": "2026-01-05", "role": "worker"}).json()
+    assert before["total"] == 0
+    named = client.get("/api/roster/holders", {"q": "工3"}).json()["items"]
+    assert [row["name_zh"] for row in named] == ["工3"]
+    card = client.get(f"/api/roster/persons/{named[0]['id']}").json()
+    assert card["may_manage"]
+    assert card["posts"][0]["area"] == "西院"
+    choices = client.get("/api/roster/choices").json()
+    assert "auditor" not in {role["code"] for role in choices["roles"]}
+    assert {row["code"] for row in choices["categories"]} >= {"street_lamp"}
+
+
+def test_appointing_by_the_page(ground, admin) -> None:
+    body = {
+        "id": str(uuid.uuid4()), "area": str(ground["west"].area_id), "role": "worker", "since": "2026-01-01",
+        "holder": {"id": str(uuid.uuid4()), "name_zh": "赵六"},
+    }  # fmt: skip
+    made = post(api(admin), "/appointments", body)
+    assert made.status_code == 201
+    path = f"/appointments/{made.json()['id']}"
+    assert post(api(admin), f"{path}/end", {"until": "gestern"}).status_code == 422
+    assert post(api(admin), f"{path}/hand-over", {"id": str(uuid.uuid4()), "holder": body["holder"]}).status_code == 422
+    assert post(api(admin), f"{path}/end", {"reason": "调岗"}).status_code == 200
+    assert post(api(admin), f"{path}/end").status_code == 409
+
+
+HEADS = ["网格编码", "职务", "姓名", "单位", "事项类别", "任职日期", "岗位名称"]
+WEST, EAST, COUNTY = "990001001001001", "990001001001002", "990001"
+
+
+def sheet(tmp_path, *rows, heads=HEADS):
+    book = Workbook()
+    book.active.append(heads)
+    for row in rows:
+        book.active.append(row)
+    path = tmp_path / "roster.xlsx"
+    book.save(path)
+    return path
+
+
+def judged(path, actor):
+    return taken(roster_files.read(path), uuid.uuid4(), actor=actor, now=timezone.now())
+
+
+def test_a_file_is_judged_row_by_row_and_stored_whole(ground, admin, tmp_path) -> None:
+    rows = [
+        (WEST, "网格长", "张三", None, None, "2026-01-05", "西院网格长"),
+        (int(WEST), "网格员", "李四", None, "street_lamp，litter", None, None),
+        (EAST, "网格长", None, None, None, None, None),
+    ]
+    found = judged(sheet(tmp_path, *rows), admin)
+    assert (found.outcome.fresh, found.outcome.vacant, found.outcome.faults) == (2, 1, [])
+    found.store()
+    chief = Appointment.objects.get(role=Role.CHIEF)
+    assert chief.person.name_zh == "张三"
+    assert timezone.localdate(chief.valid_from).isoformat() == "2026-01-05"
+    assert Appointment.objects.get(role=Role.WORKER).categories == ["litter", "street_lamp"]
+    again = judged(sheet(tmp_path, *rows), admin)
+    assert (again.outcome.fresh, again.outcome.already) == (0, 2)
+
+
+def test_every_fault_of_a_file_is_told_and_then_nothing_is_stored(ground, admin, tmp_path) -> None:
+    appoint(admin, ground["west"])
+    faults = [
+        (COUNTY, "网格员", "甲"), ("000", "网格员", "乙"), (WEST, "皇帝", "丙"), (WEST, "网格长", "丁"),
+        (WEST, "审计员", "戊"), (WEST, "网格员", "己" * 121), (WEST, "网格员", "庚", None, "no-such"),
+        (WEST, "网格员", "辛", None, None, "昨天"), (WEST, "部门", None, "没有这个单位"),
+    ]  # fmt: skip
+    found = judged(sheet(tmp_path, (EAST, "网格员", "好人"), *faults), admin)
+    assert [line for line, _words in found.outcome.faults] == list(range(3, 12))
+    with pytest.raises(Invalid) as caught:
+        found.store()
+    assert len(caught.value.extra["faults"]) == len(faults)
+    assert not Person.objects.filter(name_zh="好人").exists()
+
+
+def test_both_doors_accept_and_refuse_alike(ground, admin, tmp_path) -> None:
+    codes = {name: row.code for name, row in ground.items()}
+    cases = [(area, role) for area in ground for role in Role.values]
+    words = {role: word for word, role in roster_files.ROLE_WORDS.items()}
+    by_file = {}
+    for number, (area, role) in enumerate(cases):
+        found = judged(sheet(tmp_path, (codes[area], words[role], f"人{number}")), admin)
+        by_file[area, role] = not found.outcome.faults
+    for area, role in cases:
+        try:
+            with transaction.atomic():
+                appoint(admin, ground[area], role)
+                single = True
+                transaction.set_rollback(True)
+        except Problem:
+            single = False
+        assert single == by_file[area, role], (area, role)
+    assert any(by_file.values())
+    assert not all(by_file.values())
+
+
+def test_the_file_that_is_given_out_is_the_file_that_is_read(ground, admin, tmp_path) -> None:
+    appoint(admin, ground["west"], post_zh="=西院网格长")
+    appoint(admin, ground["west"], Role.WORKER, someone("李四"), categories=["litter"])
+    client = api(admin)
+    path = tmp_path / "out.xlsx"
+    path.write_bytes(client.get("/api/roster/file.xlsx").content)
+    cells = list(load_workbook(path).active.iter_rows(values_only=True))
+    assert "'=西院网格长" in cells[2] or "'=西院网格长" in cells[1] or any("'=西院网格长" in row for row in cells)
+    again = judged(path, admin)
+    assert (again.outcome.already, again.outcome.vacant, again.outcome.faults) == (3, 3, [])
+    text = client.get("/api/roster/file.csv").content.decode("utf-8-sig")
+    assert "李四" in text
+    assert client.get("/api/roster/file.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"", b"code,name\r\n1,2", b"PK\x03\x04" + b"\0" * 100, b"<html>" * 50])
+def test_a_file_that_is_no_spreadsheet_is_told(tmp_path, content) -> None:
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(Invalid):
+        list(roster_files.read(path))
+
+
+def test_missing_heads_and_bombs_are_told(tmp_path, monkeypatch) -> None:
+    with pytest.raises(Invalid, match="网格编码"):
+        list(roster_files.read(sheet(tmp_path, heads=["姓名", "职务"])))
+    monkeypatch.setattr(roster_files, "MOST_UNPACKED", 1000)
+    with pytest.raises(Invalid):
+        list(roster_files.read(sheet(tmp_path)))
+
+
+def test_the_import_is_a_job_that_may_run_twice(ground, admin, tmp_path, run_jobs) -> None:
+    path = sheet(tmp_path, (WEST, "网格长", "张三"), (WEST, "网格员", "李四"))
+    client = api(admin)
+    for commit in ("false", "true"):
+        with path.open("rb") as file:
+            sent = client.post("/api/roster/import", {"job": str(uuid.uuid4()), "commit": commit, "file": file})
+        assert sent.status_code == 200, sent.content
+        (job,) = run_jobs()
+        assert job.state == "done", job.problem
+        assert job.result["fresh"] == 2
+    assert Appointment.objects.filter(area=ground["west"].area).count() == 2
+    from gis.jobs.models import Job
+    from gis.jobs.running import execute
+
+    Job.objects.filter(pk=job.pk).update(state="queued", ended_at=None)
+    execute(job.pk)
+    assert Appointment.objects.filter(area=ground["west"].area).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_who_hand_one_post_over_at_once_one_succeeds() -> None:
+    from django.core.management import call_command
+
+    call_command("load_catalogues", verbosity=0)
+    ground = small_county()
+    admin = hold("admin", Role.ADMINISTRATOR, ground["street"])
+    post = appoint(admin, ground["west"], now=timezone.now() - timedelta(days=1))
+    outcomes = []
+
+    def give() -> None:
+        try:
+            roster.hand_over(
+                appointment_id=post.pk, new_id=uuid.uuid4(), holder=someone(), actor=admin, now=timezone.now()
+            )
+            outcomes.append("done")
+        except Conflict:
+            outcomes.append("late")
+        finally:
+            connections["default"].close()
+
+    threads = [threading.Thread(target=give) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes) == ["done"] + ["late"] * 7
+    assert Appointment.objects.at(timezone.now()).filter(area=ground["west"].area, role=Role.CHIEF).count() == 1
+
+
+def test_rights_follow_the_roster_at_once(ground, admin) -> None:
+    chief = hold("chief", Role.CHIEF, ground["west"])
+    area, now = ground["west"].area_id, timezone.now()
+    assert may(chief, "area.draw", area, now=now)
+    roster.end(appointment_id=chief.person.appointments.get().pk, actor=admin, now=now)
+    assert not may(chief, "area.draw", area, now=now)
