@@ -18,13 +18,13 @@ demo:  ## Print new one-time sign-ins  [PLACE=name]
 stop:  ## End this clone's server and its PostGIS cluster
 	@$(SETUP) stop
 
-test:  ## All tests: logic, database, API, browser  [TESTS="tests/grids -k draw"]
+test:  ## All tests: logic, database, API, browser  [TESTS="tests/grids -k draw"] [SCALE=city]
 	@$(SETUP) test $(TESTS)
 
 check:  ## Style, types, imports, migrations, deployment, house rules, translations
 	@$(SETUP) check
 
-bench:  ## Ours against a peer, one JSON line a row, then the table  [NAME=locate]
+bench:  ## Ours against a peer, one JSON line a row, then the table  [NAME=locate] [SCALE=town]
 	@$(SETUP) bench
 
 database:  ## Start the cluster and make a place's empty database  [PLACE=name]

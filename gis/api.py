@@ -21,6 +21,7 @@ ROUTERS = {
     "": "grids.api.router",
     "/imports/areas": "grids.import_api.router",
     "/areas": "grids.history_api.router",
+    "/ground": "grids.soundness_api.router",
     "/tickets": "layers.tickets.api.router",
     "/sites": "layers.sites.api.router",
     "/circles": "layers.coverage.api.router",

@@ -59,7 +59,8 @@ def _escapes(
     rows: Sequence[Row], shapes: Objects, parent: NDArray[np.int64], sound: NDArray[np.bool_]
 ) -> Iterator[Finding]:
     """Areas that their parent does not cover, all children of a parent at a time."""
-    children = np.flatnonzero((parent >= 0) & sound[parent])
+    children = np.flatnonzero(parent >= 0)
+    children = children[sound[parent[children]]]
     children = children[np.argsort(parent[children], kind="stable")]
     above = parent[children]
     which, count = np.unique(above, return_counts=True)

@@ -75,6 +75,9 @@ def _sentence(finding: Finding) -> str:
         "empty": _("Nothing is left of the shape."),
         "too_small": _("The shape is too small: %(size)s."),
         "swapped": _("Longitude and latitude look swapped: turned round, the shape lies in “%(other)s”."),
+        "uncovered": _("%(size)s of it belong to no area of the tier below, which should cover it."),
+        "orphan": _("The area above it is not in force."),
+        "unnoded": _("Corners on the common edge with a neighbour are not the same."),
         "spoils": _("A shared corner would spoil the boundary of “%(other)s”."),
     }
     return plain[finding.code]

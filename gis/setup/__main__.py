@@ -80,12 +80,15 @@ def discard(words: Words) -> None:
 
 
 def test(words: Words) -> None:
-    """Set up, then run all tests."""
+    """Set up, then run all tests; with SCALE=city those of a whole prefecture instead."""
+    city = os.environ.get("SCALE") == "city"
     with local.locked():
         ready("main", "dev", browser=True)
         places.open_database(places.SAMPLE)
         server.prepare(places.SAMPLE)
-    tests.run(words)
+        if city:
+            places.sized("city")
+    tests.run([*words, "tests/city"] if city and not any(word.startswith("tests") for word in words) else words)
 
 
 def check(words: Words) -> None:
@@ -101,6 +104,7 @@ def bench(words: Words) -> None:
     """Set up with the peers, then run the benchmarks named, or all."""
     with local.locked():
         ready("main", "dev", "bench")
+        places.sized("town" if os.environ.get("SCALE") == "town" else "city")
     tests.bench(words)
 
 

@@ -116,6 +116,18 @@ def fill(place: str, extract: Path | None) -> None:
     local.mark_done(step, words[0])
 
 
+def sized(scale: str) -> str:
+    """The place of the benchmarks and the tests at a size ("town" or "city"), made once; gives its name."""
+    place = f"bench_{scale}"
+    if outside():
+        raise Stop("DATABASE_URL names somebody's database: benchmarks and tests at city size make their own places.")
+    open_database(place)
+    migrate(place)
+    text = f"Making the place {place} ({'minutes' if scale == 'city' else 'half a minute'}, once)"
+    once(place, "content", scale, text, "make_town", "--scale", scale, "--if-empty")
+    return place
+
+
 def sign_ins(place: str, *, again: bool = False) -> None:
     """Print demo sign-ins with new one-time passwords: once by itself, later only when asked for."""
     step = key_of(place) + "demo"

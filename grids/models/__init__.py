@@ -1,6 +1,7 @@
 """The ground and who stands on it."""
 
 from grids.models.area import Area, Boundary, BoundaryChange, Tier, Walled
+from grids.models.gap import AllowedGap
 from grids.models.people import Appointment, Membership, Organisation, OrganisationKind, Person, Role
 from grids.models.population import AgeBand, Population
 from grids.models.sketch import Sketch
@@ -8,6 +9,7 @@ from grids.models.withdrawn import Telling, WithdrawnBoundary, as_recorded, with
 
 __all__ = [
     "AgeBand",
+    "AllowedGap",
     "Appointment",
     "Area",
     "Boundary",

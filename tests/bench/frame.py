@@ -6,6 +6,7 @@ A benchmark is a module in this folder, named as in the table of goals, with `ro
 
 import gc
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -72,6 +73,21 @@ def seconds(work: Callable[[], object], *, repeat: int = 3, warm: bool = True) -
         work()
         times.append(time.perf_counter() - begun)
     return min(times)
+
+
+def open_place(scale: str) -> None:
+    """Set Django up on the benchmarks' own database of this size; made at first use, and again never.
+
+    Call it in `rows()` before anything of Django is imported.
+    """
+    from gis.setup import local, places
+
+    with local.locked():
+        os.environ["PLACE"] = places.sized(scale)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gis.settings")
+    import django
+
+    django.setup()
 
 
 def percentiles(times_s: list[float]) -> tuple[float, float]:
