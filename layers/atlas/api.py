@@ -28,10 +28,12 @@ def get_area(request: HttpRequest, area_id: uuid.UUID, moment: str = "") -> Any:
 
 
 @router.get("/search")
-def get_search(request: HttpRequest, q: str = "", moment: str = "") -> Any:
-    """Areas, sites and streets that are called so."""
+def get_search(request: HttpRequest, q: str = "", moment: str = "", at: str = "") -> Any:
+    """Areas, posts, sites, streets, tickets and coordinates that the words mean; `at` = lon,lat of the map's middle."""
     now = timezone.now()
-    return {"results": search.search(q, asker=request.user, moment=moment_from(moment, now=now), now=now)}
+    near = search.near_from(at)
+    told = search.search(q, asker=request.user, moment=moment_from(moment, now=now), now=now, near=near)
+    return {"results": told}
 
 
 @router.get("/figures")
