@@ -40,7 +40,7 @@ def check(run: Run, *, source: str, said: dict[str, Any]) -> dict[str, Any]:
             namespace=UUID(source),
             actor=run.actor,
             now=run.now(),
-            tell=lambda done, words: run.progress(done, None, words),
+            tell=run.progress,
         )
         run.keep(ROWS, rows)
     return {**found, "source": source, "said": said}
@@ -55,5 +55,5 @@ def store(run: Run, *, checked: str, reason: str) -> dict[str, Any]:
         reason=reason,
         actor=run.actor,
         now=run.now(),
-        tell=lambda done, words: run.progress(done, None, words, now=True),
+        tell=lambda done, total, words: run.progress(done, total, words, now=True),
     )

@@ -22,10 +22,10 @@ from grids.proposals.said import Said
 from grids.proposals.wording import told
 from grids.records import AreaRecord
 
-Tell = Callable[[int, str], Any]
+Tell = Callable[[int, int | None, str], Any]
 
 
-def silent(done: int, words: str) -> None:
+def silent(done: int, total: int | None, words: str) -> None:
     """Tell nobody."""
 
 
@@ -43,18 +43,17 @@ def check_file(
 
     `actor` None is the server's administrator, who may add areas anywhere.
     """
-    tell(0, _("Reading the file"))
+    reading = _("Reading the file")
+    tell(0, None, reading)
 
     def may_draw_in(parent: UUID | None) -> bool:
         return actor is None or (parent is not None and may(actor, "area.draw", parent, now=now))
 
     try:
-        table = read_apart(
-            path, layer=said.layer, encoding=said.encoding, waiting=lambda: tell(0, _("Reading the file"))
-        )
+        table = read_apart(path, layer=said.layer, encoding=said.encoding, waiting=lambda: tell(0, None, reading))
         count = len(table)
         proposal = propose(
-            table, said, namespace=namespace, may_draw_in=may_draw_in, tell=lambda words: tell(count, words)
+            table, said, namespace=namespace, may_draw_in=may_draw_in, tell=lambda words: tell(count, None, words)
         )
     except Unreadable as fault:
         raise told(fault) from fault
@@ -80,8 +79,21 @@ def store_checked(
         raise Conflict(_("Some rows have problems; nothing of the file is stored until they are mended.")) from None
     if not BoundaryChange.objects.filter(pk=change_id).exists():
         _demand_all(records, actor, now)
-        tell(0, _("Storing %(count)d areas") % {"count": len(records)})
-        store_areas(records, reason=reason[:500], now=now, actor=actor or "import_areas", change_id=change_id)
+        words = {
+            "columns": _("Checking words and codes"),
+            "noding": _("Fitting shared edges together"),
+            "shapes": _("Checking shapes"),
+            "storing": _("Storing %(count)d areas") % {"count": len(records)},
+            "guard": _("The database checks everything once more"),
+        }
+        store_areas(
+            records,
+            reason=reason[:500],
+            now=now,
+            actor=actor or "import_areas",
+            change_id=change_id,
+            on_step=lambda name, number, of: tell(number, of, words[name]),
+        )
     return {
         "change": str(change_id),
         "areas": len(records),

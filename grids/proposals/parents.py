@@ -76,7 +76,8 @@ def find_parents(
     placed = _placed(by_place, records, known, tiers)
     for at in by_place:
         found[at] = placed.get(at)
-        if found[at] is None and not records[at].geometry.is_empty:
+        sound = records[at].geometry.is_valid and not records[at].geometry.is_empty  # else that is told already
+        if found[at] is None and sound:
             words = _("It lies in no area of a higher tier.")
             point = records[at].geometry.representative_point()
             problems.append(RowProblem(numbers[at], "no-parent", words, "parent", point=(point.x, point.y)))

@@ -1,6 +1,6 @@
 """A file's rows as areas that could be stored, and everything that forbids it, row by row. Reads, never writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -98,8 +98,19 @@ def propose(
     tell(_("Checking shapes against each other and the map"))
     proposal.problems += _shapes(proposal, tiers, known)
     proposal.cautions = cautions_of(proposal, known, parents)
-    proposal.problems.sort(key=lambda one: one.row)
+    proposal.problems = sorted(_placed(proposal), key=lambda one: one.row)
     return proposal
+
+
+def _placed(proposal: Proposal) -> Iterator[RowProblem]:
+    """The problems, each with somewhere to go: where the row's shape is, if nothing better is known."""
+    shapes = dict(zip(proposal.numbers, (row.geometry for row in proposal.records), strict=True))
+    for one in proposal.problems:
+        shape = shapes.get(one.row, EMPTY)
+        if one.point is None and one.geometry is None and not shape.is_empty:
+            inside = shape.envelope.centroid
+            one = replace(one, point=(inside.x, inside.y))
+        yield one
 
 
 def _grid(shapes: NDArray[Any]) -> list[MultiPolygon]:
@@ -112,7 +123,12 @@ def _not_yours(proposal: Proposal, known: Known, may_draw_in: Callable[[UUID | N
     own = {row.id for row in proposal.records}
     allowed: dict[UUID | None, bool] = {}
     told: list[RowProblem] = []
-    orphans = {one.row for one in proposal.problems if one.field == "parent" or one.code in {"bad-tier", "no-parent"}}
+    orphans = {one.row for one in proposal.problems if one.field in {"parent", "tier"}}
+    orphans |= {
+        number
+        for number, row in zip(proposal.numbers, proposal.records, strict=True)
+        if row.parent is None and (row.geometry.is_empty or not row.geometry.is_valid)
+    }
     for number, row in zip(proposal.numbers, proposal.records, strict=True):
         if number in proposal.standing or number in orphans or (row.parent in own and row.parent not in known.rows):
             continue

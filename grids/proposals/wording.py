@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from gis.shared.errors import Invalid
 from grids.filing import Unreadable
@@ -114,7 +115,11 @@ def note_words(code: str, values: Mapping[str, Any]) -> str:
             "With longitude and latitude swapped, %(fits)s%% instead of %(now)s%% of the shapes would fit."
         ),
         "offset-off": _("%(name)s is switched off here (ALLOW_OFFSET_DATUMS).") % {"name": "GCJ-02/BD-09"},
-        "markup": _("%(count)s names look like HTML (row %(row)s). They are stored and shown as plain text."),
+        "markup": ngettext(
+            "%(count)s name looks like HTML (row %(row)s). It is stored and shown as plain text.",
+            "%(count)s names look like HTML (row %(row)s). They are stored and shown as plain text.",
+            int(values.get("count", 1)),
+        ),
     }
     found = words.get(code, code)
     return found % values if values else found

@@ -54,7 +54,8 @@ async function readBody(response) {
 export async function request(method, url, { body, key, version, query, signal, headers = {} } = {}) {
   const send = { Accept: "application/json", "Accept-Language": language(), ...headers };
   const options = { method, signal, headers: send, credentials: "same-origin" };
-  if (body !== undefined) {
+  if (globalThis.FormData && body instanceof FormData) options.body = body; // a file: the browser writes the type
+  else if (body !== undefined) {
     send["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
