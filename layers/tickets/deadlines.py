@@ -69,12 +69,20 @@ def advance(clocks: Clocks, step: Step, hours: Hours) -> Clocks:
             return clocks
 
 
-def replay(steps: Iterable[Step], hours: Hours) -> Clocks:
-    """The clocks after all events of a ticket, given in their order."""
+def course(steps: Iterable[Step], hours: Hours) -> list[Clocks]:
+    """The clocks after each event of a ticket, given in their order."""
     clocks = Clocks()
+    told: list[Clocks] = []
     for step in steps:
         clocks = advance(clocks, step, hours)
-    return clocks
+        told.append(clocks)
+    return told
+
+
+def replay(steps: Iterable[Step], hours: Hours) -> Clocks:
+    """The clocks after all events of a ticket, given in their order."""
+    told = course(steps, hours)
+    return told[-1] if told else Clocks()
 
 
 def overdue(due_at: datetime | None, now: datetime) -> bool:

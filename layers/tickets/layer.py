@@ -64,6 +64,12 @@ def state_at(moment: datetime) -> Case:
     return Case(When(changed_at__gt=moment, then=Subquery(until.values("to_state")[:1])), default=F("state"))
 
 
+def due_at(moment: datetime) -> Case:
+    """What was due next at a moment: by the last event until then, where it changed since."""
+    until = TicketEvent.objects.filter(ticket=OuterRef("pk"), at__lte=moment).order_by("-seq")
+    return Case(When(changed_at__gt=moment, then=Subquery(until.values("due_at")[:1])), default=F("due_at"))
+
+
 class TicketsLayer(Layer):
     """What both layers share: open tickets at the moment, under the asker's own areas."""
 
@@ -106,13 +112,15 @@ class TicketCellLayer(TicketsLayer):
         side = Value(EQUATOR_M / 2 ** (zoom - 1) / CELLS_A_SIDE)
         place = Transform("point", 3857, output_field=GeometryField(srid=3857))
         # a cell owns its west and north edge, as a tile does
-        cells = self.tickets(asker=asker, moment=moment, box=box).values(
-            cell_x=Floor(X(place) / side), cell_y=Ceil(Y(place) / side)
+        cells = (
+            self.tickets(asker=asker, moment=moment, box=box)
+            .alias(due_then=due_at(moment))
+            .values(cell_x=Floor(X(place) / side), cell_y=Ceil(Y(place) / side))
         )
         return cells.order_by().annotate(
             id=Concat(F("cell_x"), Value(":"), F("cell_y"), output_field=CharField()),
             count=Count("pk"),
-            overdue=Count("pk", filter=Q(due_at__lte=moment, changed_at__lte=moment)),
+            overdue=Count("pk", filter=Q(due_then__lte=moment)),
             geom=MakePoint(Avg(X("point")), Avg(Y("point"))),
         )
 
@@ -132,30 +140,29 @@ class TicketPinLayer(TicketsLayer):
     )  # fmt: skip
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
-        """One row a ticket as it stood at the moment; `due` is "overdue", "soon" (within a day) or "".
-
-        Clocks are stored as they are now: of a ticket that changed since, a past moment tells the state only.
-        """
+        """One row a ticket as it stood at the moment; `due` is "overdue", "soon" (within a day) or ""."""
         soon = moment + timedelta(days=1)
         due = Case(
-            When(changed_at__gt=moment, then=Value("")),
-            When(due_at__lte=moment, then=Value("overdue")),
-            When(due_at__lte=soon, then=Value("soon")),
+            When(due_then__lte=moment, then=Value("overdue")),
+            When(due_then__lte=soon, then=Value("soon")),
             default=Value(""),
         )
-        return self.tickets(asker=asker, moment=moment, box=None).values(
-            "id",
-            "number",
-            "urgency",
-            state_then=state_at(moment),
-            name_zh=F("category__name_zh"),
-            name_en=F("category__name_en"),
-            short_zh=F("category__short_zh"),
-            short_en=F("category__short_en"),
-            due=due,
-            geom=F("point"),
+        return (
+            self.tickets(asker=asker, moment=moment, box=None)
+            .alias(due_then=due_at(moment))
+            .values(
+                "id",
+                "number",
+                "urgency",
+                state_then=state_at(moment),
+                name_zh=F("category__name_zh"),
+                name_en=F("category__name_en"),
+                short_zh=F("category__short_zh"),
+                short_en=F("category__short_en"),
+                due=due,
+                geom=F("point"),
+            )
         )
-
 
     def export_rows(self, *, asker: Any, moment: datetime) -> QuerySet[Any, Any]:
         """Every pin, with when it was reported and the category's code; never what somebody wrote."""

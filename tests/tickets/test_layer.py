@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from layers.atlas.tiles import tile
 from layers.tickets.actions import report_ticket
+from layers.tickets.deadlines import replay
 from layers.tickets.layer import TicketCellLayer, TicketPinLayer
 from layers.tickets.models import Ticket
 
@@ -122,3 +123,22 @@ def test_a_past_moment_shows_the_state_of_then(ground) -> None:
     assert states == [["dispatched"], ["signed"], ["in_hand"], ["handled"], [], ["reopened"]]
     counts = features(TicketCellLayer(), 12, ground.people["desk"], NOW + timedelta(hours=10))
     assert counts == [], "closed in between"
+
+
+def test_a_past_moment_shows_what_was_overdue_then_though_it_was_settled_since(ground) -> None:
+    ticket = report(ground, IN_EAST)
+    move(ground, ticket, "sign", "worker", hours=200)  # reported, then signed far too late
+    first = ticket.events.order_by("seq").exclude(due_at=None).first()
+    assert first is not None
+
+    def told(moment) -> tuple[list[str], int]:
+        pins = features(TicketPinLayer(), 16, ground.people["desk"], moment)
+        cells = features(TicketCellLayer(), 12, ground.people["desk"], moment)
+        return [pin["properties"]["due"] for pin in pins], sum(cell["properties"]["overdue"] for cell in cells)
+
+    signed = NOW + timedelta(hours=200)
+    assert told(signed - timedelta(hours=1)) == (["overdue"], 1)
+    assert told(NOW + timedelta(minutes=1))[1] == 0
+    for event in ticket.events.order_by("seq"):
+        steps = ticket.events.filter(seq__lte=event.seq).order_by("seq")
+        assert event.due_at == replay([step.step for step in steps], ticket.category.hours).due_at

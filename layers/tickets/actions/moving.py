@@ -74,7 +74,7 @@ def move_ticket(
 def _add_event(ticket: Ticket, move: workflow.Move, actor: Any, reason: str, now: datetime) -> TicketEvent:
     """Append the step, and let state, clocks and version follow from it."""
     events = list(ticket.events.order_by("seq"))
-    event = TicketEvent.objects.create(
+    event = TicketEvent(
         ticket=ticket,
         seq=events[-1].seq + 1,
         verb=move.verb,
@@ -88,7 +88,8 @@ def _add_event(ticket: Ticket, move: workflow.Move, actor: Any, reason: str, now
         reason=reason,
         responsible_area_id=ticket.responsible_area_id,
     )
-    apply_clocks(ticket, [step.step for step in (*events, event)])
+    apply_clocks(ticket, [*events, event])
+    event.save(force_insert=True)
     ticket.state, ticket.changed_at, ticket.version = move.target, event.at, ticket.version + 1
     ticket.save()
     return event

@@ -16,7 +16,6 @@ from gis.shared.tables import renew_statistics
 from layers.tickets import deadlines, workflow
 from layers.tickets.actions.numbers import NO_COUNTY, county_codes, place_zone, take_numbers
 from layers.tickets.answering import Answer
-from layers.tickets.deadlines import Step
 from layers.tickets.models import Category, Channel, Ticket, TicketEvent
 from layers.tickets.records import Happening, TicketRow
 
@@ -71,7 +70,7 @@ def store(placed: Sequence[Placed], sender: Sender, *, now: datetime, rule: Iter
     for item, number in zip(placed, numbers, strict=True):
         ticket = _ticket(item, number, sender, now)
         steps = _events(ticket, item.row, sender, now, by_rule)
-        apply_clocks(ticket, [event.step for event in steps])
+        apply_clocks(ticket, steps)
         ticket.state = steps[-1].to_state
         ticket.changed_at = steps[-1].at
         ticket.version = len(steps)
@@ -85,9 +84,13 @@ def store(placed: Sequence[Placed], sender: Sender, *, now: datetime, rule: Iter
     return tickets
 
 
-def apply_clocks(ticket: Ticket, steps: Sequence[Step]) -> None:
-    """Set the due times that follow from all events so far."""
-    clocks = deadlines.replay(steps, ticket.category.hours)
+def apply_clocks(ticket: Ticket, events: Sequence[TicketEvent]) -> None:
+    """Set the due times that follow from all events so far; those not stored yet keep what was due from then on."""
+    course = deadlines.course([event.step for event in events], ticket.category.hours)
+    for event, after in zip(events, course, strict=True):
+        if event.pk is None:
+            event.due_at = after.due_at
+    clocks = course[-1]
     ticket.sign_due_at, ticket.handle_due_at, ticket.due_at = clocks.sign_due_at, clocks.handle_due_at, clocks.due_at
 
 

@@ -35,6 +35,8 @@ class TicketEvent(models.Model):
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("responsible area")
     )
 
+    due_at = models.DateTimeField(_("next due from then on"), null=True, blank=True)
+
     class Meta:
         """Numbered from 1 within a ticket, so that two writers cannot both add the same step."""
 
