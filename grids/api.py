@@ -107,7 +107,10 @@ def check(request: HttpRequest, body: CheckIn) -> Any:
     current: Boundary | None = None
     if body.area is not None:
         current = in_force(body.area)
-        actions.demand_inner(request.user, current, now=now)
+        if body.geometry is None and body.words is not None:
+            demand(request.user, "area.rename", body.area, now=now)
+        else:
+            actions.demand_inner(request.user, current, now=now)
         parent = in_force(current.parent_id) if current.parent_id else None
         tier = current.tier
     elif body.parent is not None:

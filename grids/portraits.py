@@ -82,7 +82,12 @@ def portrait(boundary: Boundary, *, asker: Any, moment: datetime, now: datetime)
         "child_tier": {"code": below.code, "name_zh": below.name_zh, "name_en": below.name_en} if below else None,
         "chief": _chief(area, moment, with_name=may(asker, "roster.read", now=now)),
         "residents": _residents(boundary, moment) if may(asker, "population.read", area, now=now) else None,
-        "may": {"draw": drawable, "move": movable, "rename": may(asker, "area.rename", area, now=now)},
+        "may": {
+            "draw": drawable,
+            "move": movable,
+            "retire": movable,
+            "rename": may(asker, "area.rename", area, now=now),
+        },
         "suggestion": suggestion(boundary, below) if drawable and below else None,
     }  # fmt: skip
 

@@ -267,7 +267,7 @@ def test_somebody_else_was_faster_and_the_chief_chooses(open_page, complaints, g
     assert Boundary.objects.still().get(area=before.area_id).version == before.version + 2
 
 
-def test_escape_discards_and_undo_brings_the_drawing_back(open_page, ground) -> None:
+def test_what_is_discarded_comes_back_by_undo(open_page, ground) -> None:
     page = open_page("/?room=grids", account=ground.chief)
     begin(page, "在这里画楼栋")
     look(page, ground.spot, 20)
@@ -277,8 +277,7 @@ def test_escape_discards_and_undo_brings_the_drawing_back(open_page, ground) -> 
     page.keyboard.press("Enter")
     expect(panel(page).locator(".tag.green")).to_have_text("可以保存")
     panel(page).locator("input[name=name_zh]").fill("锅炉房")
-    page.locator("#map").focus()
-    page.keyboard.press("Escape")
+    panel(page).get_by_role("button", name="放弃").click()
     expect(page.locator("#tools")).to_be_hidden()
     page.locator(".toast").get_by_role("button", name="撤销").click()
     expect(panel(page).locator("input[name=name_zh]")).to_have_value("锅炉房")

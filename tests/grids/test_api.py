@@ -76,7 +76,7 @@ def test_what_the_preview_shows_is_what_is_stored(ground: SimpleNamespace) -> No
     assert stored.status_code == 201, stored.content
     assert stored.json()["geometry"] == preview["geometry"]
     assert stored.json()["chain"][-1]["name_zh"] == "7号楼"
-    assert stored.json()["may"] == {"draw": True, "move": True, "rename": True}
+    assert stored.json()["may"] == {"draw": True, "move": True, "retire": True, "rename": True}
 
 
 def test_problems_have_a_sentence_a_place_and_a_point(ground: SimpleNamespace) -> None:
@@ -171,7 +171,7 @@ def test_residents_only_for_a_duty_there_and_unknown_is_not_nobody(ground: Simpl
     assert mine["children"] == [{"tier": "building", "tier_zh": "楼栋", "tier_en": "Building", "count": 2}]
     assert mine["chief"]["name_zh"] == "王某"
     assert "name_zh" not in Client().get(f"/api/areas/{ground.compound}").json()["chief"]
-    assert mine["may"] == {"draw": True, "move": False, "rename": True}
+    assert mine["may"] == {"draw": True, "move": False, "retire": False, "rename": True}
 
 
 def test_the_neighbourhood_is_bounded_and_says_so(ground: SimpleNamespace) -> None:

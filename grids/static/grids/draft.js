@@ -1,72 +1,93 @@
-// A boundary that is being drawn or changed: the editor on the map, the live check, and saving it.
-import { number, t } from "../gis/dom.js";
+// A boundary that is being drawn or changed: the editor on the map, the live check, keeping and saving it.
+import { dateTime, h, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
+import { areaOf, polygonsOf, sameShape } from "../gis/rings.js";
+import { Marks } from "./draft_marks.js";
 import { DraftPanel } from "./draft_panel.js";
-import { areaOf, boxOf, polygonsOf, sameShape, selfCrossing } from "../gis/rings.js";
+import { showTools, wordsFor } from "./draft_tools.js";
+import { Keeping } from "./keeping.js";
 
 const PATIENCE_MS = 250;
-const ARROWS = { undo: "M9 7L4 12l5 5M4 12h11a5 5 0 0 1 0 10h-2", redo: "M15 7l5 5-5 5M20 12H9a5 5 0 0 0 0 10h2" };
+const UNCHECKED = { pending: false, problems: [], after: null, noded: [], rest: null };
 
 /** One task in hand: task "draw" (a child of the area) or "move" (the area's own boundary). */
 export class Draft {
-  constructor(app, { area, task, geometry = null, words = null, onSaved, onDropped }) {
-    Object.assign(this, { app, area, task, onSaved, onDropped });
+  constructor(app, { area, task, start = null, onSaved, onDropped }) {
+    Object.assign(this, { app, area, task, start, onSaved, onDropped });
     this.key = uuid(); // one key for one act, however often the button is pressed
-    this.id = uuid();
+    this.id = start?.id || uuid();
     this.version = area.version;
-    this.start = geometry;
-    this.words = words;
-    this.current = { geometry: null, drawing: true, points: 0 };
-    this.check = { pending: false, problems: [], after: null, noded: [] };
+    this.words = start?.words || null;
+    this.phone = app.phone();
+    this.current = { geometry: null, drawing: true, line: null, points: 0, undoable: 0 };
+    this.check = UNCHECKED;
+    this.oddWords = {};
     this.tier = task === "draw" ? area.child_tier : { code: area.tier, name_zh: area.tier_zh, name_en: area.tier_en };
-    this.shapes = [];
   }
 
   async begin() {
-    const { app, area } = this;
-    this.panel = new DraftPanel(this);
-    this.draw();
-    if (this.task === "move") app.layers.select("", null); // the dashed line shows what was
-    app.map.fit(area.bbox, { maxZoom: this.task === "draw" ? 19 : 20 });
-    this.red = this.keep(app.map.addShapes(null, this.redStyle()));
-    if (this.task === "move") this.keep(app.map.addShapes(area.geometry, { stroke: this.colour("ink-2"), width: 1.5, dash: [4, 4], under: true }));
-    this.editor = await app.map.editor({
-      onChange: (geometry, { drawing, points }) => this.changed(geometry, drawing, points),
-      onDone: () => this.panel.raise(),
+    const { app, area, task } = this;
+    this.keeping = new Keeping({
+      task, area: area.id,
+      onState: (state, when) => this.panel.kept(state, when),
+      onConflict: (sketch) => this.elsewhere(sketch),
     });
+    this.panel = new DraftPanel(this);
+    this.heard = h("div", { class: "only-heard", role: "status", id: "draft-heard" });
+    document.getElementById("stage").append(this.heard);
+    this.marks = new Marks(app);
+    this.panel.draw();
+    if (task === "move") app.layers.select("", null); // the dashed line shows what was
+    app.map.fit(area.bbox, { maxZoom: task === "draw" ? 19 : 20 });
+    if (task === "move") this.marks.set("before", area.geometry);
+    const [sketch] = await Promise.all([this.start ? null : this.keeping.load(), this.open()]);
     if (this.over) { this.editor.remove(); return; }
     await this.look();
     if (this.over) return;
-    if (this.start) this.editor.edit(this.start);
-    else if (this.task === "move") this.editor.edit(area.geometry);
+    if (this.start) this.editor.take(this.start.drawing);
+    else if (sketch) this.resume(sketch);
+    else this.fresh();
+    this.offs = [app.map.on("moved", () => this.look()), app.map.onClick(() => {}), this.listen()];
+    this.marks.addLegend({ moving: task === "move" });
+  }
+
+  async open() {
+    this.editor = await this.app.map.editor({
+      middle: () => this.app.map.middle(),
+      onChange: (geometry, state) => this.changed(geometry, state),
+      onLive: (places) => this.marks.live(places),
+      onTell: (told) => this.tell(told),
+      onDone: (purpose) => { if (purpose === "outer") this.panel.raise(); },
+    });
+  }
+
+  fresh() {
+    if (this.task === "move") this.editor.edit(this.area.geometry);
     else this.editor.draw();
-    this.offKeys = this.listen();
-    this.offMoved = app.map.on("moved", () => { if (this.more) this.look(); });
-    this.offClick = app.map.onClick(() => {});
-    this.addLegend();
   }
 
-  colour(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  // What was begun on another day or device goes on where it was.
+  resume(sketch) {
+    this.words = sketch.words;
+    this.id = sketch.new_area || this.id;
+    this.version = sketch.made_from ?? this.version;
+    this.panel.show();
+    this.editor.take(sketch.drawing);
+    this.panel.kept("kept", sketch.updated_at);
+    this.app.toast(t("You go on with what you drew at %(time)s.", { time: dateTime(sketch.updated_at) }), {
+      label: t("Start afresh"), undo: () => { this.version = this.area.version; this.fresh(); }, seconds: 8,
+    });
   }
 
-  redStyle() {
-    return { fill: this.colour("red"), fillOpacity: 0.32, stroke: this.colour("red"), width: 2.5, radius: 7 };
-  }
-
-  keep(shape) {
-    this.shapes.push(shape);
-    return shape;
-  }
-
-  addLegend() {
-    const red = { fill: "rgb(185 50 38 / 32%)", stroke: this.colour("red"), width: 2 };
-    const mine = { fill: "rgb(15 107 107 / 14%)", stroke: this.colour("accent"), width: 3 };
-    this.app.legend.add("draft", t("In hand"), [
-      { label: t("Being edited"), kind: "fill", style: mine },
-      { label: t("To be corrected"), kind: "fill", style: red },
-      ...(this.task === "move" ? [{ label: t("Boundary until now"), kind: "line", style: { stroke: this.colour("ink-2"), width: 1.5, dash: [4, 4] } }] : []),
-    ]);
+  // Another page or device went on with the same drawing.
+  elsewhere(sketch) {
+    this.marks.set("theirs", { type: "MultiPolygon", coordinates: sketch.drawing.polygons.map((rings) => rings.map((ring) => [...ring, ring[0]])) });
+    const done = () => { this.panel.notice = null; this.marks.set("theirs", null); this.draw(); };
+    this.panel.elsewhere(sketch, {
+      takeOther: () => { this.keeping.yield(sketch); done(); this.editor.take(sketch.drawing); },
+      keepThis: () => { this.keeping.insist(sketch); done(); },
+    });
+    this.draw();
   }
 
   listen() {
@@ -74,24 +95,30 @@ export class Draft {
       const typing = event.target.closest?.("input, textarea, select");
       if (typing || !(event.ctrlKey || event.metaKey)) return;
       const key = event.key.toLowerCase();
-      if (key === "z" && !event.shiftKey) this.editor.undo();
-      else if (key === "y" || (key === "z" && event.shiftKey)) this.editor.redo();
-      else return;
+      if (key === "z" && !event.shiftKey) { if (this.editor.canUndo()) this.editor.undo(); } else if (key === "y" || (key === "z" && event.shiftKey)) { if (this.editor.canRedo()) this.editor.redo(); } else return;
       event.preventDefault();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }
 
-  // What may be snapped to: the neighbourhood of the edit, bounded by the server.
+  tell(told) {
+    const words = wordsFor(told);
+    this.heard.textContent = words;
+    if (told.kind === "refused") this.app.toast(words, { tone: "red" });
+  }
+
+  // What may be snapped to and traced: the neighbourhood that can be seen, bounded by the server.
   async look() {
-    const view = this.app.map.view().bbox;
-    const bbox = this.more ? view : boxOf(this.area.geometry, 30);
-    const [data] = await request("GET", "/api/areas/neighbourhood", { query: { bbox: bbox.join(","), tier: this.tier.code } });
+    const bbox = this.app.map.view().bbox;
+    this.looking?.abort();
+    this.looking = new AbortController();
+    const query = { bbox: bbox.map((degrees) => degrees.toFixed(7)).join(","), tier: this.tier.code };
+    const [data] = await request("GET", "/api/areas/neighbourhood", { query, signal: this.looking.signal });
     if (!data || this.over) return;
-    this.more = data.more;
     const others = data.features.filter(({ id, properties }) => this.offers({ ...properties, id }));
-    this.editor.neighbours({ type: "FeatureCollection", features: others }, data.snap_m);
+    for (const feature of others) feature.properties.solid = true;
+    this.editor.neighbours(others, data.snap_m);
     this.snapMetres = data.snap_m;
     this.panel.hint();
   }
@@ -103,40 +130,74 @@ export class Draft {
     return id !== this.area.id && (tier === this.area.tier || id === above?.id || tier === this.area.child_tier?.code);
   }
 
-  changed(geometry, drawing, points) {
-    this.current = { geometry, drawing, points };
+  changed(geometry, state) {
+    this.current = { geometry, ...state };
     this.panel.hint();
-    this.tools();
-    clearTimeout(this.waiting);
-    this.control?.abort();
-    this.app.panel.problem(null);
-    if (!geometry) {
-      this.check = { pending: false, problems: [], after: null, noded: [] };
+    showTools(this);
+    const drawing = JSON.stringify(this.editor.sketch());
+    if (drawing !== this.lastDrawing) this.keep();
+    this.lastDrawing = drawing;
+    const told = JSON.stringify(geometry);
+    if (told === this.lastAsked && !this.check.failed) {
       this.draw();
       return;
     }
-    this.check = { ...this.check, pending: true, after: areaOf(geometry) };
+    this.lastAsked = told;
+    clearTimeout(this.waiting);
+    this.control?.abort();
+    this.app.panel.problem(null);
+    this.check = geometry ? { ...this.check, pending: true, after: areaOf(geometry) } : UNCHECKED;
     this.draw();
-    this.waiting = setTimeout(() => this.ask(geometry), PATIENCE_MS);
+    if (geometry) this.waiting = setTimeout(() => this.ask(geometry), PATIENCE_MS);
+  }
+
+  /** Keep what is there now on the server, unless nothing has been done. */
+  keep() {
+    if (!this.editor || (!this.dirty() && !this.current.undoable && !this.typed)) return;
+    this.keeping.put({
+      drawing: this.editor.sketch(), words: this.panel.values(), tier: this.tier.code,
+      new_area: this.task === "draw" ? this.id : null, made_from: this.task === "move" ? this.version : null,
+    });
+  }
+
+  target() {
+    return this.task === "draw" ? { parent: this.area.id, tier: this.tier.code } : { area: this.area.id };
   }
 
   async ask(geometry) {
     this.control = new AbortController();
-    const target = this.task === "draw" ? { parent: this.area.id, tier: this.tier.code } : { area: this.area.id };
-    const [data, , error] = await request("POST", "/api/areas/check", { body: { geometry, ...target }, signal: this.control.signal });
+    const words = this.task === "draw" ? { words: this.panel.values() } : {};
+    const [data, , error] = await request("POST", "/api/areas/check", { body: { geometry, ...this.target(), ...words }, signal: this.control.signal });
     if (this.over || error?.code === "aborted") return;
     if (error) {
       const problems = error.places.map((place, at) => ({ id: `place-${at}`, message: place.message, geometry: place.geometry, severity: "error" }));
-      this.check = { pending: false, failed: true, problems: problems.length ? problems : [{ id: "error", message: error.detail || error.title, severity: "error" }], after: null, noded: [] };
+      this.check = { ...UNCHECKED, failed: true, problems: problems.length ? problems : [{ id: "error", message: error.detail || error.title, severity: "error" }] };
     } else {
-      this.check = { pending: false, problems: data.problems, after: data.area_m2.after, noded: data.noded };
+      this.check = { pending: false, problems: data.problems, after: data.area_m2.after, noded: data.noded, rest: data.uncovered };
+      if (data.words) this.worded(data.words);
     }
     this.draw();
   }
 
-  wrong() {
-    return this.check.problems.filter(({ severity }) => severity === "error");
+  /** Names or code were typed: say at once what is wrong with them. */
+  typing() {
+    this.typed = true;
+    clearTimeout(this.spelling);
+    this.spelling = setTimeout(async () => {
+      this.keep();
+      const [data] = await request("POST", "/api/areas/check", { body: { ...this.target(), words: this.panel.values() } });
+      if (data && !this.over) { this.worded(data.words); this.draw(); }
+    }, PATIENCE_MS);
   }
+
+  worded({ wrong, odd }) {
+    this.wrongWords = wrong;
+    this.panel.fieldErrors(this.typed ? wrong : {}, odd);
+  }
+
+  wrong() { return this.check.problems.filter(({ severity }) => severity === "error"); }
+
+  nearly() { return this.check.problems.filter(({ severity }) => severity === "warning"); }
 
   ready() {
     const { geometry, drawing } = this.current;
@@ -149,27 +210,8 @@ export class Draft {
     return Boolean(geometry) && (this.task === "draw" || !sameShape(geometry, this.area.geometry));
   }
 
-  tools() {
-    const { app, editor } = this;
-    const [first] = this.task === "draw" ? [t("Draw")] : [t("Move corners")];
-    const steps = editor.undoable();
-    app.tools.show([
-      { id: "mode", label: this.current.drawing ? first : t("Move corners"), on: true, run: () => {} },
-      { id: "undo", label: steps > 0 ? t("Undo %(count)s", { count: number(steps) }) : t("Undo"), icon: ARROWS.undo, disabled: !editor.canUndo(), run: () => editor.undo() },
-      ...(this.current.drawing
-        ? [{ id: "finish", label: t("Close the line"), disabled: this.current.points < 3, run: () => editor.finish() }]
-        : [{ id: "redo", label: t("Redo"), icon: ARROWS.redo, disabled: !editor.canRedo(), run: () => editor.redo() }]),
-    ]);
-  }
-
-  // Red on the map where it is wrong; a line that crosses itself at once, before the server has answered.
   draw() {
-    const shown = this.wrong().map(({ geometry }) => geometry).filter(Boolean);
-    const { geometry } = this.current;
-    const crossing = shown.length || !geometry ? null : polygonsOf(geometry).flat().map(selfCrossing).find(Boolean);
-    if (crossing) shown.push({ type: "Point", coordinates: crossing });
-    const features = shown.map((place) => ({ type: "Feature", geometry: place, properties: {} }));
-    this.red?.set(features.length ? { type: "FeatureCollection", features } : null, this.redStyle());
+    this.marks.found(this.check.problems, this.current.geometry, this.check.rest);
     this.panel.draw();
   }
 
@@ -178,17 +220,25 @@ export class Draft {
     this.app.map.flyTo([lon, lat], Math.max(this.app.map.view().zoom, 20));
   }
 
+  /** Try the way out that the server offers: one step, undone like any other. */
+  mend(problem) {
+    this.editor.set(problem.mend);
+    this.heard.textContent = t("Mended; undo takes it back.");
+  }
+
   async store() {
     if (!this.ready()) return;
     this.saving = true;
     this.draw();
+    await this.keeping.busy;
     const { geometry } = this.current;
     const [data, , error] = this.task === "draw"
       ? await request("POST", "/api/areas", { key: this.key, body: { id: this.id, parent: this.area.id, tier: this.tier.code, geometry, ...this.panel.values() } })
-      : await request("PUT", `/api/areas/${this.area.id}/boundary`, { key: this.key, version: this.version, body: { geometry } });
+      : await request("PUT", `/api/areas/${this.area.id}/boundary`, { key: this.key, version: this.version, body: { geometry, reason: this.panel.reason() } });
     this.saving = false;
     if (this.over) return;
     if (!error) {
+      this.keeping.end();
       this.onSaved(data);
       return;
     }
@@ -201,37 +251,57 @@ export class Draft {
     this.draw();
   }
 
-  // Somebody else was faster: show the other line and let the person choose. Never last-wins.
+  // Somebody else changed the same edge: show the other line and let the person choose. Never last-wins.
   stale(error) {
     this.app.layers.refresh("grids");
-    this.theirs?.remove();
-    this.theirs = this.keep(this.app.map.addShapes(error.geometry, { stroke: this.colour("amber"), width: 3, dash: [8, 5], fill: this.colour("amber"), fillOpacity: 0.08 }));
+    this.marks.set("theirs", error.geometry);
+    this.marks.set("base", error.base);
+    this.marks.set("before", null);
+    const go = () => {
+      this.panel.notice = null;
+      this.version = error.version;
+      this.key = uuid();
+      this.area = { ...this.area, geometry: error.geometry, area_m2: error.area_m2, version: error.version };
+      this.marks.set("base", null);
+      this.lastAsked = null;
+    };
     this.panel.stale(error, {
-      takeTheirs: () => this.onDropped({ quietly: true }),
-      keepMine: () => {
-        this.version = error.version;
-        this.key = uuid();
-        this.changed(this.current.geometry, false, this.current.points);
-      },
+      mine: this.check.after,
+      see: () => this.app.map.fit(this.marks.theirs.bbox(), { maxZoom: 20 }),
+      takeTheirs: () => this.onDropped({ quietly: true, discard: true }),
+      fromTheirs: () => { go(); this.marks.set("theirs", null); this.editor.set(error.geometry); },
+      keepMine: () => { go(); this.changed(this.current.geometry, this.current); },
     });
   }
 
   /** What was drawn so far, to go on with after "undo". */
   kept() {
-    return { geometry: this.current.geometry, words: this.task === "draw" ? this.panel.values() : null };
+    return { drawing: this.editor.sketch(), words: this.panel.values(), id: this.id };
   }
 
-  end() {
+  /** Whether anything would be lost. */
+  begun() {
+    return Boolean(this.editor && (this.dirty() || this.current.undoable));
+  }
+
+  /** Escape: first what is in hand, then nothing is left for it to do here. */
+  escape() {
+    return Boolean(this.editor?.cancel());
+  }
+
+  end({ discard = false } = {}) {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.waiting);
+    clearTimeout(this.spelling);
     this.control?.abort();
-    this.offKeys?.();
-    this.offMoved?.();
-    this.offClick?.();
+    this.looking?.abort();
+    if (discard) this.keeping?.drop();
+    else this.keeping?.stop();
+    this.offs?.forEach((off) => off());
     this.editor?.remove();
-    this.shapes.forEach((shape) => shape.remove());
+    this.marks?.remove();
+    this.heard?.remove();
     this.app.tools.hide();
-    this.app.legend.remove("draft");
   }
 }

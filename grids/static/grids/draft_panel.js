@@ -1,15 +1,25 @@
 // What the panel says beside a draft: how to draw, what is wrong, what it is called, what saving will change.
 import { area as areaWords, button, dateTime, field, h, metres, nameOf, put, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
 import { boxOf } from "../gis/rings.js";
+import { hintOf } from "./draft_tools.js";
 import { tierWord } from "./words.js";
 
-/** The panel of a Draft; it reads the draft's state and calls store(), drop(), goTo(problem). */
+const LEAST_SNAP_PX = 4;
+
+// What the way out of a finding is called on its button.
+const WAYS = {
+  crossing: () => t("Untangle"), overlap: () => t("Cut it off"), escape: () => t("Cut it off"),
+  child_outside: () => t("Take it in"), gap: () => t("Close the strip"), swapped: () => t("Swap them"),
+};
+
+/** The panel of a Draft; it reads the draft's state and calls store(), drop(), goTo(problem), mend(problem). */
 export class DraftPanel {
   constructor(draft) {
     this.draft = draft;
     this.says = h("p", { class: "sub" });
     this.verdicts = h("div", { "aria-live": "polite" });
     this.changes = h("div");
+    this.keeps = h("span", { class: "sub kept" });
     this.save = button(t("Save and publish"), () => draft.store(), { kind: "primary", disabled: true });
     this.notice = null;
     this.show();
@@ -25,9 +35,10 @@ export class DraftPanel {
       body: [
         section(null, this.verdicts),
         drawing ? section(t("What it is called"), this.form()) : null,
-        section(t("After saving"), this.changes),
+        section(t("After saving"), this.changes, drawing ? null : this.why()),
+        section(null, this.keeps),
       ],
-      foot: [button(t("Discard"), () => this.draft.onDropped()), this.save],
+      foot: [button(t("Discard"), () => this.draft.onDropped({ discard: true })), this.save],
       onClose: () => this.draft.onDropped(),
       level: app.phone() && drawing && !start ? 0 : null, // a finger needs the map
     });
@@ -48,7 +59,7 @@ export class DraftPanel {
     const said = words || area.suggestion || {};
     const input = (name, more = {}) => h("input", { name, value: said[name] || "", autocomplete: "off", ...more });
     const walled = [["unknown", t("not known")], ["yes", t("walled")], ["no", t("not walled")]];
-    this.fields = h("form", { onsubmit: (event) => { event.preventDefault(); this.draft.store(); } },
+    this.fields = h("form", { onsubmit: (event) => { event.preventDefault(); this.draft.store(); }, oninput: () => this.draft.typing() },
       field(t("Chinese name"), input("name_zh", { required: true, maxlength: 120 })),
       field(t("English name (may be empty)"), input("name_en", { maxlength: 120 })),
       field(t("Code"), input("code", { required: true, maxlength: 40 }), { hint: t("Suggested: the next free one.") }),
@@ -58,33 +69,73 @@ export class DraftPanel {
     return this.fields;
   }
 
+  why() {
+    this.whyField ||= h("input", { name: "reason", maxlength: 500, autocomplete: "off" });
+    return field(t("Why (may be empty)"), this.whyField);
+  }
+
+  reason() { return this.whyField?.value.trim() || ""; }
+
   values() {
     return this.fields ? Object.fromEntries(new FormData(this.fields)) : {};
   }
 
-  fieldErrors(errors) {
-    if (this.fields) setFieldErrors(this.fields, errors);
+  /** Errors beside their fields, and in amber what is only odd. */
+  fieldErrors(errors, odd = {}) {
+    if (!this.fields) return;
+    setFieldErrors(this.fields, errors);
+    for (const box of this.fields.querySelectorAll(".field")) {
+      box.querySelector(".odd")?.remove();
+      const words = odd[box.dataset.field];
+      if (words) box.append(h("p", { class: "hint odd" }, words));
+    }
   }
 
   hint() {
-    const { current: { drawing, points }, snapMetres } = this.draft;
-    const snap = snapMetres ? t("Snaps to neighbours within %(distance)s.", { distance: metres(snapMetres) }) : "";
-    let words = t("Drag a corner; press a small point to add one; right-click (hold) a corner to remove it.");
-    if (drawing && points < 3) words = t("Press the corners on the map, one after the other.");
-    else if (drawing) words = t("Press the first corner again, or Enter, to close the line.");
-    put(this.says, `${words} ${snap}`);
+    const { draft } = this;
+    put(this.says, `${hintOf(draft)} ${this.snapWords()}`);
+  }
+
+  snapWords() {
+    const { snapMetres, editor } = this.draft;
+    if (!snapMetres || !editor) return "";
+    return editor.snapPixels() < LEAST_SNAP_PX
+      ? t("Snaps within %(distance)s: look closer to use it.", { distance: metres(snapMetres) })
+      : t("Snaps to neighbours within %(distance)s.", { distance: metres(snapMetres) });
+  }
+
+  /** Whether what is drawn is safe on the server. */
+  kept(state, when) {
+    const words = {
+      saving: () => t("Keeping the draft…"),
+      kept: () => t("Draft kept on the server, %(time)s. Nobody else sees it.", { time: dateTime(when) }),
+      away: () => t("The draft could not be kept on the server; it is still here."),
+    };
+    put(this.keeps, words[state]());
   }
 
   draw() {
     const { draft } = this;
-    const wrong = draft.wrong();
-    put(this.verdicts, this.notice || (wrong.length ? [
-      tag(tn("%(count)s place to correct first", "%(count)s places to correct first", wrong.length), "red"),
-      wrong.map((problem) => row(problem.message, problem.geometry ? button(t("Go there"), () => draft.goTo(problem), { kind: "link" }) : null, { class: "wrong" })),
-    ] : this.verdict()));
+    put(this.verdicts, this.notice || this.findings());
     put(this.changes, this.summary());
     this.save.disabled = !draft.ready();
     put(this.save, draft.saving ? t("Saving…") : t("Save and publish"));
+  }
+
+  findings() {
+    const [wrong, nearly] = [this.draft.wrong(), this.draft.nearly()];
+    return [
+      wrong.length ? tag(tn("%(count)s place to correct first", "%(count)s places to correct first", wrong.length), "red") : this.verdict(),
+      [...wrong, ...nearly].map((problem) => this.finding(problem)),
+    ];
+  }
+
+  finding(problem) {
+    const ways = [
+      problem.geometry ? button(t("Go there"), () => this.draft.goTo(problem), { kind: "link" }) : null,
+      problem.mend && WAYS[problem.code] ? button(WAYS[problem.code](), () => this.draft.mend(problem), { kind: "link" }) : null,
+    ];
+    return h("div", { class: `finding ${problem.severity}` }, h("p", null, problem.message), h("div", { class: "ways" }, ways));
   }
 
   verdict() {
@@ -101,16 +152,30 @@ export class DraftPanel {
     const others = this.draft.wrong().length ? [] : check.noded;
     return [
       row(t("Area"), task === "draw" ? after : t("%(before)s → %(after)s", { before: areaWords(area.area_m2), after })),
+      check.rest ? row(t("Still nobody's in “%(place)s”", { place: check.rest.name }), areaWords(check.rest.m2)) : null,
       others.length ? row(t("Neighbours that share corners with it"), others.map(({ name }) => name).join(t(", "))) : null,
       row(t("In force"), t("at once; the former map is kept")),
     ];
   }
 
-  /** Somebody else was faster: whose line the amber one is, and the choice between the two. */
-  stale(error, { takeTheirs, keepMine }) {
+  /** Somebody else was faster: whose line the amber one is, both sizes, and the choice. */
+  stale(error, { mine, see, takeTheirs, fromTheirs, keepMine }) {
     this.notice = h("div", { class: "near", role: "alert" },
       h("p", null, h("b", null, error.detail)),
-      h("p", null, t("%(who)s, %(when)s: the amber line on the map.", { who: error.changed_by, when: dateTime(error.changed_at) })),
-      h("div", { class: "ways" }, button(t("Take theirs"), takeTheirs), button(t("Go on with mine"), () => { this.notice = null; keepMine(); })));
+      h("p", null, t("%(who)s, %(when)s: the amber line on the map. The dotted one is where both of you began.", { who: error.changed_by, when: dateTime(error.changed_at) })),
+      row(t("Theirs"), areaWords(error.area_m2)), row(t("Mine"), mine === null ? "–" : areaWords(mine)),
+      h("div", { class: "ways" },
+        button(t("Show both"), see, { kind: "link" }),
+        button(t("Take theirs"), takeTheirs),
+        button(t("Begin from theirs"), fromTheirs),
+        button(t("Go on with mine"), keepMine)));
+  }
+
+  /** The same drawing went on elsewhere: which of the two to go on with. */
+  elsewhere(sketch, { takeOther, keepThis }) {
+    this.notice = h("div", { class: "near", role: "alert" },
+      h("p", null, h("b", null, t("You went on drawing this on another page or device."))),
+      h("p", null, t("At %(time)s; the amber line on the map.", { time: dateTime(sketch.updated_at) })),
+      h("div", { class: "ways" }, button(t("Take the other one"), takeOther), button(t("Keep this one"), keepThis)));
   }
 }

@@ -1,17 +1,16 @@
 // The room "grids": look at one area and its life, draw what lies in it, move its corners, call it by its name.
-import { area as areaWords, button, dateTime, empty, field, h, nameOf, number, row, section, setFieldErrors, t } from "../gis/dom.js";
-import { request, uuid } from "../gis/request.js";
+import { area as areaWords, button, dateTime, empty, h, nameOf, number, row, section, t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
 import { Correction } from "./correction.js";
-import { Draft } from "./draft.js";
+import { ending } from "./ending.js";
 import { Life } from "./life.js";
+import { renaming } from "./renaming.js";
 import { tierWord } from "./words.js";
+import { inHand, layAside, unsaved, work } from "./work.js";
 
 const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
 const GROUP = "grids";
-const TASKS = new Set(["draw", "move"]);
 let control = null;
-let draft = null;
-let kept = null; // a discarded draft that "undo" brings back
 let seen = null; // the area that the panel shows
 let life = null; // its story
 let correction = null;
@@ -62,6 +61,12 @@ function foot(app, data) {
   return made;
 }
 
+// Far from the hand and without colour until one means it: the end of an area is rare.
+function end(app, data) {
+  if (!data.may.retire || app.readOnly()) return null;
+  return section(null, button(t("End this area…"), () => app.state.set({ task: "end" }), { kind: "link" }));
+}
+
 function notThere(app, error) {
   const ways = [];
   if (app.session.moment) ways.push(button(t("Back to now"), () => app.state.set({ moment: null })));
@@ -101,46 +106,13 @@ async function show(app, id, { fit = false } = {}) {
   app.panel.show({
     title: nameOf(data),
     subtitle: [nameOf({ name_zh: data.tier_zh, name_en: data.tier_en }), " · ", t("code %(code)s", { code: data.code })],
-    body: [facts(app, data), life.element()],
+    body: [facts(app, data), life.element(), end(app, data)],
     foot: foot(app, data),
     onClose: () => app.state.set({ area: null, task: null }),
   });
   return data;
 }
 
-function renaming(app, data) {
-  const key = uuid();
-  const input = (name, more) => h("input", { name, value: data[name] || "", autocomplete: "off", ...more });
-  const done = () => app.state.set({ task: null });
-  const save = async () => {
-    const body = Object.fromEntries(new FormData(form));
-    const [saved, , error] = await request("PUT", `/api/areas/${data.id}/names`, { key, version: data.version, body });
-    if (!error) { app.layers.refresh(GROUP); app.toast(t("“%(name)s” is saved.", { name: nameOf(saved) })); done(); return; }
-    setFieldErrors(form, error.fields);
-    app.panel.problem(error);
-  };
-  const form = h("form", { onsubmit: (event) => { event.preventDefault(); save(); } },
-    field(t("Chinese name"), input("name_zh", { required: true, maxlength: 120 })),
-    field(t("English name (may be empty)"), input("name_en", { maxlength: 120 })),
-    field(t("Code"), input("code", { required: true, maxlength: 40 })),
-    h("button", { type: "submit", hidden: true }));
-  app.panel.show({
-    title: t("Rename “%(name)s”", { name: nameOf(data) }), body: [section(null, form)],
-    foot: [button(t("Discard"), done), button(t("Save"), save, { kind: "primary" })], onClose: done,
-  });
-  form.querySelector("input").focus();
-}
-
-function drop(app) {
-  if (!draft) return;
-  const [was, task, area] = [draft.dirty() ? draft.kept() : null, draft.task, draft.area.id];
-  draft.end();
-  draft = null;
-  if (!was) return;
-  app.toast(t("The drawing was discarded."), { undo: () => { kept = { ...was, task, area }; app.state.set({ area, task }); } });
-}
-
-// What was told wrongly of a former time: the one thing that is written while the past is shown.
 function correcting(app, data) {
   const version = life.versions.find((one) => String(one.version) === app.state.get("telling"));
   if (!version || !life.mayCorrect()) { app.state.set({ task: null, telling: null }); return; }
@@ -155,28 +127,33 @@ function correcting(app, data) {
   });
 }
 
-function work(app, data, task) {
-  const going = kept && kept.task === task && kept.area === data.id ? kept : null;
-  kept = null;
-  draft = new Draft(app, {
-    area: data, task, geometry: going?.geometry, words: going?.words,
-    onSaved(saved) {
-      draft.end();
-      draft = null;
-      app.layers.refresh(GROUP);
-      app.toast(t("“%(name)s” is saved and in force.", { name: nameOf(saved) }));
-      app.state.set({ area: saved.id, task: null });
-    },
-    onDropped: ({ quietly = false } = {}) => {
-      if (quietly) { draft.end(); draft = null; }
-      app.state.set({ task: null });
-    },
-  });
-  return draft.begin();
+// The tasks that end in a saved area, or in nothing.
+const TASKS = {
+  draw: { may: "draw", run: (app, data) => work(app, data, "draw", { onSaved: (saved) => saidAndSeen(app, saved) }) },
+  move: { may: "move", run: (app, data) => work(app, data, "move", { onSaved: (saved) => saidAndSeen(app, saved) }) },
+  rename: { may: "rename", run: (app, data) => renaming(app, data, (saved) => (saved ? saidAndSeen(app, saved) : app.state.set({ task: null }))) },
+  end: { may: "retire", run: (app, data) => ending(app, data, (ended) => afterEnding(app, data, ended)) },
+};
+
+function saidAndSeen(app, saved) {
+  app.layers.refresh(GROUP);
+  const others = (saved.joined || []).join(t(", "));
+  app.toast(others
+    ? t("“%(name)s” is saved and in force, together with what %(others)s changed meanwhile.", { name: nameOf(saved), others })
+    : t("“%(name)s” is saved and in force.", { name: nameOf(saved) }));
+  app.state.set({ area: saved.id, task: null });
+}
+
+function afterEnding(app, data, ended) {
+  if (ended) {
+    app.layers.refresh(GROUP);
+    app.toast(t("“%(name)s” has ended.", { name: nameOf(data) }));
+  }
+  app.state.set({ area: ended ? data.chain.at(-2)?.id : data.id, task: null });
 }
 
 async function settle(app, { fit = false } = {}) {
-  drop(app);
+  layAside(app);
   correction?.end();
   correction = null;
   const id = app.state.get("area");
@@ -194,9 +171,7 @@ async function settle(app, { fit = false } = {}) {
   if (!data || app.state.get("task") !== task || app.state.get("area") !== id) return;
   if (task === "correct") correcting(app, data);
   if (app.readOnly()) return;
-  if (task === "draw" && data.may.draw) work(app, data, task);
-  else if (task === "move" && data.may.move) work(app, data, task);
-  else if (task === "rename" && data.may.rename) renaming(app, data);
+  if (data.may[TASKS[task]?.may]) TASKS[task].run(app, data);
 }
 
 function welcome(app) {
@@ -208,9 +183,26 @@ function welcome(app) {
       own.length ? section(t("Your areas"), h("ul", { class: "list" }, own.map((area) => h("li", null, h("a", {
         class: "item", href: `?room=grids&area=${area.id}`, onclick: (event) => { event.preventDefault(); away = true; app.state.set({ area: area.id }); },
       }, nameOf(area)))))) : null,
+      unsaved(app),
     ],
   });
 }
+
+// While a line is in hand; arrows, Space, Enter and Delete reach the editor when the map has the focus.
+const toEditor = (act) => () => { const editor = inHand()?.editor; if (editor) act(editor); };
+const inShape = (purpose) => toEditor((editor) => { if (!editor.drawing() && editor.sketch().polygons.length) editor.begin(purpose); });
+const KEYS = [
+  { key: "r", title: t("Redraw a stretch"), run: inShape("redraw") },
+  { key: "h", title: t("Cut a hole"), run: inShape("hole") },
+  { key: "p", title: t("Add a part"), run: inShape("part") },
+  { key: "t", title: t("Follow the neighbour"), run: toEditor((editor) => editor.trace(!editor.tracing)) },
+  { key: "o", title: t("The other way round"), run: toEditor((editor) => editor.otherWay()) },
+  { key: "↑ ↓ ← →", title: t("Move the cross hairs or the corner in hand; finer with Shift"), run() {} },
+  { key: t("Space"), title: t("Put a corner, or take up the one under the cross hairs"), run() {} },
+  { key: "[ ]", title: t("The corner before, the next corner"), run() {} },
+  { key: "Delete", title: t("Remove the corner in hand"), run() {} },
+  { key: "Ctrl Z", title: t("Undo; with Shift: redo"), run() {} },
+];
 
 export const room = {
   id: "grids",
@@ -227,26 +219,28 @@ export const room = {
   },
   leave(app) {
     control?.abort();
-    drop(app);
+    layAside(app);
     correction?.end();
     correction = null;
     life?.end();
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
-    if (draft || correction) return true;
+    if (inHand() || correction) return true;
     const found = features.find(({ layer }) => TIERS.has(layer));
     app.state.set({ area: found ? found.id : null, task: null });
     return true;
   },
   escape(app) {
-    if (draft || TASKS.has(app.state.get("task")) || app.state.get("task")) {
+    if (inHand()?.escape()) return true;
+    if (app.state.get("task")) {
       app.state.set({ task: null, telling: null });
       return true;
     }
     return false;
   },
   keys: [
+    ...KEYS,
     { key: "n", title: t("Draw in this area"), run: (app) => { if (seen?.may.draw && !app.readOnly()) app.state.set({ task: "draw" }); } },
     { key: "e", title: t("Change this boundary"), run: (app) => { if (seen?.may.move && !app.readOnly()) app.state.set({ task: "move" }); } },
   ],

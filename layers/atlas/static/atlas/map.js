@@ -238,10 +238,10 @@ function tools(element) {
   };
 }
 
-function toast(element, words, { tone = "", undo = null, seconds = 5 } = {}) {
+function toast(element, words, { tone = "", undo = null, label = t("Undo"), seconds = 5 } = {}) {
   const box = h("div", { class: `toast ${tone}` }, h("span", null, words));
   const away = () => box.remove();
-  if (undo) box.append(button(t("Undo"), () => { away(); undo(); }, { kind: "link" }));
+  if (undo) box.append(button(label, () => { away(); undo(); }, { kind: "link" }));
   element.append(box);
   while (element.childElementCount > 3) element.firstElementChild.remove();
   setTimeout(away, seconds * 1000);

@@ -24,7 +24,7 @@
 //              highlight(name, ids) (list and map in step) · features(lonlat) · restyle()
 //   legend     add(id, title, [{label, kind, style}]) · remove(id)   // what a room itself draws
 //   tools      show([{id, label, icon?, on, disabled, run}]) · hide()   // the tool bar above the map
-//   toast(words, {tone, undo: fn, seconds})
+//   toast(words, {tone, undo: fn, label: what its button says, seconds})
 //   own(off)   keep a function that is called on leaving the room (listeners, shapes: anything with remove())
 //   go(roomId, params)                   // into another room
 //   readOnly() → bool                    // a past moment is shown, or nobody is signed in
