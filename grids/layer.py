@@ -98,8 +98,8 @@ class VacancyLayer(Layer):
     anchored = True
     shown = False
     group: ClassVar[str] = "posts"
-    FROM_ZOOM: ClassVar[tuple[tuple[int, int], ...]] = ((10, 2), (12, 3), (14, 4), (16, 5), (18, 6))
-    """From which zoom on tiers down to which rank are shown: as the tiers themselves."""
+    FROM_ZOOM: ClassVar[tuple[tuple[int, int], ...]] = ((10, 4), (14, 6))
+    """From which zoom on tiers down to which rank are shown: earlier than the tiers, because a gap must be seen."""
 
     def scope(self, asker: Any) -> str | None:
         """All in office see the same."""

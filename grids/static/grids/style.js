@@ -48,13 +48,25 @@ function tier(code) {
   };
 }
 
-export const styles = Object.fromEntries(Object.keys(TIERS).map((code) => [code, tier(code)]));
+// A post that nobody holds: hatched, so that it is seen without colour too, with a word near by.
+function vacancy(properties, zoom, ctx) {
+  return {
+    hatch: ctx.colour("amber"), fill: ctx.colour("amber"), fillOpacity: 0.25, stroke: ctx.colour("amber-ink"), width: 1.5,
+    label: zoom >= 15 ? { text: t("vacant"), size: 12, weight: 600, priority: 62, color: ctx.colour("amber-ink"), halo: ctx.colour("halo"), haloWidth: 3.5, at: "center", minWidth: 20 } : undefined,
+  };
+}
+
+export const styles = { ...Object.fromEntries(Object.keys(TIERS).map((code) => [code, tier(code)])), vacancies: vacancy };
+
+export const tips = { vacancies: (area, ctx) => t("%(area)s has no chief", { area: ctx.name(area) }) };
 
 const words = {
   county: t("County"), street: t("Street or town"), community: t("Community"),
   compound: t("Compound (grid 1)"), building: t("Building (grid 2)"), unit: t("Unit (grid 3)"),
 };
 
-export const legend = Object.fromEntries(Object.keys(TIERS).map((code) => [code, (ctx) => [{
+const vacant = { vacancies: (ctx) => [{ label: t("Chief's post vacant"), kind: "fill", style: { ...vacancy({}, 10, ctx), label: undefined } }] };
+
+export const legend = Object.assign(vacant, Object.fromEntries(Object.keys(TIERS).map((code) => [code, (ctx) => [{
   label: words[code], kind: code === "compound" || code === "building" || code === "unit" ? "fill" : "line", style: tier(code)({}, 17, { ...ctx, own: new Set() }),
-}]]));
+}]])));

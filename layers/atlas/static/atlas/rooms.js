@@ -31,9 +31,10 @@
 // }
 import { room as services } from "../coverage/room.js";
 import { room as grids } from "../grids/room.js";
+import { room as roster } from "../grids/roster.js";
 import { room as hotspots } from "../hotspots/room.js";
 import { room as tickets } from "../tickets/room.js";
 import { room as data } from "./room_data.js";
 import { room as map } from "./room_map.js";
 
-export const rooms = [map, tickets, grids, services, hotspots, data];
+export const rooms = [map, tickets, grids, services, hotspots, roster, data];
