@@ -31,3 +31,9 @@ def choices() -> list[dict[str, Any]]:
         offset = [{"code": "gcj02", "title": "GCJ-02"}, {"code": "bd09", "title": "BD-09"}]
         groups.append({"title": _("Offset (permission needed)"), "references": offset})
     return groups
+
+
+def title_of(code: str, otherwise: str) -> str:
+    """What a person calls a reference in the active language; what PROJ calls it where the list has no name."""
+    titles = {one["code"]: one["title"] for group in choices() for one in group["references"]}
+    return str(titles.get(code, otherwise))

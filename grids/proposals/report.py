@@ -14,6 +14,7 @@ from pyarrow import feather
 from grids.filing.columns import WORDS
 from grids.proposals.columns import TierWords
 from grids.proposals.proposal import Proposal
+from grids.proposals.references import title_of
 from grids.proposals.said import RowProblem
 from grids.records import AreaRecord
 
@@ -37,7 +38,7 @@ def report(proposal: Proposal, *, file: str) -> dict[str, Any]:
             "name": file, "kind": table.kind, "rows": len(table), "layers": table.layers, "encoding": table.encoding,
             "columns": [{"name": name, "samples": _samples(texts)} for name, texts in table.columns.items()],
         },
-        "crs": {"said": table.crs[:200], "used": where.name, "title": where.title},
+        "crs": {"said": table.crs[:200], "used": where.name, "title": title_of(where.name, where.title)},
         "map": {word: [proposal.map[word].column, proposal.map[word].value] for word in WORDS},
         "tiers": [
             {"code": code, "name_zh": row.name_zh, "name_en": row.name_en, "count": new[code]}

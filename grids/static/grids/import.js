@@ -1,6 +1,6 @@
 // Areas from a file: choose it, say what it does not say itself, see on the map what is wrong, store it whole or not at all.
 // The address holds the job (?task=import&job=…), so a reload or another device goes on where one was.
-import { button, field, h, nameOf, number, put, row, section, t, tag, tn } from "../gis/dom.js";
+import { button, h, nameOf, number, put, row, section, t, tag, tn } from "../gis/dom.js";
 import { ended, follow } from "../gis/jobs.js";
 import { request, uuid } from "../gis/request.js";
 import { answers, chosen } from "./import_answers.js";
@@ -68,7 +68,7 @@ export class Import {
   // --- choosing a file
 
   choose(problem = null, before = null) {
-    const file = h("input", { type: "file", name: "file", accept: KINDS, required: true });
+    const file = h("input", { type: "file", name: "file", class: "only-heard", accept: KINDS, required: true });
     const name = h("p", { class: "sub", "aria-live": "polite" });
     const read = button(t("Read and check"), () => this.send(file.files[0], form), { kind: "primary", disabled: true });
     const taken = () => {
@@ -79,9 +79,10 @@ export class Import {
     };
     file.addEventListener("change", taken);
     const drop = h("div", {
-      class: "drop", ondragover: (event) => event.preventDefault(),
+      class: "drop", data: { field: "file" }, ondragover: (event) => event.preventDefault(),
       ondrop: (event) => { event.preventDefault(); file.files = event.dataTransfer.files; taken(); },
-    }, field(t("File"), file, { hint: t("GeoJSON, GeoPackage, GeoParquet, or a shapefile as a zip. You can also drop it here.") }), name);
+    }, h("label", { class: "button" }, file, t("Choose a file")), name,
+    h("p", { class: "hint" }, t("GeoJSON, GeoPackage, GeoParquet, or a shapefile as a zip. You can also drop it here.")));
     const form = h("form", { class: "answers", onsubmit: (event) => { event.preventDefault(); if (!read.disabled) read.click(); } },
       answers({ references: this.references, said: before?.said || {} }));
     this.read = read;
@@ -181,6 +182,7 @@ export class Import {
       ],
       foot: [button(t("Another file"), () => this.app.state.set({ job: null })), go],
       onClose: () => this.close(),
+      level: this.app.phone() ? 1 : null,
     });
     this.draw(job.id, found);
   }
@@ -207,6 +209,10 @@ export class Import {
 
   goTo({ geometry, point }) {
     this.mark?.remove();
+    if (this.app.phone()) { // half a sheet leaves the place in sight
+      this.app.panel.level = 1;
+      this.app.panel.settle();
+    }
     this.mark = geometry ? this.app.map.addShapes({ type: "Feature", geometry, properties: {} }, { stroke: colour("red"), fill: colour("red"), fillOpacity: 0.35, width: 3 }) : null;
     const box = this.mark?.bbox();
     if (box) this.app.map.fit(box, { maxZoom: 20 });

@@ -3,6 +3,7 @@ import { area as areaWords, button, dateTime, empty, h, nameOf, number, row, sec
 import { request } from "../gis/request.js";
 import { Correction } from "./correction.js";
 import { ending } from "./ending.js";
+import { Import } from "./import.js";
 import { Life } from "./life.js";
 import { renaming } from "./renaming.js";
 import { tierWord } from "./words.js";
@@ -14,6 +15,7 @@ let control = null;
 let seen = null; // the area that the panel shows
 let life = null; // its story
 let correction = null;
+let importing = null;
 let away = false; // the area was chosen in the panel and may lie out of sight
 
 const link = (app, area) => h("a", {
@@ -156,6 +158,15 @@ async function settle(app, { fit = false } = {}) {
   layAside(app);
   correction?.end();
   correction = null;
+  importing?.end();
+  importing = null;
+  if (app.state.get("task") === "import" && mayImport(app)) {
+    seen = null;
+    app.crumbs(null);
+    importing = new Import(app);
+    importing.begin();
+    return;
+  }
   const id = app.state.get("area");
   const task = app.state.get("task");
   if (!id) {
@@ -174,6 +185,9 @@ async function settle(app, { fit = false } = {}) {
   if (data.may[TASKS[task]?.may]) TASKS[task].run(app, data);
 }
 
+// A file may bring areas wherever its sender may draw; each row is looked at on the server.
+const mayImport = (app) => !app.readOnly() && app.session.may?.includes("area.draw");
+
 function welcome(app) {
   const own = app.session.account?.areas || [];
   app.panel.show({
@@ -183,6 +197,7 @@ function welcome(app) {
       own.length ? section(t("Your areas"), h("ul", { class: "list" }, own.map((area) => h("li", null, h("a", {
         class: "item", href: `?room=grids&area=${area.id}`, onclick: (event) => { event.preventDefault(); away = true; app.state.set({ area: area.id }); },
       }, nameOf(area)))))) : null,
+      mayImport(app) ? section(t("Many at once"), button(t("Import areas from a file"), () => app.state.set({ area: null, task: "import" }))) : null,
       unsaved(app),
     ],
   });
@@ -223,10 +238,12 @@ export const room = {
     correction?.end();
     correction = null;
     life?.end();
+    importing?.end();
+    importing = null;
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
-    if (inHand() || correction) return true;
+    if (inHand() || correction || importing) return true;
     const found = features.find(({ layer }) => TIERS.has(layer));
     app.state.set({ area: found ? found.id : null, task: null });
     return true;
@@ -234,7 +251,7 @@ export const room = {
   escape(app) {
     if (inHand()?.escape()) return true;
     if (app.state.get("task")) {
-      app.state.set({ task: null, telling: null });
+      app.state.set({ task: null, telling: null, job: null });
       return true;
     }
     return false;
