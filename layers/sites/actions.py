@@ -14,7 +14,7 @@ from gis.shared.errors import Invalid, Missing, Stale
 from gis.shared.geometry import snap_to_grid
 from grids.permissions import demand
 from layers.sites import hours as opening
-from layers.sites.models import Site, SiteKind
+from layers.sites.models import FormerHours, Site, SiteKind
 from layers.sites.records import SiteRecord
 
 
@@ -63,14 +63,21 @@ def change_hours(*, site_id: uuid.UUID, hours: Any, version: int, now: datetime,
         raise Missing(_("There is no such site."))
     demand(actor, "site.edit", site.area_id, now=now)
     if site.version != version:
-        raise Stale(
-            _("The opening hours were changed in the meantime."), version=site.version, hours=site.hours
-        )
+        raise Stale(_("The opening hours were changed in the meantime."), version=site.version, hours=site.hours)
     _demand_hours(hours, site.name)
+    _keep_hours(site, now)
     site.hours, site.version = hours, site.version + 1
     site.save(update_fields=["hours", "version"])
     record(actor=actor, verb="site.hours", subject=site.pk, now=now, detail={"version": site.version})
     return site
+
+
+def _keep_hours(site: Site, now: datetime) -> None:
+    """Write down which hours held until now, since they were set."""
+    last = site.former_hours.order_by("-valid_until").values_list("valid_until", flat=True).first()
+    since = last or site.valid_from
+    if since < now:
+        FormerHours.objects.create(site=site, hours=site.hours, valid_from=since, valid_until=now)
 
 
 def _demand_hours(hours: Any, name: str) -> None:

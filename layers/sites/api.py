@@ -85,7 +85,7 @@ def details(site: Any, asker: Any, at: datetime, *, now: datetime) -> dict[str, 
     english = site.name == site.name_en != site.name_zh
     return summary(site) | {
         "address": (english and site.address_en) or site.address_zh,
-        "hours": site.hours,
+        "hours": site.hours_at(at),
         "changes_at": site.changes_at(at),
         "version": site.version,
         "chain": chain_of(site.area_id, at),

@@ -7,13 +7,15 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.gis.db import models as gis_models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from gis.catalogue.models import CatalogueRow, Named, Place
-from gis.shared.periods import Period, PeriodQuerySet
+from gis.shared.periods import Period, PeriodQuerySet, TsTzRange
 from grids.models import Area, Tier
 from grids.models.area import subtree_ids
 from layers.sites import hours as opening
@@ -41,7 +43,12 @@ class SiteKind(CatalogueRow):
     short_zh = models.CharField(_("two characters in Chinese"), max_length=4, blank=True)
     short_en = models.CharField(_("short name in English"), max_length=12, blank=True)
     tier = models.ForeignKey(
-        Tier, on_delete=models.PROTECT, to_field="code", null=True, blank=True, related_name="+",
+        Tier,
+        on_delete=models.PROTECT,
+        to_field="code",
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("tier it serves"),
     )
     symbol = models.CharField(_("symbol on the map"), max_length=12, default="dot")
@@ -64,7 +71,8 @@ class SiteQuerySet(PeriodQuerySet):
         """Add `open`: whether each site is open at a moment, by its place's clock."""
         zone = place_zone()
         found = self.at(moment).order_by().values_list("pk", "hours")
-        open_ids = [pk for pk, hours in found if opening.is_open(hours, moment, zone)]
+        then = dict(FormerHours.objects.at(moment).values_list("site_id", "hours"))
+        open_ids = [pk for pk, hours in found if opening.is_open(then.get(pk, hours), moment, zone)]
         case = Case(When(pk__in=open_ids, then=Value(True)), default=Value(False)) if open_ids else Value(False)
         return self.annotate(open=models.ExpressionWrapper(case, output_field=models.BooleanField()))
 
@@ -95,10 +103,47 @@ class Site(Named, Period):
         constraints = [*Period.Meta.constraints]
         indexes = [models.Index(fields=["area"], name="service_sites_site_area")]
 
+    def hours_at(self, moment: datetime) -> dict[str, Any]:
+        """The opening hours that held at an instant."""
+        then = self.former_hours.at(moment).values_list("hours", flat=True).first()
+        hours: dict[str, Any] = self.hours if then is None else then
+        return hours
+
     def is_open(self, now: datetime) -> bool:
         """Whether it is open at an instant."""
-        return opening.is_open(self.hours, now, place_zone())
+        return opening.is_open(self.hours_at(now), now, place_zone())
 
     def changes_at(self, now: datetime) -> datetime | None:
-        """When it closes next, or opens next; None when it does neither within two weeks."""
-        return opening.changes_at(self.hours, now, place_zone())
+        """When it closes next, or opens next, by the hours of that instant; None when neither within two weeks."""
+        return opening.changes_at(self.hours_at(now), now, place_zone())
+
+
+class FormerHours(Period):
+    """Opening hours that held until somebody changed them: a past moment shows what was open then."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="former_hours", verbose_name=_("site"))
+    hours = models.JSONField(_("opening hours"), default=dict)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta(Period.Meta):
+        """One answer for each moment; ended for good, and kept (a trigger sees to it)."""
+
+        verbose_name = _("former opening hours")
+        verbose_name_plural = _("former opening hours")
+        constraints = [
+            *Period.Meta.constraints,
+            models.CheckConstraint(name="service_sites_formerhours_ended", condition=Q(valid_until__isnull=False)),
+            ExclusionConstraint(
+                name="service_sites_formerhours_once",
+                expressions=[
+                    ("site", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Until when."""
+        return f"… {self.valid_until:%Y-%m-%d %H:%M}"

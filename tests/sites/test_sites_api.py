@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import shapely
 import time_machine
+from django.db import DatabaseError, transaction
 
 from gis.accounts.models import Account
 from gis.catalogue.models import Place
@@ -13,9 +14,9 @@ from gis.shared.errors import Invalid
 from grids.imports import store_areas
 from grids.models import Appointment, Person
 from grids.records import AreaRecord
-from layers.sites.actions import store_sites
+from layers.sites.actions import change_hours, store_sites
 from layers.sites.layer import SiteLayer
-from layers.sites.models import Site
+from layers.sites.models import FormerHours, Site
 from layers.sites.records import SiteRecord
 
 NOW = datetime(2126, 3, 4, 2, 0, tzinfo=UTC)  # Monday 10:00 in Shanghai; after the catalogues were loaded
@@ -150,6 +151,23 @@ def test_who_manages_the_site_changes_its_hours_once(client, manager):
     stale = put(client, DESK, OFFICE)
     assert stale.status_code == 412
     assert stale.json()["hours"] == NIGHT
+
+
+def test_a_past_moment_shows_the_hours_of_then_and_nobody_changes_what_held(client, manager):
+    hour, closed = timedelta(hours=1), {"mon": []}
+    for version, hours in ((1, closed), (2, NIGHT)):
+        change_hours(site_id=DESK, hours=hours, version=version, now=NOW + version * hour, actor=manager)
+    desk = Site.objects.get(pk=DESK)
+    moments = [NOW - 24 * 3 * hour, NOW + hour / 2, NOW + 1.5 * hour, NOW + 3 * hour]
+    assert [desk.hours_at(moment) for moment in moments] == [OFFICE, OFFICE, closed, NIGHT]
+    assert [Site.objects.with_open(moment).get(pk=DESK).open for moment in moments] == [True, True, False, False]
+    then = client.get(f"/api/sites/{DESK}", {"moment": moments[1].isoformat()}).json()
+    assert (then["hours"], then["open"]) == (OFFICE, True)
+    kept = FormerHours.objects.order_by("valid_from")
+    assert kept[0].valid_until == kept[1].valid_from == NOW + hour
+    for act in (lambda: kept.filter(pk=kept[0].pk).update(hours={}), lambda: kept._raw_delete("default")):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act()
 
 
 def test_others_are_refused(client, manager):
