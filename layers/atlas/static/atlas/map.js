@@ -2,6 +2,7 @@
 import { button, h, icon, language, nameOf, put, t } from "../gis/dom.js";
 import { createMap } from "../gis/leaflet.js";
 import { Scene } from "../gis/overlay.js";
+import { arrive } from "./arriving.js";
 import { comeBackHere, keysHelp, makeAccount, makeMoment, showCrumbs, watchReach } from "./bar.js";
 import { makeControls } from "./controls.js";
 import { Legend } from "./legend.js";
@@ -104,10 +105,12 @@ async function start() {
       return made;
     },
     // arrived: whoever sent the user here means this thing, so the map goes to it
-    go(id, params = {}) {
-      app.arrived = true;
+    // stay: the map is where it should be already
+    go(id, params = {}, { stay = false } = {}) {
+      app.arrived = !stay;
+      app.stay = stay;
       state.set({ ...blank(state), room: id === "map" ? null : id, ...params });
-      app.arrived = false;
+      app.arrived = app.stay = false;
     },
     readOnly: () => Boolean(session.moment) || !session.account,
     help: (opener) => keysHelp(app, opener || find("account").firstElementChild),
@@ -197,14 +200,8 @@ async function start() {
   watchReach(find("reach-bar"), () => groups.forEach((group) => group.refresh()));
   const search = makeSearch(find("search"), {
     moment: () => session.moment,
-    choose(result) {
-      if (result.bbox) map.fit(result.bbox, { maxZoom: 19 });
-      else if (result.lonlat) map.flyTo(result.lonlat, Math.max(map.view().zoom, 18));
-      if (result.kind === "area") app.go("map", { area: result.id });
-      else if (result.kind === "site") app.go("map", { site: result.id });
-      else if (result.kind === "ticket") app.go("tickets", { ticket: result.id });
-      else if (result.kind === "point") pinned(app, result.lonlat);
-    },
+    middle: () => map.middle(),
+    choose: (result) => arrive(app, result),
   });
   keyboard(app, search);
   enter(roomOf(state.get("room")));
@@ -218,12 +215,6 @@ async function start() {
 function blank(state) {
   const keep = new Set(["at", "moment", "off", "on"]);
   return Object.fromEntries(Object.keys(state.all()).filter((name) => !keep.has(name)).map((name) => [name, null]));
-}
-
-let typed = null;
-function pinned(app, lonlat) {
-  typed?.remove();
-  typed = app.map.addPin(lonlat, { label: t("The place you typed") });
 }
 
 function tools(element) {

@@ -65,10 +65,10 @@ export const room = {
   roles: null,
   enter(app) {
     app.own(app.state.on("*", (names, { back }) => {
-      if (!names.includes("room") && (names.includes("area") || names.includes("site"))) settle(app, { fit: !back && !pressed });
+      if (!names.includes("room") && (names.includes("area") || names.includes("site"))) settle(app, { fit: !back && !pressed && !app.stay });
       pressed = false;
     }));
-    if (app.state.get("area") || app.state.get("site")) settle(app, { fit: !app.state.get("at") || app.arrived });
+    if (app.state.get("area") || app.state.get("site")) settle(app, { fit: !app.stay && (!app.state.get("at") || app.arrived) });
   },
   leave(app) {
     control?.abort();
