@@ -34,11 +34,12 @@ function shapeTools({ editor, current: { selected } }) {
 export function showTools(draft) {
   const { app, editor, current } = draft;
   if (!editor) return;
-  app.tools.show([
-    ...(current.line || current.aim ? lineTools(draft) : shapeTools(draft)),
+  const steps = [
     { id: "undo", label: current.undoable > 0 ? t("Undo %(count)s", { count: number(current.undoable) }) : t("Undo"), icon: ICONS.undo, disabled: !editor.canUndo(), run: () => editor.undo() },
     { id: "redo", label: t("Redo"), icon: ICONS.redo, disabled: !editor.canRedo(), run: () => editor.redo() },
-  ].filter(Boolean));
+  ];
+  const tools = (current.line || current.aim ? lineTools(draft) : shapeTools(draft)).filter(Boolean);
+  app.tools.show(draft.phone ? [...steps, ...tools] : [...tools, ...steps]); // a narrow bar scrolls: what is needed most comes first
 }
 
 /** How to go on, in a sentence. */
@@ -48,6 +49,7 @@ export function hintOf({ current: { line, points, aim, selected }, phone }) {
   if (line === "hole" && points < 3) return t("Press the corners of the hole, one after the other.");
   if (line && points < 3) return phone ? t("Press the corners on the map, or move the map and put them under the cross hairs.") : t("Press the corners on the map, one after the other.");
   if (line) return t("Press the first corner again, or Enter, to close the line.");
+  if (selected && phone) return t("Drag the corner in hand, or remove it with the tools above.");
   if (selected) return t("Arrows move the corner in hand, Enter puts it down, Delete removes it.");
   return phone ? t("Drag a corner; press a small point to add one; press a corner to choose it.") : t("Drag a corner; press a small point to add one; right-click a corner to remove it.");
 }
