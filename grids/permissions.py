@@ -23,11 +23,13 @@ OFFICE = frozenset({"roster.read"})
 
 HANDLING = frozenset({"ticket.read", "ticket.report", "ticket.sign", "ticket.handle"})
 DESK = frozenset({"ticket.read", "ticket.report", "ticket.accept", "ticket.dispatch", "ticket.verify", "ticket.close"})
+DUTY = frozenset({"population.exact"})
+"""Who works among residents knows small counts of them; others who read counts are told "<5"."""
 READING = frozenset({"ticket.read", "population.read", "hotspot.read"})
 
 VERBS_OF_ROLE: dict[str, frozenset[str]] = {
-    Role.CHIEF: OFFICE | HANDLING | DESK | READING | {"area.draw", "area.rename", "gate.edit"},
-    Role.WORKER: OFFICE | HANDLING | {"population.read"},
+    Role.CHIEF: OFFICE | HANDLING | DESK | READING | DUTY | {"area.draw", "area.rename", "gate.edit"},
+    Role.WORKER: OFFICE | HANDLING | DUTY | {"population.read"},
     Role.FRONT_DESK: OFFICE | DESK,
     Role.DEPARTMENT: OFFICE | HANDLING,
     Role.PLANNER: OFFICE | READING | {"gate.edit"},

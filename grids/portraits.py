@@ -9,6 +9,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from gis.shared.counts import told
 from gis.shared.errors import Missing
 from gis.shared.geojson import collection, feature, mapping
 from gis.shared.geometry import area_m2
@@ -81,7 +82,7 @@ def portrait(boundary: Boundary, *, asker: Any, moment: datetime, now: datetime)
         ],
         "child_tier": {"code": below.code, "name_zh": below.name_zh, "name_en": below.name_en} if below else None,
         "chief": _chief(area, moment, with_name=may(asker, "roster.read", now=now)),
-        "residents": _residents(boundary, moment) if may(asker, "population.read", area, now=now) else None,
+        "residents": _residents(boundary, moment, asker=asker, now=now),
         "may": {
             "draw": drawable,
             "move": movable,
@@ -98,14 +99,17 @@ def _chief(area: UUID, moment: datetime, *, with_name: bool) -> dict[str, Any]:
     found = held.order_by("valid_from").first()
     if found is None:
         return {"vacant": True}
-    told = {"vacant": False, "post_zh": found.post_zh, "post_en": found.post_en, "since": found.valid_from}
-    return told | ({"name_zh": found.holder.name_zh, "name_en": found.holder.name_en} if with_name else {})
+    post = {"vacant": False, "post_zh": found.post_zh, "post_en": found.post_en, "since": found.valid_from}
+    return post | ({"name_zh": found.holder.name_zh, "name_en": found.holder.name_en} if with_name else {})
 
 
-def _residents(boundary: Boundary, moment: datetime) -> dict[str, Any]:
-    """How many live there; unknown is not nobody."""
+def _residents(boundary: Boundary, moment: datetime, *, asker: Any, now: datetime) -> dict[str, Any] | None:
+    """How many live there, for who may read it; unknown is not nobody."""
+    if not may(asker, "population.read", boundary.area_id, now=now):
+        return None
     count = Population.objects.below(boundary.area, moment).residents()
-    return {"known": count is not None, "count": count}
+    exact = may(asker, "population.exact", boundary.area_id, now=now)
+    return {"known": count is not None, "count": told(count, exact=exact)}
 
 
 def neighbourhood(

@@ -342,3 +342,21 @@ def _once(key: UUID) -> Any:
         if name.endswith("_pkey"):
             raise Conflict(_("Another appointment was stored under this id."), code="id-taken") from error
         raise
+
+
+@transaction.atomic
+def appoint_on_server(
+    *, role: str, area: UUID, name: str, post: str, username: str | None, password: str, now: datetime
+) -> Appointment:
+    """Put a new person into a role by a command: who may run it may do anything here. Raises Invalid, Conflict."""
+    _demand_role(role)
+    person = Person.objects.create(**_names(Holder(id=uuid4(), name_zh=name)))
+    if username:
+        person.account = accounts.open_account(
+            username=username, display_name=name, password=password, actor="appoint", now=now
+        )
+        person.save(update_fields=["account"])
+    made = Appointment.objects.create(area_id=area, role=role, person=person, valid_from=now, **_post_words(post, ""))
+    told = {"area": str(area), "role": role, "holder": str(person.pk)}
+    record(actor="appoint", verb="roster.appoint", subject=made.pk, now=now, detail=told)
+    return made

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from gis.catalogue.models import Place
+from gis.shared.counts import FEW, LEAST, told
 from gis.shared.errors import Missing
 from gis.shared.geometry import metric_epsg, to_metres
 from grids.models import Appointment, Area, Boundary, Population, Tier
@@ -111,10 +112,14 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
     total = rows.residents()
     if total is None:
         return {"title": _("Residents: not known"), "detail": _("No figures have been entered for this area.")}
+    exact = may(asker, "population.exact", area.pk, now=now)
     old = rows.filter(age_band__age_from__gte=OLD_FROM).aggregate(sum=Sum("residents"))["sum"] or 0
-    title = ngettext("%(count)s resident", "%(count)s residents", total) % {"count": grouped(total)}
-    share = f"{old / total:.0%}" if total else "–"
-    detail = [_("%(old)s of them are 60 or older (%(share)s)") % {"old": grouped(old), "share": share}]
+    title = ngettext("%(count)s resident", "%(count)s residents", total) % {"count": people(total, exact=exact)}
+    # the rest of a small count must not be told either: the two together are the total
+    small = not exact and (0 < old < LEAST or 0 < total - old < LEAST)
+    share = "–" if small or not total else f"{old / total:.0%}"
+    known = FEW if small and old < LEAST else "…" if small else people(old, exact=exact)
+    detail = [_("%(old)s of them are 60 or older (%(share)s)") % {"old": known, "share": share}]
     missing = grids_without_residents(area.pk, moment)
     if missing:
         words = ngettext("%(count)s grid has no figure yet", "%(count)s grids have no figure yet", missing)
@@ -218,6 +223,12 @@ def place_figures(*, asker: Any, moment: datetime, now: datetime) -> dict[str, A
         "sentences": sentences,
         "tables": tables,
     }
+
+
+def people(count: int, *, exact: bool) -> str:
+    """A count of residents, grouped; a small one only for who has a duty there."""
+    known = told(count, exact=exact)
+    return known if isinstance(known, str) else grouped(known)
 
 
 def grouped(value: float) -> str:

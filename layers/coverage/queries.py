@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from django.utils.translation import gettext as _
 
+from gis.shared.counts import told, told_rising
 from gis.shared.errors import Conflict, Invalid, Missing
 from gis.shared.geojson import collection, feature
 from gis.shared.geometry import Floats
@@ -87,24 +88,37 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     basis, readable = scope(question, asker, now=now)
     land = ground(basis=basis.area_id if basis else None, box=box, readable=readable, moment=question.moment)
     reach = walking.reach(origin, limits[-1] * LONG_WALK)
-    told = demand(land, walkable, walking, reach, xy)
-    own = part(told, land.in_basis)
+    measured = demand(land, walkable, walking, reach, xy)
+    own = part(measured, land.in_basis)
     found = circles.rings(own, limits)
     total = circles.total(own)
-    everywhere = circles.rings(part(told, ~land.in_basis), limits[-1:])[0].residents
+    everywhere = circles.rings(part(measured, ~land.in_basis), limits[-1:])[0].residents
     bands = [row.code for row in land.age_bands]
+    exact = set(readable) <= set(areas_with(asker, "population.exact", now=now))
+    reached = told_rising([ring.residents for ring in found], exact=exact)
+    drawn_round = told_rising([ring.straight for ring in found], exact=exact)
     features = [
         feature(
             shapely.set_precision(shape, 10.0**-telling.DIGITS),
             minutes=minutes,
             metres=round(limit),
             grids=ring.places,
-            residents=ring.residents,
-            straight=ring.straight,
-            bands=dict(zip(bands, ring.bands, strict=True)) if ring.residents is not None else None,
-            ages=telling.ages(ring.bands, land) if ring.residents is not None else None,
+            residents=people,
+            straight=straight,
+            # the parts of a whole tell each other: who may not know small counts gets no bands at all
+            bands=dict(zip(bands, ring.bands, strict=True)) if exact and ring.residents is not None else None,
+            ages=ages,
         )
-        for shape, minutes, limit, ring in zip(drawn, question.minutes, limits, found, strict=True)
+        for shape, minutes, limit, ring, people, straight, ages in zip(
+            drawn,
+            question.minutes,
+            limits,
+            found,
+            reached,
+            drawn_round,
+            telling.ring_ages(found, land, exact=exact),
+            strict=True,
+        )
     ]
     gaps = circles.gaps(own, limits[-1])
     return {
@@ -113,10 +127,10 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
         "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(now)],
         "rings": collection(features),
         "residents": "counted" if total is not None else "unknown" if readable else "hidden",
-        "basis": telling.told_basis(basis, land, own, total),
-        "elsewhere": everywhere,
+        "basis": telling.told_basis(basis, land, own, total, exact=exact),
+        "elsewhere": told(everywhere, exact=exact),
         "gap_count": len(gaps),
-        "gaps": telling.told_gaps(gaps[:MOST_GAPS], land, question.profile, drawn[-1]),
+        "gaps": telling.told_gaps(gaps[:MOST_GAPS], land, question.profile, drawn[-1], exact=exact),
         "network": telling.told_network(walkable, box, question.moment),
     }
 

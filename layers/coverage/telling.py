@@ -10,12 +10,13 @@ import shapely
 from django.contrib.gis.geos import Polygon
 from django.db.models import Count, Q
 
+from gis.shared.counts import Told, told, told_rising
 from gis.shared.functions import AsWKB
 from gis.shared.geojson import mapping
 from gis.shared.geometry import SRID
 from grids.models import Boundary, Walled
 from layers.coverage import circles
-from layers.coverage.circles import Demand
+from layers.coverage.circles import Demand, Ring
 from layers.coverage.demand import Box, Ground, inner_points
 from layers.coverage.models import SpeedProfile
 from layers.sites.models import Site
@@ -53,15 +54,31 @@ def told_profile(profile: SpeedProfile) -> dict[str, Any]:
     }
 
 
-def ages(bands: Sequence[float], land: Ground) -> dict[str, int]:
+def ages(bands: Sequence[float], land: Ground) -> tuple[int, int]:
     """The very young (under 7) and the old (60 and more) among residents by age band."""
-    return {
-        "young": int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if (row.age_until or 999) <= YOUNG)),
-        "old": int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if row.age_from >= OLD)),
-    }
+    young = int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if (row.age_until or 999) <= YOUNG))
+    old = int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if row.age_from >= OLD))
+    return young, old
 
 
-def told_basis(basis: Boundary | None, land: Ground, own: Demand, total: int | None) -> dict[str, Any] | None:
+def ring_ages(rings: Sequence[Ring], land: Ground, *, exact: bool) -> list[dict[str, Told | None] | None]:
+    """The young and the old of each ring; rings hold each other, so small steps are not told either."""
+    if any(ring.residents is None for ring in rings):
+        return [None] * len(rings)
+    young, old = zip(*(ages(ring.bands, land) for ring in rings), strict=True)
+    told_young, told_old = told_rising(young, exact=exact), told_rising(old, exact=exact)
+    return [{"young": few, "old": many} for few, many in zip(told_young, told_old, strict=True)]
+
+
+def told_ages(bands: Sequence[float], land: Ground, *, exact: bool) -> dict[str, Told]:
+    """The young and the old of one area."""
+    young, old = ages(bands, land)
+    return {"young": told(young, exact=exact), "old": told(old, exact=exact)}
+
+
+def told_basis(
+    basis: Boundary | None, land: Ground, own: Demand, total: int | None, *, exact: bool
+) -> dict[str, Any] | None:
     """The area that the share is of; `unknown` leaf areas have no figure and stay out of it."""
     if basis is None:
         return None
@@ -71,14 +88,14 @@ def told_basis(basis: Boundary | None, land: Ground, own: Demand, total: int | N
         "tier": basis.tier.code,
         "tier_name": basis.tier.name,
         "grids": int(land.in_basis.sum()),
-        "residents": total,
-        "ages": ages(np.nansum(own.bands, axis=0).tolist(), land) if total is not None else None,
+        "residents": told(total, exact=exact),
+        "ages": told_ages(np.nansum(own.bands, axis=0).tolist(), land, exact=exact) if total is not None else None,
         "unknown": int((land.in_basis & ~land.known).sum()) if total is not None else None,
     }
 
 
 def told_gaps(
-    gaps: Sequence[circles.Gap], land: Ground, profile: SpeedProfile, reached: shapely.Geometry
+    gaps: Sequence[circles.Gap], land: Ground, profile: SpeedProfile, reached: shapely.Geometry, *, exact: bool
 ) -> list[dict[str, Any]]:
     """The compounds whose residents are not reached: a point to look at and what of them lies outside the circle.
 
@@ -92,7 +109,7 @@ def told_gaps(
             "id": row["area_id"],
             "name_zh": row["name_zh"],
             "name_en": row["name_en"],
-            "residents": gap.residents,
+            "residents": told(gap.residents, exact=exact),
             "minutes": math.ceil(profile.minutes(gap.metres)) if np.isfinite(gap.metres) else None,
             "whole": gap.whole,
             "cut_off": gap.cut_off,

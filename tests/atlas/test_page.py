@@ -120,7 +120,8 @@ def test_residents_are_told_only_to_those_who_may_read_them_and_unknown_is_not_z
     assert above["detail"].endswith("另有 1 个网格还没有人数"), "the other compound is not nobody's"
     client.logout()
     assert client.get(url).json()["figure"] is None
-    account.person.appointments.update(area=county["east"].area)
+    account.person.appointments.update(valid_until=timezone.now())
+    Appointment.objects.create(area=county["east"].area, role="worker", person=account.person)
     client.force_login(account)
     assert client.get(url).json()["figure"] is None
 

@@ -223,3 +223,25 @@ def test_residents_behind_a_wall_without_way_are_listed_as_cut_off(peopled, site
     answer = ask(client_of(peopled["county"]), site=site.pk).json()
     assert {gap["cut_off"] for gap in answer["gaps"]} == {True}
     assert {gap["minutes"] for gap in answer["gaps"]} == {None}
+
+
+@pytest.mark.parametrize(("role", "small"), [("planner", "<5"), ("leader", "<5"), ("worker", 3), ("chief", 3)])
+def test_few_residents_are_told_only_to_who_has_a_duty_there(place, site, role, small):
+    bands = {band.code: band for band in AgeBand.objects.all()}
+    for name, band, residents in (("left house", "80+", 3), ("right house", "18-59", 40), ("right house", "0-2", 2)):
+        Population.objects.create(
+            area=place[name].area, age_band=bands[band], residents=residents, source="test", valid_from=T0
+        )
+    answer = ask(client_of(place["county"], role), site=site.pk, minutes="10,30").json()
+    near, far = features(answer)
+    assert far["residents"] == 45 if role in ("worker", "chief") else far["residents"] in (42, 45)
+    assert far["ages"]["old"] == small or far["ages"]["young"] in ("<5", 2)
+    assert (far["bands"] is None) == (role in ("planner", "leader"))
+    exact = "".join(str(gap["residents"]) for gap in answer["gaps"])
+    assert "3" not in exact or role in ("worker", "chief")
+    assert near["residents"] != far["residents"] - 3 or role in ("worker", "chief")
+    url = f"/api/areas/{place['left house'].area_id}"
+    assert client_of(place["county"], role).get(url).json()["residents"]["count"] == small
+    card = client_of(place["county"], role).get(f"/api/atlas/areas/{place['left house'].area_id}").json()["figure"]
+    assert card["title"].startswith(str(small))
+    assert Client().get(url).json()["residents"] is None

@@ -1,5 +1,6 @@
 """The roster: who appoints whom to what, what nobody may do, and that both doors judge alike."""
 
+import re
 import threading
 import uuid
 from datetime import timedelta
@@ -433,3 +434,18 @@ def test_rights_follow_the_roster_at_once(ground, admin) -> None:
     assert may(chief, "area.draw", area, now=now)
     roster.end(appointment_id=chief.person.appointments.get().pk, actor=admin, now=now)
     assert not may(chief, "area.draw", area, now=now)
+
+
+def test_the_first_administrator_and_the_auditor_are_appointed_on_the_server(ground, capsys) -> None:
+    from django.core.management import CommandError, call_command
+
+    call_command("appoint", "administrator", "990001", "王管", "--username", "wang")
+    printed = capsys.readouterr().out
+    account = Account.objects.get(username="wang")
+    assert account.check_password(re.findall(r"[a-z0-9]{12}", printed)[-1])
+    assert may(account, "roster.edit", ground["west"].area_id, now=timezone.now())
+    call_command("appoint", "auditor", "990001", "李审", "--post", "审计")
+    for wrong in (["auditor", "nowhere", "甲"], ["administrator", "990001", "乙", "--username", "WANG"]):
+        with pytest.raises(CommandError):
+            call_command("appoint", *wrong)
+    assert Person.objects.count() == 2

@@ -142,8 +142,9 @@ export function nameOf(thing) {
   return thing?.[first] || thing?.[second] || thing?.name || "";
 }
 
-/** 12,345 or 0.25 with at most so many digits after the point; "–" for null. */
+/** 12,345 or 0.25 with at most so many digits after the point; "–" for null; words ("<5") stay what they are. */
 export function number(value, digits = 0) {
+  if (typeof value === "string") return value;
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
 }

@@ -20,6 +20,7 @@ export function basisWords(answer) {
 export function headline(answer) {
   const { minutes, residents, grids } = last(answer);
   const { basis } = answer;
+  if (answer.residents === "counted" && typeof residents === "string") return t("Fewer than five residents walk here in %(minutes)s minutes", { minutes });
   if (answer.residents === "counted" && basis.residents) {
     return t("%(share)s of residents walk here in %(minutes)s minutes", { share: percent(residents / basis.residents), minutes });
   }
