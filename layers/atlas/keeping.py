@@ -13,11 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.geos import Polygon
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from gis.shared import tiles as scheme
 from gis.shared.layer import Layer
-from layers.atlas.tiles import made, map_zoom, margin_of
+from layers.atlas.tiles import layer_sql, map_zoom, margin_of
 
 READ = """
 SELECT tile.layer, tile.etag, tile.body FROM atlas_tile tile
@@ -29,11 +29,18 @@ WHERE tile.z = %s AND tile.x = %s AND tile.y = %s AND (tile.layer, tile.scope, t
       AND (NOT pg_visible_in_snapshot(edit.written_by, tile.seen) OR (edit.at > tile.made_at AND edit.at <= %s))
       AND ST_Intersects(edit.place, tile.envelope))
 """
-KEEP = """
-INSERT INTO atlas_tile (layer, z, x, y, scope, moment, tick, made_at, seen, envelope, etag, body) VALUES {rows}
-ON CONFLICT (z, x, y, layer, scope, moment, tick) DO UPDATE
-SET made_at = excluded.made_at, seen = excluded.seen, etag = excluded.etag, body = excluded.body
+KEPT = """
+SELECT %s, %s::int, %s::int, %s::int, %s, %s::timestamptz, %s::bigint, %s::timestamptz, made.seen,
+       ST_SetSRID(%s::geometry, 4326), md5(made.part{at}), made.part{at} FROM made"""
+MAKE_AND_KEEP = """
+WITH made AS MATERIALIZED (SELECT pg_current_snapshot() AS seen, {parts}),
+kept AS (
+    INSERT INTO atlas_tile (layer, z, x, y, scope, moment, tick, made_at, seen, envelope, etag, body) {kept}
+    ON CONFLICT (z, x, y, layer, scope, moment, tick) DO UPDATE
+    SET made_at = excluded.made_at, seen = excluded.seen, etag = excluded.etag, body = excluded.body)
+SELECT {told} FROM made
 """
+MAKE = "WITH made AS MATERIALIZED (SELECT {parts}) SELECT {told} FROM made"
 TIDY = (
     # what an old edit makes worthless, then the edit
     """DELETE FROM atlas_tile tile USING atlas_edit edit
@@ -61,19 +68,16 @@ def answer(
     """The tile of some layers, each with the scope that the asker shares; kept parts are used, the others made."""
     zoom = map_zoom(z)
     wanted = [layer for layer in scopes if layer.min_zoom <= zoom <= layer.max_zoom]
-    kept = {layer.name: (layer.name, scopes[layer], _tick(layer, moment, now)) for layer in wanted if layer.cached}
-    parts = _read(list(kept.values()), z, x, y, moment=moment, now=now)
-    missing = [layer for layer in wanted if layer.name not in parts]
+    keys = [(layer.name, scopes[layer], _tick(layer, moment, now)) for layer in wanted if layer.cached]
+    parts = _read(keys, z, x, y, moment=moment, now=now)
+    missing = {layer: scopes[layer] for layer in wanted if layer.name not in parts}
     if missing:
-        seen, bodies = made(missing, z, x, y, asker=asker, moment=moment, now=now)
-        fresh = {layer.name: Answer(body, _mark(body)) for layer, body in zip(missing, bodies, strict=True)}
-        parts |= fresh
-        keep = [(layer, kept[layer.name], fresh[layer.name]) for layer in missing if layer.cached]
-        _keep(keep, z, x, y, moment=moment, now=now, seen=seen)
+        parts |= _make(missing, z, x, y, asker=asker, moment=moment, now=now)
     found = [parts[layer.name] for layer in wanted]
     if len(found) == 1:
         return found[0]
-    return Answer(b"".join(part.body for part in found), _mark("".join(part.etag for part in found).encode()))
+    etag = hashlib.sha256("".join(part.etag for part in found).encode()).hexdigest()[:32]
+    return Answer(b"".join(part.body for part in found), etag)
 
 
 def _tick(layer: Layer, moment: datetime, now: datetime) -> int:
@@ -81,14 +85,9 @@ def _tick(layer: Layer, moment: datetime, now: datetime) -> int:
     return int(now.timestamp()) // layer.clock if layer.clock and moment == now else 0
 
 
-def _mark(content: bytes) -> str:
-    """The etag of a content."""
-    return hashlib.sha256(content).hexdigest()[:32]
-
-
-def _then(temporal: bool, moment: datetime, now: datetime) -> datetime | None:
+def _then(layer: Layer, moment: datetime, now: datetime) -> datetime | None:
     """The moment a tile is kept for: None for now, and for layers without a history."""
-    return moment if temporal and moment != now else None
+    return moment if layer.temporal and moment != now else None
 
 
 def _read(
@@ -102,32 +101,51 @@ def _read(
     # Without a history a layer is the same at every moment, and kept as of now.
     then = "(tile.moment = %s OR tile.moment IS NULL)" if past else "tile.moment IS NULL"
     sql = READ.format(keys=", ".join(["(%s, %s, %s)"] * len(keys)), moment=then)
+    rows = _fetched(sql, [*values, *([moment] if past else []), now])
+    return {layer: Answer(bytes(body), etag) for layer, etag, body in rows}
+
+
+def _fetched(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that reads. Whether the connection still lives is found out by using it: asking first,
+    as Django does, would cost as much again as the answer."""
+    database: Any = connection
+    first = not database.in_atomic_block and not database.health_check_done
+    database.health_check_done = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+    except (OperationalError, InterfaceError):
+        if not first:
+            raise
+        connection.close()  # it was old: once again on a new one
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, *([moment] if past else []), now])
-        return {layer: Answer(bytes(body), etag) for layer, etag, body in cursor.fetchall()}
+        cursor.execute(sql, values)
+        return cursor.fetchall()
 
 
-def _keep(
-    parts: list[tuple[Layer, tuple[str, str, int], Answer]],
-    z: int,
-    x: int,
-    y: int,
-    *,
-    moment: datetime,
-    now: datetime,
-    seen: str,
-) -> None:
-    """Keep parts that were just made."""
-    if not parts:
-        return
+def _make(
+    scopes: Mapping[Layer, str], z: int, x: int, y: int, *, asker: Any, moment: datetime, now: datetime
+) -> dict[str, Answer]:
+    """Make parts and keep those that may be kept, in one statement, which also says what it could see."""
+    parts: list[str] = []
+    kept: list[str] = []
     values: list[Any] = []
-    for layer, (name, scope, tick), part in parts:
-        box = Polygon.from_bbox(scheme.bounds(z, x, y, margin=margin_of(layer)))
-        then = _then(layer.temporal, moment, now)
-        values += [name, z, x, y, scope, then, tick, now, seen, box.hex.decode(), part.etag, part.body]
-    row = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, ST_SetSRID(%s::geometry, 4326), %s, %s)"
+    keys: list[Any] = []
+    for at, (layer, scope) in enumerate(scopes.items()):
+        sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment, now=now)
+        parts.append(f"{sql} AS part{at}")
+        values += params
+        if layer.cached:
+            box = Polygon.from_bbox(scheme.bounds(z, x, y, margin=margin_of(layer))).hex.decode()
+            kept.append(KEPT.format(at=at))
+            keys += [layer.name, z, x, y, scope, _then(layer, moment, now), _tick(layer, moment, now), now, box]
+    told = ", ".join(f"part{at}, md5(part{at})" for at in range(len(parts)))
+    sql = (MAKE_AND_KEEP if kept else MAKE).format(parts=", ".join(parts), kept=" UNION ALL ".join(kept), told=told)
     with connection.cursor() as cursor:
-        cursor.execute(KEEP.format(rows=", ".join([row] * len(parts))), values)
+        cursor.execute(sql, values + keys)
+        row = cursor.fetchone()
+    return {layer.name: Answer(bytes(row[2 * at]), row[2 * at + 1]) for at, layer in enumerate(scopes)}
 
 
 def tidy(*, now: datetime) -> dict[str, int]:

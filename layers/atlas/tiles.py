@@ -15,7 +15,7 @@ from django.db import connection
 
 from gis.shared import tiles
 from gis.shared.layer import Layer
-from layers.atlas.bands import band_of
+from layers.atlas.bands import EQUATOR_M, band_of
 
 EXTENT = 4096
 BUFFER = 96
@@ -24,7 +24,12 @@ ROAD_BUFFER = 288
 
 TILE_SQL = (
     "COALESCE((SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where} OFFSET 0) AS cut "
-    "WHERE cut.mvt IS NOT NULL), ''::bytea)"
+    "WHERE NOT ST_IsEmpty(cut.mvt)), ''::bytea)"
+)
+# Not ST_AsMVTGeom: it thins out every ring by itself, so that neighbours lose different nodes of the edge they share.
+COVERAGE = (
+    "ST_SnapToGrid(ST_Affine(ST_ForcePolygonCW(ST_ClipByBox2D({shape}, ST_MakeEnvelope(%s, %s, %s, %s, 3857))),"
+    " %s, 0, 0, %s, %s, %s), 1)"
 )
 MIDDLE = " CROSS JOIN LATERAL (SELECT ST_PointOnSurface(rows.geom) AS at OFFSET 0) AS middle"
 IN_THE_MIDDLE = ("ST_X(middle.at) AS lon", "ST_Y(middle.at) AS lat")
@@ -65,29 +70,23 @@ def _buffer(layer: Layer) -> int:
     return 0 if layer.kind == "cluster" else ROAD_BUFFER if layer.base and layer.kind == "line" else BUFFER
 
 
-def made(
-    layers: Sequence[Layer], z: int, x: int, y: int, *, asker: Any, moment: datetime, now: datetime
-) -> tuple[str, list[bytes]]:
-    """What the statement could see (a pg_snapshot), and the Mapbox Vector Tile of each layer; empty where nothing lies.
+def tile(layers: Sequence[Layer], z: int, x: int, y: int, *, asker: Any, moment: datetime) -> bytes:
+    """The tile of those of some layers that are drawn at its zoom, made anew; empty bytes where nothing lies.
 
-    The caller has made sure that the tile exists, that its zoom is the layers' and that the asker may see each layer.
+    The caller has made sure that the tile exists and that the asker may see each layer.
     """
     parts: list[str] = []
     values: list[Any] = []
     for layer in layers:
-        sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment, now=now)
-        parts.append(sql)
-        values.extend(params)
+        if layer.min_zoom <= map_zoom(z) <= layer.max_zoom:
+            sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment, now=moment)
+            parts.append(sql)
+            values.extend(params)
+    if not parts:
+        return b""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_snapshot()::text, " + ", ".join(parts), values)
-        seen, *bodies = cursor.fetchone()
-    return seen, [bytes(body) for body in bodies]
-
-
-def tile(layers: Sequence[Layer], z: int, x: int, y: int, *, asker: Any, moment: datetime) -> bytes:
-    """The tile of those of some layers that are drawn at its zoom, made anew."""
-    wanted = [layer for layer in layers if layer.min_zoom <= map_zoom(z) <= layer.max_zoom]
-    return b"".join(made(wanted, z, x, y, asker=asker, moment=moment, now=moment)[1]) if wanted else b""
+        cursor.execute("SELECT " + " || ".join(parts), values)
+        return bytes(cursor.fetchone()[0])
 
 
 def layer_sql(
@@ -114,10 +113,22 @@ def layer_sql(
     # A cell's count belongs to one tile only: west and north edges in, east and south edges out.
     cells = layer.kind == "cluster"
     where = "WHERE ST_X(rows.geom) < %s AND ST_Y(rows.geom) > %s" if cells else ""
-    clip = f"{EXTENT}, {_buffer(layer)}, {'false' if cells else 'true'}"
-    chosen = ", ".join([*columns, f"ST_AsMVTGeom({shape}, ST_TileEnvelope(%s, %s, %s), {clip}) AS mvt"])
-    sql = TILE_SQL.format(extent=EXTENT, chosen=chosen, source=source, where=where)
-    return sql, [layer.name, z, x, y, *params, *extra, *([east, south] if cells else [])]
+    if layer.boundary:
+        drawn, frame = COVERAGE.format(shape=shape), _frame(z, x, y)
+    else:
+        clip = f"{EXTENT}, {_buffer(layer)}, {'false' if cells else 'true'}"
+        drawn, frame = f"ST_AsMVTGeom({shape}, ST_TileEnvelope(%s, %s, %s), {clip})", [z, x, y]
+    sql = TILE_SQL.format(extent=EXTENT, chosen=", ".join([*columns, f"{drawn} AS mvt"]), source=source, where=where)
+    return sql, [layer.name, *frame, *params, *extra, *([east, south] if cells else [])]
+
+
+def _frame(z: int, x: int, y: int) -> list[float]:
+    """What COVERAGE asks for: the square with its margin in EPSG:3857, and the way from there to units of EXTENT."""
+    side = EQUATOR_M / 2**z
+    west, north = x * side - EQUATOR_M / 2, EQUATOR_M / 2 - y * side
+    margin, units = side * BUFFER / EXTENT, EXTENT / side
+    box = [west - margin, north - side - margin, west + side + margin, north + margin]
+    return [*box, units, -units, -west * units, north * units]
 
 
 def _inner(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:

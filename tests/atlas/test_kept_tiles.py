@@ -50,13 +50,13 @@ def fresh(name: str, place: tuple[float, float], z: int, *, asker=None, moment=N
 def makings(monkeypatch) -> list[list[str]]:
     """Which layers were made, one entry a statement."""
     seen: list[list[str]] = []
-    made = keeping.made
+    make = keeping._make
 
-    def counted(layers, *args, **kwargs):
-        seen.append([layer.name for layer in layers])
-        return made(layers, *args, **kwargs)
+    def counted(scopes, *args, **kwargs):
+        seen.append([layer.name for layer in scopes])
+        return make(scopes, *args, **kwargs)
 
-    monkeypatch.setattr(keeping, "made", counted)
+    monkeypatch.setattr(keeping, "_make", counted)
     return seen
 
 
