@@ -1,5 +1,5 @@
 // The room "data": what is stored here, in sentences; every figure is counted now, none is guessed.
-import { ago, empty, h, number, row, section, t } from "../gis/dom.js";
+import { ago, button, empty, h, number, row, section, t } from "../gis/dom.js";
 import { mine } from "../gis/jobs.js";
 import { request } from "../gis/request.js";
 
@@ -18,6 +18,7 @@ async function show(app) {
     body: [
       ...data.sentences.map((line) => section(null, h("p", { class: "big" }, line.title), line.detail ? h("p", { class: "sub" }, line.detail) : null)),
       ...data.tables.map((table) => section(table.title, table.rows.length ? table.rows.map((entry) => row(entry.title, number(entry.count, 1))) : empty(table.empty))),
+      !app.readOnly() && app.session.may?.includes("area.draw") ? section(t("Many at once"), button(t("Import areas from a file"), () => app.go("grids", { task: "import" }))) : null,
       mine(app),
       data.source ? section(t("Source"), h("p", null, data.source)) : null,
     ],
