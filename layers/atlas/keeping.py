@@ -69,7 +69,8 @@ def answer(
     zoom = map_zoom(z)
     wanted = [layer for layer in scopes if layer.min_zoom <= zoom <= layer.max_zoom]
     keys = [(layer.name, scopes[layer], _tick(layer, moment, now)) for layer in wanted if layer.cached]
-    parts = _read(keys, z, x, y, moment=moment, now=now)
+    dated = [layer.name for layer in wanted if _then(layer, moment, now) is not None]
+    parts = _read(keys, z, x, y, dated=dated, moment=moment, now=now)
     missing = {layer: scopes[layer] for layer in wanted if layer.name not in parts}
     if missing:
         parts |= _make(missing, z, x, y, asker=asker, moment=moment, now=now)
@@ -91,17 +92,16 @@ def _then(layer: Layer, moment: datetime, now: datetime) -> datetime | None:
 
 
 def _read(
-    keys: list[tuple[str, str, int]], z: int, x: int, y: int, *, moment: datetime, now: datetime
+    keys: list[tuple[str, str, int]], z: int, x: int, y: int, *, dated: list[str], moment: datetime, now: datetime
 ) -> dict[str, Answer]:
-    """The kept parts that still count, by layer."""
+    """The kept parts that still count, by layer; those of `dated` layers are kept for the very moment."""
     if not keys:
         return {}
     values: list[Any] = [z, x, y, *(value for key in keys for value in key)]
-    past = moment != now
     # Without a history a layer is the same at every moment, and kept as of now.
-    then = "(tile.moment = %s OR tile.moment IS NULL)" if past else "tile.moment IS NULL"
-    sql = READ.format(keys=", ".join(["(%s, %s, %s)"] * len(keys)), moment=then)
-    rows = _fetched(sql, [*values, *([moment] if past else []), now])
+    then = "CASE WHEN tile.layer = ANY(%s) THEN tile.moment = %s ELSE tile.moment IS NULL END"
+    sql = READ.format(keys=", ".join(["(%s, %s, %s)"] * len(keys)), moment=then if dated else "tile.moment IS NULL")
+    rows = _fetched(sql, [*values, *([dated, moment] if dated else []), now])
     return {layer: Answer(bytes(body), etag) for layer, etag, body in rows}
 
 

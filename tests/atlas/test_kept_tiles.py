@@ -301,3 +301,12 @@ def test_tidying_leaves_what_counts_and_keeps_to_its_size(county, settings):
     keeping.tidy(now=later)
     assert not Tile.objects.exists()
     check()
+
+
+def test_a_tile_of_now_is_never_given_for_a_past_moment_nor_that_of_one_past_for_another(county):
+    before = timezone.now() - timedelta(hours=1)
+    put("compound", square(30, 2, 3), county["community"], code="C5", valid_from=timezone.now() - timedelta(minutes=30))
+    ask("compound", NEAR, 15)  # now is kept first
+    for moment in (before, timezone.now() - timedelta(minutes=1), before):
+        assert ask("compound", NEAR, 15, moment=moment).body == fresh("compound", NEAR, 15, moment=moment)
+    assert ask("compound", NEAR, 15).body == fresh("compound", NEAR, 15)
