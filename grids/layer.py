@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ class AreaLayer(Layer):
     """The areas of one tier; public, because where a grid lies and who it is called are public."""
 
     kind: ClassVar[Kind] = "line"
-    fields = ("id", "code", "name_zh", "name_en", "walled", "parent")
+    fields = ("id", "code", "name_zh", "name_en", "walled", "parent", "corrected")
     columns: ClassVar[dict[str, str]] = {"id": "area_id", "parent": "parent_id", "tier": "tier_code"}
     exported: ClassVar[tuple[str, ...] | None] = (
         "id", "tier", "code", "name_zh", "name_en", "walled", "parent", "parent_code", "valid_from", "valid_until",
@@ -41,7 +41,11 @@ class AreaLayer(Layer):
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """The boundaries of this tier at the moment; `id` in the tile is the area's."""
         rows = Boundary.objects.at(moment).of_tier(self.tier)
-        return rows.values("id", "area_id", "parent_id", "code", "name_zh", "name_en", "walled", geom=F("geometry"))
+        corrected = Case(When(corrected_by__isnull=False, then=Value(True)), output_field=BooleanField(null=True))
+        return rows.values(
+            "id", "area_id", "parent_id", "code", "name_zh", "name_en", "walled", corrected=corrected,
+            geom=F("geometry"),
+        )  # fmt: skip
 
     def export_rows(self, *, asker: Any, moment: datetime) -> QuerySet[Any, Any]:
         """With what an import needs to put them back: the tier, the code of the area above, since when."""

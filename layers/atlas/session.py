@@ -130,6 +130,7 @@ def sources(asker: Any) -> list[dict[str, Any]]:
                             "min_zoom": layer.min_zoom,
                             "max_zoom": layer.max_zoom,
                             "base": layer.base,
+                            "temporal": layer.temporal,
                             "shown": layer.shown,
                         }
                         for layer in seen.values()

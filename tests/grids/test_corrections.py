@@ -9,6 +9,7 @@ from gis.audit.models import Entry
 from gis.shared.errors import Invalid, Refused, Stale
 from grids.actions import move_boundary, rename
 from grids.corrections import correct_past
+from grids.layer import BuildingLayer
 from grids.models import Boundary, BoundaryChange, WithdrawnBoundary, as_recorded
 from tests.grids.test_any_sequence import faults
 from tests.grids.test_drawing import BEFORE, NOW, TURN, appoint, current, draw, ground
@@ -133,3 +134,15 @@ def test_only_who_draws_there_corrects_there(ground: SimpleNamespace) -> None:
     ):
         with pytest.raises(Refused):
             correct(ground, ground.one, actor=asker, **wanted)
+
+
+def test_the_map_knows_what_was_corrected(ground: SimpleNamespace) -> None:
+    rename(area_id=ground.one, name_zh="一号楼", name_en="", version=1, actor=ground.chief, now=NOW)
+    correct(ground, ground.one, words={"name_zh": "甲楼"})
+
+    def told(moment: datetime) -> dict:
+        rows = BuildingLayer().rows(asker=None, moment=moment, zoom=18)
+        return {row["name_zh"]: row["corrected"] for row in rows}
+
+    assert told(BEFORE) == {"甲楼": True, "2号楼": None}
+    assert told(NOW) == {"一号楼": None, "2号楼": None}

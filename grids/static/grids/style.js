@@ -23,17 +23,24 @@ function own(properties, ctx) {
   return !ctx.own.size || ctx.own.has(properties.id) || ctx.own.has(properties.parent) || ctx.ownChain?.has(properties.id);
 }
 
+// What a later correction told anew; marked where the past is looked at.
+function corrected(properties, ctx) {
+  return Boolean(ctx.moment && properties.corrected);
+}
+
 function tier(code) {
   const { label, ...line } = TIERS[code];
   const made = new Map();
   return (properties, zoom, ctx) => {
     const near = own(properties, ctx);
-    const key = `${Math.round(zoom)}/${near}`;
+    const amended = corrected(properties, ctx);
+    const key = `${Math.round(zoom)}/${near}/${amended}`;
     if (!made.has(key)) {
       const width = widthAt(line.widths, zoom);
       made.set(key, {
-        stroke: ctx.colour("grid"), width, halo: line.haloWidth ? ctx.colour("grid-halo") : null, haloWidth: width + line.haloWidth,
-        dash: line.dash, opacity: line.opacity * (near ? 1 : 0.55),
+        ...(amended ? { fill: ctx.colour("past"), fillOpacity: 0.07 } : {}),
+        stroke: ctx.colour(amended ? "past" : "grid"), width: amended ? width + 0.8 : width, halo: line.haloWidth ? ctx.colour("grid-halo") : null, haloWidth: width + line.haloWidth,
+        dash: amended ? [3, 3] : line.dash, opacity: line.opacity * (near ? 1 : 0.55),
       });
     }
     const style = made.get(key);
@@ -69,4 +76,7 @@ const vacant = { vacancies: (ctx) => [{ label: t("Chief's post vacant"), kind: "
 
 export const legend = Object.assign(vacant, Object.fromEntries(Object.keys(TIERS).map((code) => [code, (ctx) => [{
   label: words[code], kind: code === "compound" || code === "building" || code === "unit" ? "fill" : "line", style: tier(code)({}, 17, { ...ctx, own: new Set() }),
+}, {
+  label: t("Corrected afterwards"), kind: "fill", when: corrected,
+  style: tier(code)({ corrected: true }, 17, { ...ctx, moment: true, own: new Set() }),
 }]])));

@@ -71,21 +71,33 @@ export class Legend {
       const seen = this.scene.seen?.get(layer.name);
       if (!seen?.size || !legends[layer.name] || !this.scene.visible(layer, this.zoom())) continue;
       for (const entry of legends[layer.name](this.scene.ctx)) {
-        if (!entry.when || [...seen].some((properties) => entry.when(properties))) yield { ...entry, layer: layer.name };
+        if (!entry.when || [...seen].some((properties) => entry.when(properties, this.scene.ctx))) yield { ...entry, layer: layer.name, today: this.past() && !layer.temporal };
       }
     }
+  }
+
+  past() {
+    return Boolean(this.scene.ctx.moment);
+  }
+
+  // What has no history is shown as it is today: said, so that nobody takes it for the map of then.
+  today() {
+    if (!this.past()) return null;
+    const base = this.layers.some((layer) => layer.base && this.scene.seen?.get(layer.name)?.size);
+    return base ? h("p", { class: "today" }, t("Streets, walls and the base map are drawn as of today.")) : null;
   }
 
   /** Draw again when what is seen has changed. */
   draw(always = false) {
     const entries = [...this.visible()];
-    const key = entries.map((entry) => `${entry.layer}/${entry.label}`).join();
+    const key = [this.past(), ...entries.map((entry) => `${entry.layer}/${entry.label}`)].join();
     if (key === this.shown && !always) return;
     this.shown = key;
-    const line = ({ label, kind, style }) => h("div", { class: "entry" }, swatch(kind, style, this.font), h("span", null, label));
+    const line = ({ label, kind, style, today }) => h("div", { class: "entry" }, swatch(kind, style, this.font),
+      h("span", null, label, today ? h("small", { class: "today" }, t("as of today")) : null));
     const parts = [...this.own.values()].map(({ title, entries: own }) => [h("h3", null, title), own.map(line)]);
     const rest = entries.map(line);
-    put(this.items, parts, parts.length && rest.length ? h("h3", null, t("Map")) : null, rest);
+    put(this.items, parts, parts.length && rest.length ? h("h3", null, t("Map")) : null, rest, this.today());
     this.element.hidden = !parts.length && !rest.length;
   }
 }
