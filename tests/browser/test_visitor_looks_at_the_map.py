@@ -172,9 +172,9 @@ def test_the_language_is_switched_in_place(desktop):
 def test_question_mark_lists_the_keys(desktop):
     page = ready(desktop)
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    expect(page.get_by_role("dialog", name="帮助和快捷键")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="快捷键")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="帮助和快捷键")).to_be_hidden()
 
 
 def test_the_data_room_speaks_in_sentences(desktop):

@@ -4,7 +4,7 @@
 // const map = await createMap("map", {lonlat, zoom});
 //   map.view()                      → {lonlat: [lon, lat], zoom, bbox: [west, south, east, north]}
 //   map.setView(lonlat, zoom)       at once;   map.flyTo(lonlat, zoom) smoothly (at once with reduced motion)
-//   map.fit(bbox, {maxZoom, edge px, animate})   shows a box, leaving room for the panel
+//   map.fit(bbox, {maxZoom, edge px, animate, exact})   shows a box, leaving room for the panel; exact: between whole zooms
 //   map.padding({right, bottom})    what of the map is covered by the panel, px;   map.middle() → lonlat of what is left
 //   map.on("move"|"moved"|"click"|"hover"|"out"|"resize"|"zooming", fn) → off();
 //                                   click, hover: fn({lonlat, point: [x, y] px, touch: bool}); moved: fn(view)
@@ -201,7 +201,8 @@ export async function createMap(scene, { lonlat, zoom }) {
     view,
     setView: (at, z) => { map.setView(centred(at, z), z, { animate: false }); },
     flyTo(at, z = map.getZoom()) { map.setView(centred(at, z), z, { animate: !calm(), duration: 0.4 }); },
-    fit(bbox, { maxZoom = 19, edge = 48, animate = true } = {}) {
+    fit(bbox, { maxZoom = 19, edge = 48, animate = true, exact = false } = {}) {
+      map.options.zoomSnap = exact ? 0 : 1; // a sheet of paper is filled; on the screen zooms are whole
       map.fitBounds(corners(bbox), {
         maxZoom, animate: animate && !calm(), duration: 0.4,
         paddingTopLeft: [covered.left + edge, covered.top + edge], paddingBottomRight: [covered.right + edge, covered.bottom + edge],

@@ -78,7 +78,9 @@ export function makeAccount(app, opener) {
       app.phone() ? app.moreRooms.map((room) => h("li", null, h("button", { type: "button", onclick: () => { closePopover(); app.go(room.id); } }, room.title))) : null,
       app.phone() ? h("li", null, h("button", { type: "button", onclick: () => { closePopover(); document.getElementById("moment").click(); } }, t("Moment…"))) : null,
       app.phone() ? h("li", null, h("button", { type: "button", onclick: () => otherLanguage().click() }, otherLanguage().value === "en" ? "English" : "中文")) : null,
-      h("li", null, h("button", { type: "button", onclick: () => { closePopover({ focus: false }); app.help(opener); } }, t("Keys"))),
+      h("li", null, h("button", { type: "button", onclick: () => { closePopover(); app.print(); } }, t("Print"))),
+      h("li", null, h("button", { type: "button", onclick: () => { closePopover(); app.help(); } }, t("Help and keys"))),
+      account ? h("li", null, h("a", { href: "/accounts/me/" }, t("Your account: sign-ins, password"))) : null,
       account ? h("li", null, h("button", { type: "button", onclick: () => document.getElementById("sign-out").submit() }, t("Sign out"))) : null,
     ]),
   ]));
@@ -100,13 +102,6 @@ function noticeLine(app) {
   if (place.kind === "sample") return h("p", { class: "near" }, t("Sample data: everything here is invented."));
   if (place.provisional) return h("p", { class: "near" }, t("County, street and community were drawn round the imported data; they are not official."));
   return null;
-}
-
-/** The list of keys, general and of the present room. */
-export function keysHelp(app, opener) {
-  const general = [["/", t("Search")], ["Esc", t("Close, give up, one step back")], ["?", t("This list")], ["+ −", t("Zoom, when the map has the focus")], ["← ↑ → ↓", t("Move the map, when it has the focus")]];
-  const own = (app.room?.keys || []).map((key) => [key.key.toUpperCase(), key.title]);
-  togglePopover(opener, t("Keys"), () => [h("h2", null, t("Keys")), h("dl", { class: "keys" }, [...general, ...own].flatMap(([key, words]) => [h("dt", null, key), h("dd", null, words)]))]);
 }
 
 /** Say that the server cannot be reached, until it can; then call back(). While it is away, ask every 5 s. */

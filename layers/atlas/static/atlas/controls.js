@@ -4,6 +4,7 @@ import { layerSwitch } from "./legend.js";
 import { togglePopover } from "./popover.js";
 
 const ICONS = {
+  print: "M7 9V3h10v6M7 17H4v-7h16v7h-3M7 14h10v7H7z", help: "M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.1-1.5 2.4M12 17.5v.5M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
   in: "M12 5v14M5 12h14", out: "M5 12h14", full: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   locate: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3", layers: "M12 3l9 5-9 5-9-5zM3 12.5l9 5 9-5M3 17l9 5 9-5",
 };
@@ -55,7 +56,9 @@ export function makeControls(element, app, sources) {
     togglePopover(event.currentTarget, t("Layers"), () => layerSwitch(app, sources, app.map.view().zoom));
   }, { "aria-haspopup": "dialog", "aria-expanded": "false" });
   const whole = control("full", t("Full screen"), ICONS.full, full, { class: "full", hidden: !document.fullscreenEnabled });
-  element.append(layers, whole, find, h("div", { class: "pair" }, zoomIn, zoomOut));
+  const print = control("print", t("Print"), ICONS.print, () => app.print(), { class: "seldom" });
+  const help = control("help", t("Help and keys"), ICONS.help, () => app.help(), { class: "seldom", "aria-haspopup": "dialog" });
+  element.append(help, print, layers, whole, find, h("div", { class: "pair" }, zoomIn, zoomOut));
   const settle = () => {
     const { zoom } = app.map.view();
     zoomIn.disabled = zoom >= 22;

@@ -3,7 +3,7 @@ import { button, h, icon, language, nameOf, put, t } from "../gis/dom.js";
 import { createMap } from "../gis/leaflet.js";
 import { Scene } from "../gis/overlay.js";
 import { arrive } from "./arriving.js";
-import { comeBackHere, keysHelp, makeAccount, makeMoment, showCrumbs, watchReach } from "./bar.js";
+import { comeBackHere, makeAccount, makeMoment, showCrumbs, watchReach } from "./bar.js";
 import { makeControls } from "./controls.js";
 import { Legend } from "./legend.js";
 import { Panel } from "./panel.js";
@@ -113,7 +113,8 @@ async function start() {
       app.arrived = app.stay = false;
     },
     readOnly: () => Boolean(session.moment) || !session.account,
-    help: (opener) => keysHelp(app, opener || find("account").firstElementChild),
+    help: async () => (await import("./help.js")).showHelp(app, mine),
+    print() { state.set({ print: "a4-landscape" }); },
     crumbs(chain) { crumbs.pinned = chain; follow(); },
   };
 
@@ -204,9 +205,18 @@ async function start() {
     choose: (result) => arrive(app, result),
   });
   keyboard(app, search);
+  let sheet = null;
+  const paper = async () => {
+    if (!state.get("print") && !sheet) return;
+    const { makeSheet } = await import("./sheet.js");
+    sheet ||= makeSheet(app, { legend, redraw, stage: find("stage") });
+    sheet.settle();
+  };
+  state.on("print", paper);
   enter(roomOf(state.get("room")));
   panel.settle();
   badges();
+  paper();
   globalThis.wangge = app; // for the browser tests and the curious
   document.documentElement.dataset.ready = "true";
 }
@@ -243,9 +253,16 @@ function keyboard(app, search) {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "Escape") {
+      if (app.state.get("print")) { app.state.set({ print: null }); return; }
       if (closePopover()) return;
       if (app.room?.escape?.(app)) return;
       if (app.panel.isOpen()) app.panel.dismiss();
+      return;
+    }
+    if (event.key === "p" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+      event.preventDefault(); // the map on paper, with what belongs on it; the sheet prints itself
+      if (app.state.get("print")) globalThis.print();
+      else app.print();
       return;
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -11,7 +11,7 @@ export function parseAt(text) {
 /** The inverse of parseAt: as many decimals as a pixel needs. */
 export function formatAt({ lonlat: [lon, lat], zoom }) {
   const digits = Math.max(2, Math.min(7, Math.ceil(zoom / 3) + 1));
-  return `${lon.toFixed(digits)},${lat.toFixed(digits)},${zoom}`;
+  return `${lon.toFixed(digits)},${lat.toFixed(digits)},${Math.round(zoom * 100) / 100}`; // between whole zooms only on paper
 }
 
 /** Whether a moment of the address is one: "2026-03-05" or "2026-03-05T14:30"; the server reads it in the place's zone. */

@@ -1,0 +1,85 @@
+// Help in the page: what can be done in each room, in a few sentences, and the keys. Opened by ? or from the menu.
+import { button, h, icon, put, t } from "../gis/dom.js";
+
+const CROSS = "M6 6l12 12M18 6L6 18";
+
+// Room → [what one wants to do, how]; written for whoever does it, not for whoever built it.
+const TOPICS = {
+  map: () => [
+    [t("Find something"), t("Press / and type a place, a code, a ticket number, a post (“Heping community chief”) or coordinates; pinyin and initials do too. Enter goes there.")],
+    [t("See what an area is"), t("Press it on the map: who answers there, how many live there, what lies inside. The chain at the top leads upwards, the list in the panel downwards.")],
+    [t("Show more or less"), t("“Layers” at the bottom right switches what is drawn; the legend at the bottom left explains only what can be seen now.")],
+    [t("Look at another day"), t("“Now” at the top right takes a day or a moment. The bar turns violet: the past can be read, not changed.")],
+    [t("Send somebody this view"), t("Copy the address of the page: it holds the place, the zoom, the layers and the moment.")],
+    [t("Print"), t("The printer at the bottom right, or Ctrl P, puts the map on A4 or A3 with legend, scale, moment, sources and approval number; “Save as PDF” is among the printers.")],
+  ],
+  tickets: () => [
+    [t("Report a matter"), t("Press “Report a matter”, then the place on the map. You see at once which grid it is, who answers there, and what was reported near by.")],
+    [t("See what needs you"), t("The list begins with what is overdue, then what is due soon. The number beside the room is what waits for you.")],
+    [t("Move a ticket on"), t("Open it: the buttons at the foot are the steps that are possible now and yours to take. Each step needs a sentence only where somebody will ask why.")],
+    [t("When somebody was quicker"), t("You are shown what the ticket looks like now; nothing of yours is lost. Look, then decide again.")],
+  ],
+  grids: () => [
+    [t("Draw a grid"), t("Choose the area it lies in, press “Draw in this area”, put its corners. Edges snap to the neighbours; what overlaps or leaves the parent turns red before anything is saved.")],
+    [t("Change a boundary"), t("Choose the area, “Change this boundary”, drag its corners. Neighbours and what lies inside keep their corners in step.")],
+    [t("When somebody else changed it first"), t("Saving shows you the other’s boundary beside yours and lets you choose; nothing is overwritten unseen.")],
+    [t("Read how it came to be"), t("The panel tells every change of the area with its day, its author and the reason, newest first. Press one to see the map of then.")],
+    [t("Correct the past"), t("A wrong boundary or name of an earlier time is corrected from its story; the correction is marked, and what was told before stays readable.")],
+  ],
+  services: () => [
+    [t("Who can walk here"), t("Press a site, or any place: 5, 10 and 15 minutes on foot, by the streets and gates there are, for the walker you choose.")],
+    [t("Who cannot"), t("Hatched ground is lived in and reached by no site in time. The panel says how many people, and in which grids.")],
+    [t("What if"), t("Move a site or add one, compare, and nothing is stored.")],
+  ],
+  hotspots: () => [
+    [t("Where tickets concentrate"), t("Choose matters, a period and what to compare with. Red is more than chance explains, blue is less; grey is too few to say.")],
+    [t("Why it says so"), t("The panel names the law of chance, the correction for many cells, and the cut-off. Each cell leads to the tickets behind it.")],
+    [t("Take it along"), t("“CSV” and “GeoJSON” hold every cell with its figures and the question that was asked.")],
+  ],
+  roster: () => [
+    [t("Who answers where"), t("The list tells who holds which post on the area you choose and below it; “vacant” shows the posts nobody holds, on the map too.")],
+    [t("Appoint, end, hand over"), t("Choose the area, the role and the person or organisation, and from when. An ended appointment stays readable; nobody can appoint above the own area or role.")],
+    [t("Many at once"), t("A spreadsheet (XLSX) is checked row by row and shown before anything is stored.")],
+  ],
+  data: () => [
+    [t("What there is"), t("Counted now, as sentences: areas, people who answer, tickets, sites, residents, and where the data come from.")],
+    [t("Take data along"), t("Every layer can be fetched as GeoPackage, GeoJSON, Shapefile or CSV, as far as your appointments reach.")],
+    [t("Bring areas in"), t("An import is looked at first: every row with its problem, on the map and in a list. It is stored whole or not at all.")],
+    [t("Long work"), t("Imports and large exports go on while you do something else; “My jobs” says how far they are.")],
+  ],
+};
+
+const general = () => [
+  ["/", t("Search")], ["Esc", t("Close, give up, one step back")], ["?", t("Help and keys")], ["+ −", t("Zoom, when the map has the focus")],
+  ["← ↑ → ↓", t("Move the map, when it has the focus")], ["Ctrl P", t("Print")], ["Tab", t("From one control to the next")],
+];
+
+function keys(title, list) {
+  if (!list.length) return null;
+  return h("section", null, h("h3", null, title), h("dl", { class: "keys" }, list.flatMap(([key, words]) => [h("dt", null, h("kbd", null, key)), h("dd", null, words)])));
+}
+
+/** Open the help at the present room; rooms: those that this person may enter. */
+export function showHelp(app, rooms) {
+  document.querySelector("dialog.help")?.remove();
+  const known = rooms.filter((room) => TOPICS[room.id] || room.help || room.keys?.length);
+  const text = h("div", { class: "help-text", tabindex: "0" });
+  const tabs = h("nav", { class: "help-rooms", "aria-label": t("Rooms") });
+  const show = (room) => {
+    put(tabs, known.map((other) => h("button", { type: "button", "aria-current": other === room ? "page" : null, onclick: () => { show(other); text.scrollTop = 0; } }, icon(other.icon, 18), other.title)));
+    const topics = TOPICS[room.id]?.() || room.help?.() || [];
+    put(text, h("h2", null, room.title), topics.map(([want, how]) => [h("h3", null, want), h("p", null, how)]),
+      keys(t("Keys here"), (room.keys || []).map(({ key, title }) => [key.length === 1 ? key.toUpperCase() : key, title])), keys(t("Keys everywhere"), general()));
+  };
+  const close = h("button", { type: "button", class: "close", "aria-label": t("Close"), title: t("Close"), onclick: () => dialog.close() }, icon(CROSS));
+  const head = h("header", null, h("h1", { id: "help-title" }, t("Help and keys")), close);
+  const foot = h("footer", null, button(t("Print"), () => { dialog.close(); app.print(); }), app.session.approval ? h("span", { class: "sub" }, app.session.approval) : null);
+  const dialog = h("dialog", { class: "help", "aria-labelledby": "help-title" }, head, tabs, text, foot);
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // Esc closes the help alone; keys mean nothing here
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  show(known.find((room) => room === app.room) || known[0]);
+  dialog.showModal();
+  text.focus({ preventScroll: true });
+}
