@@ -15,6 +15,7 @@ from gis.shared.datums import Datum, to_wgs84
 from gis.shared.errors import Invalid, Missing
 from gis.shared.geojson import point_from
 from gis.shared.geometry import epsg_of, snap_coordinates, to_metres
+from gis.shared.periods import moment_from
 from gis.shared.versions import version_of
 from grids.models import Boundary
 from grids.permissions import demand
@@ -22,6 +23,7 @@ from layers.tickets import actions, documents, listing
 from layers.tickets.actions.reporting import current_categories
 from layers.tickets.answering import who_answers
 from layers.tickets.models import Ticket
+from layers.tickets.then import as_then, known
 
 router = Router(tags=["tickets"])
 NEAR_M = 60.0
@@ -72,16 +74,18 @@ def list_tickets(
     order: listing.Order = "due",
     after: str = "",
     limit: int = 50,
+    moment: str = "",
 ) -> Any:
-    """A page of tickets with the true total, due soonest or newest first."""
+    """A page of tickets with the true total, due soonest or newest first; at a past moment in the state of then."""
     now = timezone.now()
     demand(request.user, "ticket.read", now=now)
-    found = listing.chosen(request.user, listing.Wish(**wish.dict()), now)
-    tickets, following = listing.page(found, order=order, after=after, limit=limit)
+    then = past_moment(moment, now)
+    found = listing.chosen(request.user, listing.Wish(**wish.dict()), now, then=then)
+    tickets, following = listing.page(found, order=order, after=after, limit=limit, then=then)
     return {
-        "items": documents.summaries(tickets, now),
+        "items": documents.summaries(tickets, then or now),
         "total": found.count(),
-        "overdue": found.overdue(now).count(),
+        "overdue": listing.late(found, now, then=then).count(),
         "next": following,
     }
 
@@ -143,14 +147,18 @@ def nearby(request: HttpRequest, lon: float, lat: float, metres: float = NEAR_M)
 
 
 @router.get("/{uuid:ticket_id}")
-def get_ticket(request: HttpRequest, ticket_id: uuid.UUID) -> Any:
-    """One ticket with its events and the moves that the asker may make."""
+def get_ticket(request: HttpRequest, ticket_id: uuid.UUID, moment: str = "") -> Any:
+    """One ticket with its events and the moves that the asker may make; at a past moment as it stood then."""
     now = timezone.now()
     demand(request.user, "ticket.read", now=now)
-    found = Ticket.objects.readable_by(request.user, now).filter(pk=ticket_id).select_related("category").first()
+    then = past_moment(moment, now)
+    rows = Ticket.objects.readable_by(request.user, now).filter(pk=ticket_id).select_related("category")
+    found = (rows if then is None else known(rows, then)).first()
+    if found is None and then is not None and rows.exists():
+        raise Missing(_("This matter had not been reported yet at that moment."), code="not-then")
     if found is None:
         raise Missing(_("There is no such ticket, or it lies outside your areas."))
-    return documents.detail(found, request.user, now)
+    return documents.detail(found, request.user, now) if then is None else documents.then(as_then(found), then)
 
 
 @router.post("/{uuid:ticket_id}/moves")
@@ -169,6 +177,12 @@ def move(request: HttpRequest, ticket_id: uuid.UUID, body: MoveIn) -> Any:
         area=body.area,
     )
     return documents.detail(ticket, request.user, now)
+
+
+def past_moment(text: str, now: datetime) -> datetime | None:
+    """The past moment that a query names; None for now and what lies ahead. Raises Invalid."""
+    moment = moment_from(text, now=now)
+    return moment if moment < now else None
 
 
 def _place(lon: float, lat: float, datum: Datum) -> tuple[float, float]:

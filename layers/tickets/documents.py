@@ -74,6 +74,7 @@ def summary(ticket: Ticket, names: Names, now: datetime) -> Document:
         "changed_at": ticket.changed_at,
         "due_at": ticket.due_at,
         "overdue": deadlines.overdue(ticket.due_at, now),
+        "as_of": now,
         "place": names.chain(located),
         "responsible": names.of(ticket.responsible_area_id),
         "version": ticket.version,
@@ -93,7 +94,21 @@ def detail(ticket: Ticket, asker: Any, now: datetime) -> Document:
     """One ticket with its whole chain, who answers, every event and the moves that the asker may make."""
     names = Names([*ticket.located_chain, *ticket.responsible_chain], now)
     moves = open_moves(asker, ticket, now)
-    document = summary(ticket, names, now) | {
+    document = _whole(ticket, names, now) | {"moves": [move(step) for step in moves]}
+    if any(step.verb == "dispatch" for step in moves):
+        document["targets"] = [area for area in reversed(names.chain(ticket.located_chain)) if area]
+    return document
+
+
+def then(ticket: Ticket, moment: datetime) -> Document:
+    """One ticket as it stood at a past moment (`layers.tickets.then.as_then`): nothing that came later, no moves."""
+    names = Names([*ticket.located_chain, *ticket.responsible_chain], moment)
+    return _whole(ticket, names, moment) | {"moves": []}
+
+
+def _whole(ticket: Ticket, names: Names, now: datetime) -> Document:
+    """Everything about a ticket but what the asker may do with it."""
+    return summary(ticket, names, now) | {
         "located": names.chain(ticket.located_chain),
         "because": ticket.responsible_because,
         "because_text": Responsibility(ticket.responsible_because).label,
@@ -105,12 +120,8 @@ def detail(ticket: Ticket, asker: Any, now: datetime) -> Document:
         "external": {"source": ticket.external_source, "number": ticket.external_number},
         "sign_due_at": ticket.sign_due_at,
         "handle_due_at": ticket.handle_due_at,
-        "events": [event(row) for row in ticket.events.order_by("seq")],
-        "moves": [move(step) for step in moves],
+        "events": [event(row) for row in ticket.events.filter(at__lte=now).order_by("seq")],
     }
-    if any(step.verb == "dispatch" for step in moves):
-        document["targets"] = [area for area in reversed(names.chain(ticket.located_chain)) if area]
-    return document
 
 
 def event(row: TicketEvent) -> Document:

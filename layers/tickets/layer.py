@@ -14,10 +14,8 @@ from django.db.models import (
     F,
     FloatField,
     Func,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -28,8 +26,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.shared.layer import Kind, Layer
 from grids.permissions import scope_of
-from layers.tickets import workflow
-from layers.tickets.models import OPEN, Ticket, TicketEvent, TicketQuerySet
+from layers.tickets.models import Ticket, TicketQuerySet
+from layers.tickets.then import due_at, open_then, state_at
 
 EQUATOR_M = 40_075_016.685578488
 CELLS_A_SIDE = 8
@@ -58,18 +56,6 @@ class MakePoint(Func):
     output_field = PointField(srid=4326)
 
 
-def state_at(moment: datetime) -> Case:
-    """The state of a ticket at a moment: by its last event until then, where it changed since."""
-    until = TicketEvent.objects.filter(ticket=OuterRef("pk"), at__lte=moment).order_by("-seq")
-    return Case(When(changed_at__gt=moment, then=Subquery(until.values("to_state")[:1])), default=F("state"))
-
-
-def due_at(moment: datetime) -> Case:
-    """What was due next at a moment: by the last event until then, where it changed since."""
-    until = TicketEvent.objects.filter(ticket=OuterRef("pk"), at__lte=moment).order_by("-seq")
-    return Case(When(changed_at__gt=moment, then=Subquery(until.values("due_at")[:1])), default=F("due_at"))
-
-
 class TicketsLayer(Layer):
     """What both layers share: open tickets at the moment, under the asker's own areas."""
 
@@ -84,10 +70,7 @@ class TicketsLayer(Layer):
 
     def tickets(self, *, asker: Any, moment: datetime, box: Polygon | None) -> TicketQuerySet:
         """Tickets open at the moment, by their events where they changed since. Rights are today's."""
-        found = Ticket.objects.visible_to(asker, timezone.now()).filter(reported_at__lte=moment)
-        found = found.alias(state_then=state_at(moment)).filter(
-            OPEN & Q(changed_at__lte=moment) | Q(changed_at__gt=moment, state_then__in=workflow.OPEN)
-        )
+        found = open_then(Ticket.objects.visible_to(asker, timezone.now()), moment)
         return found if box is None else found.filter(point__bboverlaps=box)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from gis.shared.errors import Invalid
 from layers.tickets import workflow
 from layers.tickets.models import Ticket, TicketQuerySet
+from layers.tickets.then import as_then, known
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 200
@@ -38,22 +39,28 @@ class Wish:
     ids: str = ""
 
 
-def chosen(asker: Any, wish: Wish, now: datetime) -> TicketQuerySet:
-    """The tickets of a list, all of them visible to the asker; raises Invalid for a filter that makes no sense."""
+def chosen(asker: Any, wish: Wish, now: datetime, *, then: datetime | None = None) -> TicketQuerySet:
+    """The tickets of a list, all of them visible to the asker; raises Invalid for a filter that makes no sense.
+
+    `then` is a past moment at which states and clocks are read (`layers.tickets.then`).
+    """
     found = Ticket.objects.visible_to(asker, now)
     if wish.view == "needs_me":
         found = Ticket.objects.needing(asker, now)
     elif wish.view == "mine":
         found = Ticket.objects.readable_by(asker, now).filter(reported_by=asker.pk)
     found = found.in_period(wish.since, wish.until)
+    if then is not None:
+        found = known(found, then)
     if wish.state:
-        found = found.filter(state__in=_states(wish.state))
+        state = "state" if then is None else "state_then"
+        found = found.filter(**{f"{state}__in": _states(wish.state)})
     if wish.category:
         found = found.filter(category__code__in=wish.category.split(","))
     if wish.area:
         found = found.under([wish.area])
     if wish.overdue:
-        found = found.overdue(now)
+        found = late(found, now, then=then)
     if wish.q:
         found = found.filter(Q(number__icontains=wish.q) | Q(text__icontains=wish.q) | Q(external_number=wish.q))
     if wish.ids:
@@ -61,11 +68,20 @@ def chosen(asker: Any, wish: Wish, now: datetime) -> TicketQuerySet:
     return found.in_box(*_box(wish.bbox)) if wish.bbox else found
 
 
-def page(found: TicketQuerySet, *, order: Order, after: str, limit: int) -> tuple[list[Ticket], str | None]:
+def late(found: TicketQuerySet, now: datetime, *, then: datetime | None) -> TicketQuerySet:
+    """Those with a clock that has run out, or had run out then."""
+    return found.overdue(now) if then is None else found.filter(due_then__lte=then)
+
+
+def page(
+    found: TicketQuerySet, *, order: Order, after: str, limit: int, then: datetime | None = None
+) -> tuple[list[Ticket], str | None]:
     """Up to `limit` tickets after a cursor, and the cursor of the next page (None at the end)."""
     limit = max(0, min(limit, MOST))
     if order == "due":
-        rows = found.annotate(place=Coalesce("due_at", Value(NEVER, output_field=DateTimeField())))
+        rows = found.annotate(
+            place=Coalesce("due_at" if then is None else "due_then", Value(NEVER, output_field=DateTimeField()))
+        )
         signs, compare = ("place", "pk"), "gt"
     else:
         rows = found.annotate(place=F("reported_at"))
@@ -77,7 +93,8 @@ def page(found: TicketQuerySet, *, order: Order, after: str, limit: int) -> tupl
     tickets = list(rows[: limit + 1])
     more = len(tickets) > limit > 0
     tickets = tickets[:limit]
-    return tickets, _cursor_of(tickets[-1]) if more else None
+    following = _cursor_of(tickets[-1]) if more else None
+    return (tickets if then is None else [as_then(ticket) for ticket in tickets]), following
 
 
 def _cursor_of(ticket: Any) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import mapbox_vector_tile
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 from django.utils import timezone
 
 from layers.atlas.tiles import tile
@@ -142,3 +143,26 @@ def test_a_past_moment_shows_what_was_overdue_then_though_it_was_settled_since(g
     for event in ticket.events.order_by("seq"):
         steps = ticket.events.filter(seq__lte=event.seq).order_by("seq")
         assert event.due_at == replay([step.step for step in steps], ticket.category.hours).due_at
+
+
+def test_list_and_ticket_stand_as_they_stood_then(ground) -> None:
+    ticket = report(ground, IN_EAST)
+    for hours, (verb, post) in enumerate(WHOLE_WAY, start=1):
+        move(ground, ticket, verb, post, hours=hours)
+    desk = Client()
+    desk.force_login(ground.people["desk"])
+
+    def ask(path: str, hours: float, **query: object):
+        moment = (NOW + timedelta(hours=hours)).isoformat()
+        return desk.get(f"/api/tickets{path}", {"moment": moment, **query})
+
+    states = [[row["state"] for row in ask("", hours, state="open").json()["items"]] for hours in (-1, 1.5, 2.5, 10)]
+    assert states == [[], ["signed"], ["in_hand"], []]
+    then = ask(f"/{ticket.pk}", 1.5).json()
+    assert (then["state"], then["moves"], [step["verb"] for step in then["events"]][-1]) == ("signed", [], "sign")
+    assert desk.get(f"/api/tickets/{ticket.pk}").json()["state"] == "closed"
+    assert ask(f"/{ticket.pk}", -1).json()["code"] == "not-then"
+    late = ask("", 400, overdue="true").json()
+    assert (late["total"], late["overdue"]) == (0, 0)
+    ticket.refresh_from_db()
+    assert ticket.state == "closed"

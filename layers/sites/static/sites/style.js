@@ -31,10 +31,10 @@ export const styles = { sites: site };
 
 export const legend = {
   sites: (ctx) => [
-    ["star", true, t("County service centre, open now")],
-    ["square", true, t("Community service centre, open now")],
-    ["dot", true, t("Compound service station, open now")],
-    ["dot", false, t("hollow: closed now")],
+    ["star", true, ctx.moment ? t("County service centre, open at that time") : t("County service centre, open now")],
+    ["square", true, ctx.moment ? t("Community service centre, open at that time") : t("Community service centre, open now")],
+    ["dot", true, ctx.moment ? t("Compound service station, open at that time") : t("Compound service station, open now")],
+    ["dot", false, ctx.moment ? t("hollow: closed at that time") : t("hollow: closed now")],
   ].map(([symbol, open, label]) => ({
     label, kind: "point", style: { symbol: siteSymbol({ symbol, open }, ctx, true) }, when: (site) => (open ? site.open && site.symbol === symbol : !site.open),
   })),

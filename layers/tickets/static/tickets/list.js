@@ -9,9 +9,10 @@ let control = null;
 /** The filters of the address, as the API takes them. */
 export function filters(app) {
   const get = (name) => app.state.get(name);
-  const view = get("view") || (get("ids") || get("area") || get("since") ? "area" : "needs_me");
+  const { moment } = app.session; // in the past nothing waits for anybody any more
+  const view = get("view") || (moment || get("ids") || get("area") || get("since") ? "area" : "needs_me");
   return {
-    view, order: view === "needs_me" ? "due" : "newest", state: view === "needs_me" ? null : get("state") || "open",
+    moment, view, order: view === "needs_me" ? "due" : "newest", state: view === "needs_me" ? null : get("state") || "open",
     category: get("category"), area: get("area"), since: get("since"), until: get("until"), ids: get("ids"), q: get("q"),
   };
 }
@@ -39,10 +40,11 @@ export async function showList(app, { report }) {
   const [data, , error] = await request("GET", "/api/tickets", { query, signal });
   clearTimeout(waiting);
   if (signal.aborted) return;
-  const views = [{ value: "needs_me", label: t("Needs me") }, { value: "area", label: t("In my areas") }, { value: "mine", label: t("Reported by me") }];
+  const views = [...(app.session.moment ? [] : [{ value: "needs_me", label: t("Needs me") }]), { value: "area", label: t("In my areas") }, { value: "mine", label: t("Reported by me") }];
   const box = h("ul", { class: "list", id: "ticket-list" });
   const more = h("p");
   const options = {
+    past: Boolean(app.session.moment),
     onopen: (ticket) => app.state.set({ ticket: ticket.id }),
     onlight: (ticket) => app.layers.highlight("tickets", ticket ? [ticket.id] : []),
   };
@@ -59,7 +61,7 @@ export async function showList(app, { report }) {
     title: t("Tickets"),
     subtitle: data ? h("span", { id: "ticket-count" }, sentence(wish.view, data.total, data.overdue)) : null,
     body: [h("section", null,
-      chips(views, wish.view, (view) => app.state.set({ view: view === "needs_me" ? null : view, ids: null, area: null, since: null, until: null, category: null }), t("Which tickets")),
+      chips(views, wish.view, (view) => app.state.set({ view: view === (app.session.moment ? "area" : "needs_me") ? null : view, ids: null, area: null, since: null, until: null, category: null }), t("Which tickets")),
       wish.view === "needs_me" ? null : stateSelect(app, wish.state),
       data && !data.total ? nothing(app, wish.view) : null, box, more)],
     foot: report ? [button(t("Report a matter"), report, { kind: "primary", id: "report" })] : [],

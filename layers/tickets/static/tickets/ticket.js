@@ -11,7 +11,7 @@ export async function showTicket(app, id, { fly = false } = {}) {
   control = new AbortController();
   const { signal } = control;
   const waiting = setTimeout(() => app.panel.busy(t("One moment…")), 300);
-  const [ticket, , error] = await request("GET", `/api/tickets/${encodeURIComponent(id)}`, { signal });
+  const [ticket, , error] = await request("GET", `/api/tickets/${encodeURIComponent(id)}`, { query: { moment: app.session.moment }, signal });
   clearTimeout(waiting);
   if (signal.aborted) return;
   const back = () => app.state.set({ ticket: null });
@@ -37,7 +37,7 @@ function draw(app, ticket) {
   }));
   app.panel.show({
     title: ticket.category.name,
-    subtitle: [h("span", { id: "ticket-number" }, ticket.number), " ", stateTag(ticket), " ", dueTag(ticket)],
+    subtitle: [h("span", { id: "ticket-number" }, ticket.number), " ", stateTag(ticket), " ", dueTag(ticket, { past: Boolean(app.session.moment) })],
     body: [
       section(null, button(t("‹ All tickets"), back, { kind: "link", id: "to-list" })),
       ticket.text ? section(null, h("p", { class: "matter" }, ticket.text)) : null,

@@ -19,9 +19,9 @@ export function dueWords(ticket, now = Date.now()) {
   return { label: t("Due in %(span)s", { span: span(left) }), tone: left < 24 * HOUR ? "amber" : "grey" };
 }
 
-/** The clock as a small tag with the exact time in its tooltip, or null. */
-export function dueTag(ticket) {
-  const words = dueWords(ticket);
+/** The clock as a small tag with the exact time in its tooltip, or null; `past`: as it stood when it was told. */
+export function dueTag(ticket, { past = false } = {}) {
+  const words = dueWords(ticket, past ? new Date(ticket.as_of).getTime() : Date.now());
   if (!words) return null;
   const element = tag(words.label, words.tone);
   element.title = ago(ticket.due_at).title;
@@ -71,12 +71,12 @@ export function brief(ticket, { onopen, onlight }) {
 }
 
 /** A list's entry: what, where, how it stands; pressing it opens the ticket. */
-export function entry(ticket, { onopen, onlight }) {
+export function entry(ticket, { onopen, onlight, past = false }) {
   return h("li", null, h("button", {
     type: "button", class: "item", data: { ticket: ticket.id }, onclick: () => onopen(ticket),
     onmouseenter: () => onlight?.(ticket), onmouseleave: () => onlight?.(null), onfocus: () => onlight?.(ticket), onblur: () => onlight?.(null),
   },
-  h("div", null, h("b", null, ticket.category.name), " ", stateTag(ticket), " ", dueTag(ticket)),
+  h("div", null, h("b", null, ticket.category.name), " ", stateTag(ticket), " ", dueTag(ticket, { past })),
   ticket.text ? h("div", { class: "clip" }, ticket.text) : null,
   h("div", { class: "sub" }, chainWords(ticket.place) || t("outside every area"), " · ", ago(ticket.reported_at))));
 }
