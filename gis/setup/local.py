@@ -69,6 +69,15 @@ def write_whole(path: Path, text: str) -> None:
     partial.replace(path)
 
 
+def set_aside(path: Path) -> None:
+    """Rename a folder that no longer means anything, keeping what is in it; nothing happens when it is not there."""
+    if path.exists():
+        number = 1
+        while (other := path.with_name(f"{path.name}.before-{number}")).exists():
+            number += 1
+        path.rename(other)
+
+
 def fingerprint(files: Iterable[Path], *words: str) -> str:
     """A hash of the files' names and contents and of some words: the same inputs, the same hash."""
     digest = hashlib.sha256()

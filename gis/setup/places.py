@@ -72,6 +72,7 @@ def open_database(place: str) -> None:
     name = f"wangge_{place}"
     if cluster.make_database(cluster.up(), name):
         local.forget(f"{name}:")
+        local.set_aside(paths.LOCAL / "audit" / place)  # heads of a chain that went with the former database
         say(f"Made the database {name}")
 
 

@@ -40,11 +40,12 @@ def test_an_extract_that_is_not_there(monkeypatch):
         commands.chosen()
 
 
-def test_settings_are_kept_closed_and_the_key_stays(clone):
+def test_settings_are_kept_closed_and_the_keys_stay(clone):
     local.keep_settings(CLUSTER_URL="postgres://a")
-    first = local.settings()["SECRET_KEY"]
+    first, audit = local.settings()["SECRET_KEY"], local.settings()["AUDIT_KEY"]
     local.keep_settings(CLUSTER_URL="postgres://b?x=1")
-    assert local.settings() == {"SECRET_KEY": first, "CLUSTER_URL": "postgres://b?x=1"}
+    assert local.settings() == {"SECRET_KEY": first, "AUDIT_KEY": audit, "CLUSTER_URL": "postgres://b?x=1"}
+    assert first != audit
     assert stat.S_IMODE(paths.SETTINGS.stat().st_mode) == 0o600
     assert len(first) >= 50
 
@@ -101,6 +102,17 @@ def test_a_failed_step_ends_with_its_last_lines_and_the_remedy(clone):
     with pytest.raises(Stop, match=r"(?s)writing.*No space left on device.*The disk is full"):
         talk.run([sys.executable, "-c", program], name="write", cwd=clone)
     assert "No space left" in (paths.LOGS / "write.log").read_text(encoding="utf-8")
+
+
+def test_a_folder_set_aside_keeps_what_is_in_it(clone):
+    for text in ("one", "two"):
+        folder = paths.LOCAL / "audit" / "town"
+        folder.mkdir(parents=True)
+        (folder / "head.json").write_text(text, encoding="utf-8")
+        local.set_aside(folder)
+    kept = sorted(path.read_text(encoding="utf-8") for path in (paths.LOCAL / "audit").glob("*/head.json"))
+    assert kept == ["one", "two"]
+    local.set_aside(paths.LOCAL / "audit" / "town")
 
 
 def test_a_small_disk_is_told_before_a_first_set_up(clone, monkeypatch):
