@@ -18,16 +18,9 @@ from gis.shared.periods import moment_from
 from gis.shared.tiles import exists
 from layers.atlas import session
 from layers.atlas.keeping import answer
+from layers.atlas.modules import IMPORTS, first_modules
 from layers.atlas.registry import BASE, layers_of, scopes
 
-IMPORTS = {
-    "@mapbox/vector-tile": "lib/vector-tile.js",
-    "@mapbox/point-geometry": "lib/point-geometry.js",
-    "pbf": "lib/pbf.js",
-    "rbush": "lib/rbush.js",
-    "quickselect": "lib/quickselect.js",
-}
-"""The bare names that our modules import, and the static files they mean."""
 BASE_AGE_SECONDS = 300
 
 
@@ -46,6 +39,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "place": config["session"]["place"],
         "bare": session.bare(now=now),
         "importmap": json.dumps({"imports": {name: static(path) for name, path in IMPORTS.items()}}),
+        "modules": [static(path) for path in first_modules(request.GET.get("room", ""))],
         "language": get_language(),
         "may_draw": "area.draw" in config["session"]["may"],
         "initial": str(request.user)[:1].upper() if request.user.is_authenticated else "",

@@ -113,7 +113,10 @@ async function start() {
       app.arrived = app.stay = false;
     },
     readOnly: () => Boolean(session.moment) || !session.account,
-    help: async () => (await import("./help.js")).showHelp(app, mine),
+    async help() {
+      const [{ showHelp }] = await Promise.all([import("./help.js"), ...mine.map((room) => room.ready().catch(() => null))]);
+      showHelp(app, mine);
+    },
     print() { state.set({ print: "a4-landscape" }); },
     crumbs(chain) { crumbs.pinned = chain; follow(); },
   };
@@ -135,13 +138,22 @@ async function start() {
     app.room = room;
     find("rail").querySelectorAll("button").forEach((entry) => (entry.dataset.room === room.id ? entry.setAttribute("aria-current", "page") : entry.removeAttribute("aria-current")));
     document.title = `${room.title} · ${t("Wangge")}`;
-    room.enter(app, state.all());
+    if (room.loaded) {
+      room.enter(app, state.all());
+      return Promise.resolve();
+    }
+    return room.ready().then(() => { if (app.room === room) room.enter(app, state.all()); }, () => {
+      if (app.room !== room) return;
+      panel.show({ title: room.title, body: [] });
+      panel.problem({ title: t("This room could not be fetched."), detail: t("Is there a connection?"), retry: () => enter(room) });
+    });
   };
   app.moreRooms = mine.slice(5); // a phone's bar has room for five; the rest stand in the menu
   const rail = mine.map((room) => h("button", { type: "button", data: { room: room.id }, onclick: () => app.go(room.id) }, icon(room.icon), h("span", null, room.title)));
   put(find("rail"), rail);
   const badges = () => mine.forEach(async (room, i) => {
-    if (!room.badge || !rail[i]) return;
+    if (!rail[i] || !room.counts) return;
+    await room.ready();
     const count = await room.badge(app);
     rail[i].querySelector(".badge")?.remove();
     if (count) rail[i].append(h("span", { class: "badge", "aria-label": t("%(count)s need you", { count }) }, count > 99 ? "99+" : String(count)));
@@ -213,7 +225,7 @@ async function start() {
     sheet.settle();
   };
   state.on("print", paper);
-  enter(roomOf(state.get("room")));
+  await enter(roomOf(state.get("room")));
   panel.settle();
   badges();
   paper();
