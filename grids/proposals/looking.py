@@ -12,7 +12,7 @@ from grids.filing.offset import Suspicion, inside, same, suspicion, wholly
 from grids.filing.reference import ROUGH_METRES
 from grids.models import Boundary, Tier
 from grids.proposals.columns import markup
-from grids.proposals.parents import Known
+from grids.proposals.known import Known, alike
 from grids.proposals.said import Caution, RowProblem
 from grids.proposals.wording import note_words
 from grids.records import AreaRecord
@@ -33,32 +33,18 @@ def standing_as(
     """(rows that are stored exactly so, problems of rows whose code or id means something else on the map)."""
     standing: set[int] = set()
     problems: list[RowProblem] = []
-    for number, record in zip(numbers, records, strict=True):
-        twin = known.twin(record)
-        if twin is None or not record.tier:
-            continue
-        if _alike(record, twin):
+    pairs = [(number, row, known.twin(row)) for number, row in zip(numbers, records, strict=True) if row.tier]
+    met = [(number, row, twin) for number, row, twin in pairs if twin is not None]
+    same = alike([row for _number, row, _twin in met], [twin for _number, _row, twin in met], degrees=SAME_DEGREES)
+    words = _("“%(name)s” on the map has the code “%(code)s” already, with another shape, name or parent.")
+    for (number, row, twin), as_stored in zip(met, same.tolist(), strict=True):
+        if as_stored:
             standing.add(number)
             continue
-        field = "id" if twin.area_id == record.id else "code"
-        words = _("“%(name)s” on the map has the code “%(code)s” already, with another shape, name or parent.")
+        field = "id" if twin.area_id == row.id else "code"
         told = words % {"name": twin.name, "code": twin.code}
         problems.append(RowProblem(number, "taken", told, field, point=_middle(twin.shape)))
     return standing, problems
-
-
-def _alike(record: AreaRecord, twin: Boundary) -> bool:
-    """Whether a row says what is stored, apart from nodes that neighbours put on its edges."""
-    words = ("code", "name_zh", "name_en")
-    if twin.tier.code != record.tier or any(getattr(record, word) != getattr(twin, word) for word in words):
-        return False
-    if record.parent != twin.parent_id or record.walled not in {twin.walled, "unknown"}:
-        return False
-    shape = twin.shape
-    if record.geometry.is_empty or not record.geometry.is_valid:
-        return False
-    near = np.allclose(record.geometry.bounds, shape.bounds, rtol=0, atol=SAME_DEGREES)
-    return bool(near) and shapely.hausdorff_distance(record.geometry.boundary, shape.boundary) <= SAME_DEGREES
 
 
 def _middle(shape: Any) -> tuple[float, float]:

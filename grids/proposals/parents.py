@@ -1,48 +1,23 @@
 """Which area each row lies in: as the file says by id or code, else by place; and codes where the file has none."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import shapely
 from django.utils.translation import gettext as _
-from numpy.typing import NDArray
 from shapely import MultiPolygon
 
 from grids.models import Boundary
 from grids.proposals.columns import TierWords, short
+from grids.proposals.known import Known, is_uuid
 from grids.proposals.said import RowProblem
 from grids.provisional import in_reading_order
 from grids.records import AreaRecord
 
 DIGITS = 3
-
-
-class Known:
-    """The areas in force that a file may speak of: near its shapes, or named by it."""
-
-    def __init__(self, shapes: NDArray[Any], texts: Iterable[str], codes: Iterable[str], ids: Iterable[UUID]) -> None:
-        rows: dict[UUID, Boundary] = {}
-        still = Boundary.objects.still().select_related("tier")
-        drawn = [shape for shape in shapes if shape is not None and not shape.is_empty]
-        if drawn:
-            rows.update({row.area_id: row for row in still.near(*shapely.total_bounds(drawn).tolist())})
-        words = {text for text in texts if text}
-        named = [UUID(text) for text in words if is_uuid(text)]
-        rows.update({row.area_id: row for row in still.filter(code__in=words | {code for code in codes if code})})
-        rows.update({row.area_id: row for row in still.filter(area__in=[*named, *ids])})
-        self.rows = rows
-        self.by_code: dict[str, list[Boundary]] = defaultdict(list)
-        for row in rows.values():
-            self.by_code[row.code].append(row)
-
-    def twin(self, record: AreaRecord) -> Boundary | None:
-        """The area in force that has this row's id, or its tier and code."""
-        if record.id in self.rows:
-            return self.rows[record.id]
-        return next((row for row in self.by_code[record.code] if row.tier.code == record.tier), None)
 
 
 def find_parents(
@@ -87,7 +62,7 @@ def find_parents(
 def _top_rank(tiers: TierWords, records: Sequence[AreaRecord], known: Known) -> int:
     """The rank at and above which a row needs no parent: a county's, unless something above it is known."""
     ranks = [tiers.rank(record.tier) for record in records if record.tier]
-    ranks += [row.tier.rank for row in known.rows.values()]
+    ranks += [row.rank for row in known.rows.values()]
     county = tiers.rank("county")
     return min([county, *ranks])
 
@@ -107,9 +82,9 @@ def _named(
         if given in by_id:
             tier = by_id[given].tier
             return given if tier and tiers.rank(tier) < own else None
-        return given if given in known.rows and known.rows[given].tier.rank < own else None
+        return given if given in known.rows and known.rows[given].rank < own else None
     above = [(tiers.rank(row.tier), 1, row.id) for row in by_code.get(text, ()) if row.tier]
-    above += [(row.tier.rank, 0, row.area_id) for row in known.by_code.get(text, ())]
+    above += [(row.rank, 0, row.area_id) for row in known.by_code.get(text, ())]
     above = [entry for entry in above if entry[0] < own]
     return max(above, key=lambda entry: entry[:2])[2] if above else None
 
@@ -128,7 +103,7 @@ def _placed(rows: Sequence[int], records: Sequence[AreaRecord], known: Known, ti
             shapes.append(record.geometry)
     for row in known.rows.values():
         ids.append(row.area_id)
-        ranks.append(row.tier.rank)
+        ranks.append(row.rank)
         shapes.append(row.shape)
     usable = [at for at in rows if not records[at].geometry.is_empty]
     points = [_inside(records[at].geometry) for at in usable]
@@ -186,12 +161,3 @@ def _depths(records: Sequence[AreaRecord]) -> dict[UUID | None, int]:
             above = parents[above]
         depths[area] = len(chain)
     return depths
-
-
-def is_uuid(text: str) -> bool:
-    """Whether a text is an identifier."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

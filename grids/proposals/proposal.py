@@ -12,15 +12,16 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
-from gis.shared.geometry import as_multipolygon
+from gis.shared.geometry import as_multipolygon, snap_to_grid
 from grids.filing import Table, Unreadable
 from grids.filing.columns import Source, guess
 from grids.filing.reference import Reference, hint, reference
 from grids.imports import check_areas
 from grids.noding import on_grid
 from grids.proposals.columns import TierWords, records_of
+from grids.proposals.known import Known
 from grids.proposals.looking import cautions_of, standing_as
-from grids.proposals.parents import Known, find_parents, number_codes
+from grids.proposals.parents import find_parents, number_codes
 from grids.proposals.said import Caution, RowProblem, Said
 from grids.proposals.wording import fault_words
 from grids.records import AreaRecord
@@ -114,8 +115,16 @@ def _placed(proposal: Proposal) -> Iterator[RowProblem]:
 
 
 def _grid(shapes: NDArray[Any]) -> list[MultiPolygon]:
-    """Shapes on the fixed grid as it is stored; rows without one get an empty shape."""
-    return [EMPTY if shape is None else on_grid(as_multipolygon(shape)) for shape in shapes]
+    """Shapes on the fixed grid as they are stored; rows without one get an empty shape. All at once where sound."""
+    there = np.flatnonzero(shapely.get_num_coordinates(shapes) > 0)
+    gridded = [EMPTY] * len(shapes)
+    parts, owner = shapely.get_parts(snap_to_grid(shapes[there]), return_index=True)
+    whole = shapely.multipolygons(parts, indices=owner)
+    lean = shapely.get_num_coordinates(shapely.remove_repeated_points(whole)) == shapely.get_num_coordinates(whole)
+    sound = lean & shapely.is_valid(whole)
+    for at, shape, fine in zip(there.tolist(), whole, sound.tolist(), strict=True):
+        gridded[at] = shape if fine else on_grid(as_multipolygon(shapes[at]))
+    return gridded
 
 
 def _not_yours(proposal: Proposal, known: Known, may_draw_in: Callable[[UUID | None], bool]) -> list[RowProblem]:
