@@ -5,6 +5,7 @@ import { Correction } from "./correction.js";
 import { ending } from "./ending.js";
 import { Import } from "./import.js";
 import { Life } from "./life.js";
+import { Problems } from "./problems.js";
 import { renaming } from "./renaming.js";
 import { tierWord } from "./words.js";
 import { inHand, layAside, unsaved, work } from "./work.js";
@@ -16,6 +17,7 @@ let seen = null; // the area that the panel shows
 let life = null; // its story
 let correction = null;
 let importing = null;
+let problems = null;
 let away = false; // the area was chosen in the panel and may lie out of sight
 
 const link = (app, area) => h("a", {
@@ -63,10 +65,12 @@ function foot(app, data) {
   return made;
 }
 
-// Far from the hand and without colour until one means it: the end of an area is rare.
-function end(app, data) {
-  if (!data.may.retire || app.readOnly()) return null;
-  return section(null, button(t("End this area…"), () => app.state.set({ task: "end" }), { kind: "link" }));
+// Far from the hand and without colour until one means it: looking everything over, and the end of an area, are rare.
+function seldom(app, data) {
+  if (app.readOnly() || !(data.may.draw || data.may.retire)) return null;
+  return section(null,
+    data.may.draw ? h("p", null, button(t("Look for problems in it"), () => app.state.set({ task: "problems" }), { kind: "link" })) : null,
+    data.may.retire ? h("p", null, button(t("End this area…"), () => app.state.set({ task: "end" }), { kind: "link" })) : null);
 }
 
 function notThere(app, error) {
@@ -108,7 +112,7 @@ async function show(app, id, { fit = false } = {}) {
   app.panel.show({
     title: nameOf(data),
     subtitle: [nameOf({ name_zh: data.tier_zh, name_en: data.tier_en }), " · ", t("code %(code)s", { code: data.code })],
-    body: [facts(app, data), life.element(), end(app, data)],
+    body: [facts(app, data), life.element(), seldom(app, data)],
     foot: foot(app, data),
     onClose: () => app.state.set({ area: null, task: null }),
   });
@@ -134,6 +138,7 @@ const TASKS = {
   draw: { may: "draw", run: (app, data) => work(app, data, "draw", { onSaved: (saved) => saidAndSeen(app, saved) }) },
   move: { may: "move", run: (app, data) => work(app, data, "move", { onSaved: (saved) => saidAndSeen(app, saved) }) },
   rename: { may: "rename", run: (app, data) => renaming(app, data, (saved) => (saved ? saidAndSeen(app, saved) : app.state.set({ task: null }))) },
+  problems: { may: "draw", run: (app, data) => { problems = new Problems(app, { id: data.id, name: nameOf(data) }, () => app.state.set({ task: null })); problems.begin(); } },
   end: { may: "retire", run: (app, data) => ending(app, data, (ended) => afterEnding(app, data, ended)) },
 };
 
@@ -160,6 +165,8 @@ async function settle(app, { fit = false } = {}) {
   correction = null;
   importing?.end();
   importing = null;
+  problems?.end();
+  problems = null;
   if (app.state.get("task") === "import" && mayImport(app)) {
     seen = null;
     app.crumbs(null);
@@ -240,10 +247,12 @@ export const room = {
     life?.end();
     importing?.end();
     importing = null;
+    problems?.end();
+    problems = null;
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
-    if (inHand() || correction || importing) return true;
+    if (inHand() || correction || importing || problems) return true;
     const found = features.find(({ layer }) => TIERS.has(layer));
     app.state.set({ area: found ? found.id : null, task: null });
     return true;
