@@ -56,3 +56,13 @@ test("new edges that cross a border are found with the place", () => {
   assert.ok(Math.hypot(place[0] - at(100, 50)[0], place[1] - at(100, 50)[1]) < 2e-8);
   assert.deepEqual(nearby.crossings([[at(60, 50), at(90, 50)]], refs), []);
 });
+
+test("a point inside a neighbour, or outside the area above, is misplaced; a courtyard is no part of a neighbour", () => {
+  const [wall] = nearby.references([{ ...feature("wall", box(0, 0, 100)), properties: { keep: "in" } }]);
+  const [ringHouse] = nearby.references([{ ...feature("ring", box(20, 20, 40), box(30, 30, 10)), properties: { keep: "out" } }]);
+  const around = [wall, ringHouse];
+  assert.equal(nearby.misplaced(at(10, 10), around), false);
+  assert.equal(nearby.misplaced(at(120, 10), around), true);
+  assert.equal(nearby.misplaced(at(25, 25), around), true);
+  assert.equal(nearby.misplaced(at(35, 35), around), false);
+});

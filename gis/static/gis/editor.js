@@ -6,7 +6,7 @@
 // const editor = await map.editor({middle(), onChange(geometry|null, state), onLive(places), onTell(what), onDone(purpose)});
 //   state = {drawing: bool, line: purpose|null, points, aim, selected, tracing, undoable, redoable}
 //   onTell({kind: "refused" | "corner" | "cursor" | "snapped" …}) what a person who does not see the map is told
-//   editor.neighbours(features, snapMetres)    what is offered to snap to and to trace, and from how far
+//   editor.neighbours(features, snapMetres)    what is offered to snap to, to trace and not to cross, and from how far
 //   editor.take(drawing)      begin with a drawing (see shaping.js); edit(geometry), draw() with an empty outer line
 //   editor.set(geometry)      another shape, as one step that can be undone
 //   editor.begin("part" | "hole" | "redraw")   editor.finish()   editor.cancel() → was there anything to give up
@@ -17,7 +17,7 @@
 //   editor.remove()           take everything off the map
 import { keys } from "./editor_keys.js";
 import { View } from "./editor_view.js";
-import { along, crossings, lengthOf, nearest, references } from "./nearby.js";
+import { along, crossings, lengthOf, misplaced, nearest, references } from "./nearby.js";
 import * as shaping from "./shaping.js";
 import { begin, redo, step, undo } from "./steps.js";
 
@@ -248,7 +248,9 @@ class Editor {
   mark([part, r, at]) {
     const ring = this.now.polygons[part][r];
     const edges = [[ring[(at - 1 + ring.length) % ring.length], ring[at]], [ring[at], ring[(at + 1) % ring.length]]];
-    this.onLive({ geometry: this.geometry(), edges, places: crossings(edges, this.refs.filter(({ properties }) => properties.solid)) });
+    const places = crossings(edges, this.refs);
+    if (misplaced(ring[at], this.refs)) places.push(ring[at]);
+    this.onLive({ geometry: this.geometry(), places });
   }
 
   select(address) {

@@ -33,6 +33,7 @@ export class View {
       mouseout: () => this.hint(null),
       zoomend: () => this.rescale(),
       move: () => this.aim(),
+      layeradd: ({ layer }) => this.unnamed(layer),
       "pm:create": ({ layer }) => {
         layer.remove();
         editor.finish();
@@ -44,6 +45,16 @@ export class View {
     this.focus = () => map.getContainer().focus({ preventScroll: true }); // so that the keys reach the map
     map.getContainer().addEventListener("pointerdown", this.focus);
     map.getContainer().classList.add("editing");
+  }
+
+  // Geoman makes every corner a button without a name: hundreds of stops for the Tab key. Keys reach the corners by
+  // editor_keys.js, so these are for the pointer alone.
+  unnamed(layer) {
+    const element = layer.getElement?.();
+    if (!element?.classList.contains("marker-icon")) return;
+    layer.options.keyboard = false;
+    element.removeAttribute("role");
+    element.removeAttribute("tabindex");
   }
 
   mark(className) {

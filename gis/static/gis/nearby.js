@@ -1,7 +1,8 @@
 // Pure logic of what lies beside an edit: the nearest corner or edge to snap to, the way along a neighbour's border,
-// and where new edges cross it. References are {id, properties, rings, boxes}; distances are metres.
+// and where new edges cross it. References are {id, properties, rings, boxes}; distances are metres. properties.keep says
+// on which side of it an edit must stay ("in", "out"), where that is known.
 import { crossingOf, planeAt, polygonsOf } from "./rings.js";
-import { footOn } from "./shaping.js";
+import { footOn, goesRound } from "./shaping.js";
 
 const METRES_A_DEGREE = 111195;
 const ON_LINE_METRES = 0.02;
@@ -128,4 +129,10 @@ export function crossings(segments, refs, most = 20) {
     }
   }
   return found;
+}
+
+/** Whether a point lies where it may not: inside a reference to keep out of, or outside one to keep in. */
+export function misplaced(point, refs) {
+  const inside = ({ rings }) => rings.filter((ring) => goesRound(ring, point)).length % 2 === 1;
+  return refs.some((ref) => (ref.properties.keep === "out" && inside(ref)) || (ref.properties.keep === "in" && !inside(ref)));
 }

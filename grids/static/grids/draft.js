@@ -117,7 +117,7 @@ export class Draft {
     const [data] = await request("GET", "/api/areas/neighbourhood", { query, signal: this.looking.signal });
     if (!data || this.over) return;
     const others = data.features.filter(({ id, properties }) => this.offers({ ...properties, id }));
-    for (const feature of others) feature.properties.solid = true;
+    for (const { id, properties } of others) properties.keep = this.side(id, properties.tier);
     this.editor.neighbours(others, data.snap_m);
     this.snapMetres = data.snap_m;
     this.panel.hint();
@@ -128,6 +128,13 @@ export class Draft {
     if (this.task === "draw") return id === this.area.id || tier === this.tier.code;
     const above = this.area.chain.at(-2);
     return id !== this.area.id && (tier === this.area.tier || id === above?.id || tier === this.area.child_tier?.code);
+  }
+
+  // On which side of a neighbour the line must stay.
+  side(id, tier) {
+    const above = this.task === "draw" ? this.area.id : this.area.chain.at(-2)?.id;
+    if (id === above) return "in";
+    return tier === this.tier.code ? "out" : null;
   }
 
   changed(geometry, state) {
@@ -230,7 +237,7 @@ export class Draft {
     if (!this.ready()) return;
     this.saving = true;
     this.draw();
-    await this.keeping.busy;
+    await this.keeping.pause();
     const { geometry } = this.current;
     const [data, , error] = this.task === "draw"
       ? await request("POST", "/api/areas", { key: this.key, body: { id: this.id, parent: this.area.id, tier: this.tier.code, geometry, ...this.panel.values() } })
@@ -242,6 +249,7 @@ export class Draft {
       this.onSaved(data);
       return;
     }
+    this.keeping.resume();
     // an earlier answer was lost and the shape changed since: the server tells with a key of its own what it has
     if (error.code === "key-reused") this.key = uuid();
     if (error.status === 412) this.stale(error);

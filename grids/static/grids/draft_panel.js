@@ -133,7 +133,7 @@ export class DraftPanel {
   finding(problem) {
     const ways = [
       problem.geometry ? button(t("Go there"), () => this.draft.goTo(problem), { kind: "link" }) : null,
-      problem.mend && WAYS[problem.code] ? button(WAYS[problem.code](), () => this.draft.mend(problem), { kind: "link" }) : null,
+      problem.mend && WAYS[problem.code] ? button(WAYS[problem.code](), () => this.draft.mend(problem), { kind: "link", disabled: this.draft.check.pending }) : null,
     ];
     return h("div", { class: `finding ${problem.severity}` }, h("p", null, problem.message), h("div", { class: "ways" }, ways));
   }

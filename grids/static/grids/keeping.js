@@ -63,6 +63,18 @@ export class Keeping {
     }
   }
 
+  /** Nothing more for now: what is drawn is about to be saved. */
+  async pause() {
+    this.held = true;
+    await this.busy;
+  }
+
+  /** It was not saved: go on keeping it. */
+  resume() {
+    this.held = false;
+    this.flush();
+  }
+
   /** After a conflict: go on with what is drawn here, over the other. */
   insist(sketch) {
     this.take(sketch);
