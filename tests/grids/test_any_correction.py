@@ -51,7 +51,7 @@ def believed(moment: datetime, recorded: datetime) -> dict[Any, tuple[bytes, str
     return {row.area_id: (bytes(row.geometry.wkb), row.name_zh) for row in told if row is not None}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(turn=st.floats(0, 3), sequence=st.lists(acts, min_size=2, max_size=6))
 def test_any_correction_keeps_the_invariants_and_what_was_believed(turn: float, sequence: list[Any]) -> None:
     with transaction.atomic():

@@ -23,11 +23,18 @@ export function showCrumbs(element, chain, go) {
   }, nameOf(area) || area.code)))));
 }
 
+/** The day so many days before today, by the clock of the place. */
+function daysAgo(days) {
+  const zone = document.documentElement.dataset.timeZone || "Asia/Shanghai";
+  return new Date(Date.now() - days * 864e5).toLocaleDateString("sv", { timeZone: zone });
+}
+
 function momentForm(app, close) {
   const now = app.state.get("moment");
   const day = h("input", { type: "date", name: "day", value: (now || "").slice(0, 10), max: new Date(Date.now() + 864e5).toISOString().slice(0, 10) });
   const time = h("input", { type: "time", name: "time", value: (now || "").slice(11, 16) });
   const set = (moment) => { app.state.set({ moment }); close(); };
+  const quick = [[t("Yesterday"), daysAgo(1)], [t("A week ago"), daysAgo(7)], [t("A month ago"), daysAgo(30)], [t("A year ago"), daysAgo(365)]];
   const form = h("form", {
     onsubmit: (event) => {
       event.preventDefault();
@@ -36,7 +43,8 @@ function momentForm(app, close) {
     },
   },
   h("h2", null, t("Show the map as of")),
-  h("p", null, button(t("Now"), () => set(null), { kind: now ? "" : "primary", "data-first": true })),
+  h("div", { class: "chips" }, h("button", { type: "button", class: "chip", "aria-pressed": String(!now), "data-first": true, onclick: () => set(null) }, t("Now")),
+    quick.map(([label, moment]) => h("button", { type: "button", class: "chip", "aria-pressed": String(now === moment), onclick: () => set(moment) }, label))),
   field(t("A day (its end)"), day), field(t("and a time, if it matters"), time),
   h("button", { class: "button primary wide", type: "submit" }, t("Show this moment")));
   return form;

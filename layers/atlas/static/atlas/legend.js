@@ -114,9 +114,24 @@ export function layerSwitch(app, sources, zoom) {
     layers.map((layer) => line(layer.name, layer.title, zoom < layer.min_zoom ? t("zoom in") : null)),
     base.length ? line("base", t("Base map"), null) : null,
     layers.length ? null : h("p", null, t("There are no layers yet.")),
+    h("h2", { class: "apart" }, t("Reading")),
+    h("label", { class: "switch" }, h("input", { type: "checkbox", id: "large-text", checked: large(), onchange: (event) => setLarge(event.target.checked, app) }), h("span", null, t("Large text"))),
     button(t("Show everything"), () => { layers.forEach((layer) => app.layers.show(layer.name, true)); app.layers.show("base", true); }, { kind: "link" }),
   ];
 }
+
+const large = () => document.documentElement.dataset.text === "large";
+
+/** Large text for whoever reads better so; kept in this browser. */
+function setLarge(on, app) {
+  if (on) document.documentElement.dataset.text = "large";
+  else delete document.documentElement.dataset.text;
+  localStorageSet("text", on ? "large" : "");
+  app.panel.settle();
+  app.map.invalidate();
+}
+
+if (localStorageGet("text") === "large") document.documentElement.dataset.text = "large";
 
 function localStorageGet(name) {
   try { return globalThis.localStorage.getItem(name); } catch { return null; } // storage may be forbidden
