@@ -105,3 +105,33 @@ def owner_chain(coverage: Coverage, x: int, y: int) -> list[int]:
         if not below:
             return chain
         chain.append(min(below)[2])
+
+
+TOWER = ((8, 8), (8, 4), (4, 4), (4, 2), (2, 2), (1, 1))
+"""Blocks of quads, tier by tier from the top: six tiers, each tiling the one above."""
+
+
+def tower(shifts: list[int], codes: list[str]) -> Coverage:
+    """Six tiers that tile each other over 8 x 8 jittered quads; points are every corner and three on every edge."""
+    lattice = quads(8, 8, shifts, codes)
+
+    def corner(i: int, j: int) -> tuple[int, int]:
+        k = 2 * (j * 9 + i)
+        x, y = 400 * i + 4 * shifts[k], 400 * j + 4 * shifts[k + 1]
+        return WEST + x + (y // 12) * 4, SOUTH + y - (x // 28) * 4
+
+    rings, ranks, parents = [], [], []
+    of_block: dict[tuple[int, int, int], int] = {}
+    for rank, (wide, high) in enumerate(TOWER):
+        for i in range(0, 8, wide):
+            for j in range(0, 8, high):
+                ring = [corner(a, j) for a in range(i, i + wide)] + [corner(i + wide, b) for b in range(j, j + high)]
+                ring += [corner(a, j + high) for a in range(i + wide, i, -1)]
+                ring += [corner(i, b) for b in range(j + high, j, -1)]
+                above = TOWER[rank - 1]
+                parent = of_block[rank - 1, i // above[0], j // above[1]] if rank else -1
+                of_block[rank, i // wide, j // high] = len(rings)
+                rings.append([ring])
+                ranks.append(rank)
+                parents.append(parent)
+    return Coverage(rings, ranks, parents, codes[: len(rings)], lattice.points)

@@ -1,5 +1,7 @@
 """One owner per tier for every point, exactly: against fractions, against shapely, and in awkward places."""
 
+from random import Random
+
 import numpy as np
 import pytest
 import shapely
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from grids.covering import GRID, shapes_of, snap
 from grids.locating import PointIndex, locate_one, parents_of
-from tests.grids.coverages import SOUTH, WEST, Coverage, Ring, covers, owner_chain, polygon, quads
+from tests.grids.coverages import SOUTH, TOWER, WEST, Coverage, Ring, covers, owner_chain, polygon, quads, tower
 
 CODES = [f"{n:03d}" for n in range(60)]
 
@@ -39,6 +41,23 @@ def test_every_vertex_and_edge_point_has_one_owner_in_every_tier(coverage: Cover
     assert (chains >= 0).all(), "the coverage has no gap, so no point of it is without an owner"
     for chain, (x, y) in zip(chains.tolist(), coverage.points, strict=True):
         assert chain == owner_chain(coverage, x, y)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(st.integers(-45, 45), min_size=162, max_size=162),
+    st.permutations([f"{n:03d}" for n in range(130)]),
+    st.randoms(use_true_random=False),
+)
+def test_through_six_tiers_the_owner_lies_in_the_owner_above(shifts: list[int], codes: list[str], rng: Random) -> None:
+    coverage = tower(shifts, codes)
+    chains = index_of(coverage).locate(coverage.degrees()).chain
+    assert chains.shape[1] == len(TOWER)
+    assert (chains >= 0).all(), "every corner and edge has an owner in every tier"
+    parents = np.array(coverage.parents)
+    assert (parents[chains[:, 1:]] == chains[:, :-1]).all(), "whose ancestors are the owners above"
+    for at in rng.sample(range(len(coverage.points)), 60):
+        assert chains[at].tolist() == owner_chain(coverage, *coverage.points[at])
 
 
 @settings(max_examples=15, deadline=None)
