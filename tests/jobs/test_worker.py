@@ -15,10 +15,12 @@ from django.db import connection
 from django.utils import timezone
 
 from gis.audit.models import Receipt
+from gis.jobs import registry
 from gis.jobs.actions import cancel, look_after, start
 from gis.jobs.models import Job
 from gis.jobs.running import execute
 from gis.jobs.slate import held
+from gis.shared.outage import OUTAGES
 from tests.jobs.kinds import tasks as kinds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,3 +140,32 @@ def test_a_job_that_loses_its_process_again_and_again_is_given_up():
     execute(asked.pk)
     assert now(asked).state == "cancelled"
     assert not Receipt.objects.filter(asker=str(asked.pk)).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("victim", ["work", "progress"])
+def test_a_job_goes_on_after_the_database_was_away(victim, monkeypatch):
+    def struck(run):
+        run.progress(1, 2, now=True)
+        if now(one).attempts == 1:
+            # the one that does the work, or the one beside it that holds the job's lock; never one of another database
+            beside = (
+                "(SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()"
+                " WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid() LIMIT 1)"
+            )
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT pg_terminate_backend({'pg_backend_pid()' if victim == 'work' else beside})")
+        run.progress(2, 2, now=True)
+        return {"attempt": now(one).attempts}
+
+    monkeypatch.setitem(registry.KINDS, "struck", struck)
+    one = begin("struck")
+    with pytest.raises(OUTAGES):
+        execute(one.pk)
+    connection.close()
+    until(lambda: not held([one.pk]))
+    assert not now(one).ended  # an outage is nobody's mistake: the job waits for its second run
+    connection.cursor().execute("DELETE FROM procrastinate_jobs")
+    assert look_after(now=timezone.now()) == [one.pk]
+    execute(one.pk)
+    assert (now(one).state, now(one).result) == ("done", {"attempt": 2})

@@ -65,8 +65,10 @@ export function showHelp(app, rooms) {
   const known = rooms.filter((room) => TOPICS[room.id] || room.help || room.keys?.length);
   const text = h("div", { class: "help-text", tabindex: "0" });
   const tabs = h("nav", { class: "help-rooms", "aria-label": t("Rooms") });
+  const doors = known.map((room) => h("button", { type: "button", onclick: () => { show(room); text.scrollTop = 0; } }, icon(room.icon, 18), room.title));
+  put(tabs, doors);
   const show = (room) => {
-    put(tabs, known.map((other) => h("button", { type: "button", "aria-current": other === room ? "page" : null, onclick: () => { show(other); text.scrollTop = 0; } }, icon(other.icon, 18), other.title)));
+    doors.forEach((door, i) => (known[i] === room ? door.setAttribute("aria-current", "page") : door.removeAttribute("aria-current")));
     const topics = TOPICS[room.id]?.() || room.help?.() || [];
     put(text, h("h2", null, room.title), topics.map(([want, how]) => [h("h3", null, want), h("p", null, how)]),
       keys(t("Keys here"), (room.keys || []).map(({ key, title }) => [key.length === 1 ? key.toUpperCase() : key, title])), keys(t("Keys everywhere"), general()));
@@ -75,9 +77,13 @@ export function showHelp(app, rooms) {
   const head = h("header", null, h("h1", { id: "help-title" }, t("Help and keys")), close);
   const foot = h("footer", null, button(t("Print"), () => { dialog.close(); app.print(); }), app.session.approval ? h("span", { class: "sub" }, app.session.approval) : null);
   const dialog = h("dialog", { class: "help", "aria-labelledby": "help-title" }, head, tabs, text, foot);
-  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // Esc closes the help alone; keys mean nothing here
+  const alone = (event) => event.stopPropagation(); // Esc closes the help and nothing else; the page's keys mean nothing here
+  document.addEventListener("keydown", alone, true);
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    document.removeEventListener("keydown", alone, true);
+    dialog.remove();
+  });
   document.body.append(dialog);
   show(known.find((room) => room === app.room) || known[0]);
   dialog.showModal();
