@@ -150,8 +150,9 @@ def test_a_job_goes_on_after_the_database_was_away(victim, monkeypatch):
         if now(one).attempts == 1:
             # the one that does the work, or the one beside it that holds the job's lock; never one of another database
             beside = (
-                "(SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()"
-                " WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid() LIMIT 1)"
+                "(SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
+                " AND l.pid <> pg_backend_pid() LIMIT 1)"
             )
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT pg_terminate_backend({'pg_backend_pid()' if victim == 'work' else beside})")
