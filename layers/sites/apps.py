@@ -25,8 +25,10 @@ class SitesConfig(AppConfig):
     verbose_name = _("Sites")
 
     def ready(self) -> None:
-        """Tell the catalogue which list is ours."""
+        """Tell the catalogue which list is ours, and the ground what hangs on it."""
         from gis.catalogue.registry import register
+        from layers.sites.hanging import register_sites
         from layers.sites.models import SiteKind
 
         register(SiteKind, "site_kinds.csv", kind_columns)
+        register_sites()

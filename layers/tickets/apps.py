@@ -12,11 +12,13 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self) -> None:
-        """Tell the catalogue which list is ours."""
+        """Tell the catalogue which list is ours, and the ground what hangs on it."""
         from gis.catalogue.registry import register
         from grids.matters import offer
         from layers.tickets.actions.reporting import matters
+        from layers.tickets.hanging import register_tickets
         from layers.tickets.models import Category
 
         register(Category, "ticket_categories.csv")
         offer(matters)
+        register_tickets()
