@@ -89,3 +89,16 @@ def test_the_same_parameters_make_the_same_city(city):
 @pytest.mark.parametrize(("number", "signs"), [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (35, "三十五")])
 def test_groups_of_a_village_are_numbered_in_chinese(number, signs):
     assert numeral(number) == signs
+
+
+def test_each_county_has_its_centre_where_most_people_live(city):
+    centres = [site for site in city.sites if site.kind == "county_centre"]
+    assert len({site.area for site in centres}) == 2
+    homes = Counter(city.areas.by_id[key].parent for key in city.areas.compound_ids)
+    for site in centres:
+        mine = [row for row in city.areas.of_tier("community") if row.code.startswith(city.areas.by_id[site.area].code)]
+        (where,) = [row for row in mine if row.geometry.covers(site.point)]
+        assert homes[where.id] == max(homes[row.id] for row in mine)
+    assert {site.area for site in city.sites if site.kind == "community_centre"} == {
+        row.id for row in city.areas.of_tier("community")
+    }

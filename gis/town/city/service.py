@@ -24,14 +24,13 @@ def city_sites(*, lattice: Lattice, uses: Uses, areas: Areas, zone: Zone) -> lis
         if parent is not None:
             inside[parent].append(index)
     sites: list[SiteRecord] = []
-    seen: set[str] = set()
+    seats = _seats(areas, inside)
     for number, community in enumerate(areas.of_tier("community")):
         homes = sorted(inside[community.id], key=lambda i: (-len(uses.compounds[i].houses), i))
         code = community.code[:6]
         county = counties[code]
         places = [("community_centre", community.id, community.name_zh, community.name_en, homes[0])]
-        if code not in seen:
-            seen.add(code)
+        if community.id in seats:
             above = next(row for row in areas.of_tier("county") if row.code == code)
             places.append(("county_centre", above.id, above.name_zh, above.name_en, homes[-1]))
         for index in homes[1::EVERY_STATION]:
@@ -48,3 +47,13 @@ def city_sites(*, lattice: Lattice, uses: Uses, areas: Areas, zone: Zone) -> lis
             plan = uses.compounds[index]
             sites.append(site_in(kind, area, name, plan, lattice, zone, hours, county=county, key=f"{kind} {area}"))
     return sites
+
+
+def _seats(areas: Areas, inside: dict[UUID, list[int]]) -> set[UUID]:
+    """The community in each county with the most compounds: where its centre stands."""
+    seats: dict[str, UUID] = {}
+    for community in areas.of_tier("community"):
+        best = seats.get(community.code[:6])
+        if best is None or len(inside[community.id]) > len(inside[best]):
+            seats[community.code[:6]] = community.id
+    return set(seats.values())
