@@ -45,10 +45,8 @@ def _sentences(before: Boundary, after: Boundary, names: Mapping[UUID, str]) -> 
         told.append(_("Renamed: “%(before)s” → “%(after)s”.") % {"before": before.name, "after": after.name})
     elif (after.name_zh, after.name_en) != (before.name_zh, before.name_en):
         chinese = after.name_zh != before.name_zh
-        names = (before.name_zh, after.name_zh) if chinese else (before.name_en, after.name_en)
-        told.append(
-            _("Renamed in the other language: “%(before)s” → “%(after)s”.") % {"before": names[0], "after": names[1]}
-        )
+        then, now = (before.name_zh, after.name_zh) if chinese else (before.name_en, after.name_en)
+        told.append(_("Renamed in the other language: “%(before)s” → “%(after)s”.") % {"before": then, "after": now})
     if after.code != before.code:
         told.append(_("New code: %(before)s → %(after)s.") % {"before": before.code, "after": after.code})
     if after.parent_id != before.parent_id:

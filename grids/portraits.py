@@ -118,8 +118,8 @@ def neighbourhood(
     """Shapes near an edit, in force now or at a moment, of its tier and those beside it, nearest first."""
     west, south, east, north = bbox
     middle = Point((west + east) / 2, (south + north) / 2, srid=4326)
-    rows = Boundary.objects.still() if moment is None else Boundary.objects.at(moment)
-    near = rows.near(west, south, east, north)
+    stood = Boundary.objects.still() if moment is None else Boundary.objects.at(moment)
+    near = stood.near(west, south, east, north)
     near = near.filter(tier__rank__gte=tier.rank - 1, tier__rank__lte=tier.rank + 1).select_related("tier")
     rows = list(near.order_by(GeometryDistance("geometry", middle), "pk")[: MOST_SHAPES + 1])
     shapes = [feature(row.shape, **brief(row), version=row.version) for row in rows[:MOST_SHAPES]]

@@ -62,6 +62,11 @@ export const room = {
     else if (found) app.map.flyTo(lonlat, Math.min(18, app.map.view().zoom + 2));
     return true;
   },
+  // what lies under the pointer lights up in the list, as the list lights up the map
+  hover(app, lonlat, features) {
+    const id = features.find(({ layer }) => layer === "tickets")?.id ?? null;
+    for (const item of document.querySelectorAll("#ticket-list .item")) item.classList.toggle("lit", item.dataset.ticket === String(id));
+  },
   escape(app) {
     if (!app.state.get("report") && !app.state.get("ticket")) return false;
     app.state.set({ report: null, ticket: null });
