@@ -80,6 +80,7 @@ def tier_layer(tier: str, title: Text, order: int, min_zoom: int) -> type[AreaLa
     )
 
 
+PrefectureLayer = tier_layer("prefecture", _("Prefecture"), 66, 0)
 CountyLayer = tier_layer("county", _("County"), 65, 0)
 StreetLayer = tier_layer("street", _("Streets (towns)"), 64, 10)
 CommunityLayer = tier_layer("community", _("Communities"), 63, 12)
@@ -130,4 +131,5 @@ LAYERS: tuple[type[Layer], ...] = (
     CommunityLayer,
     StreetLayer,
     CountyLayer,
+    PrefectureLayer,
 )

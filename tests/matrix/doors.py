@@ -176,7 +176,8 @@ DOORS: list[Door] = [
 LAYERS: dict[str, str] = {
     # every map layer and every group of layers, by name: what its tiles and exports need
     "base": PUBLIC, "landuse": PUBLIC, "green": PUBLIC, "water": PUBLIC, "roads": PUBLIC, "footprints": PUBLIC,
-    "barriers": PUBLIC, "gates": PUBLIC, "grids": PUBLIC, "county": PUBLIC, "street": PUBLIC, "community": PUBLIC,
+    "barriers": PUBLIC, "gates": PUBLIC, "grids": PUBLIC, "prefecture": PUBLIC, "county": PUBLIC, "street": PUBLIC,
+    "community": PUBLIC,
     "compound": PUBLIC, "building": PUBLIC, "unit": PUBLIC, "sites": PUBLIC,
     "posts": "roster.read", "vacancies": "roster.read",
     "tickets": "ticket.read", "ticket_cells": "ticket.read",

@@ -4,6 +4,7 @@ import { t } from "../gis/dom.js";
 
 // width at zooms 12, 14, 16, 18: a town at one look needs lighter lines than a courtyard.
 const TIERS = {
+  prefecture: { widths: [3, 3.4, 3.6, 3.6], haloWidth: 4.4, dash: [18, 4, 3, 4, 3, 4], opacity: 0.8, label: { size: 17, weight: 700, priority: 96, until: 10 } },
   county: { widths: [2.2, 2.6, 3, 3], haloWidth: 4, dash: [14, 4, 3, 4], opacity: 0.8, label: { size: 16, weight: 700, priority: 95, until: 12 } },
   street: { widths: [1.6, 2, 2.6, 2.6], haloWidth: 3.4, dash: [10, 5], opacity: 0.75, label: { size: 15, weight: 700, priority: 90, until: 15 } },
   community: { widths: [0.9, 1.3, 1.8, 2], haloWidth: 3.2, dash: [6, 4], opacity: 0.75, label: { size: 13, weight: 600, priority: 80, from: 13, until: 17 } },
@@ -68,7 +69,7 @@ export const styles = { ...Object.fromEntries(Object.keys(TIERS).map((code) => [
 export const tips = { vacancies: (area, ctx) => t("%(area)s has no chief", { area: ctx.name(area) }) };
 
 const words = {
-  county: t("County"), street: t("Street or town"), community: t("Community"),
+  prefecture: t("Prefecture"), county: t("County"), street: t("Street or town"), community: t("Community"),
   compound: t("Compound (grid 1)"), building: t("Building (grid 2)"), unit: t("Unit (grid 3)"),
 };
 

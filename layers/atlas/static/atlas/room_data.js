@@ -2,6 +2,7 @@
 import { ago, button, empty, h, number, row, section, t } from "../gis/dom.js";
 import { mine } from "../gis/jobs.js";
 import { request } from "../gis/request.js";
+import { takeAway } from "./taking.js";
 
 async function show(app) {
   app.panel.busy(t("Data"));
@@ -19,6 +20,7 @@ async function show(app) {
       ...data.sentences.map((line) => section(null, h("p", { class: "big" }, line.title), line.detail ? h("p", { class: "sub" }, line.detail) : null)),
       ...data.tables.map((table) => section(table.title, table.rows.length ? table.rows.map((entry) => row(entry.title, number(entry.count, 1))) : empty(table.empty))),
       !app.readOnly() && app.session.may?.includes("area.draw") ? section(t("Many at once"), button(t("Import areas from a file"), () => app.go("grids", { task: "import" }))) : null,
+      section(t("Export as a file"), h("p", { class: "sub" }, t("What the map shows you, at the moment shown.")), takeAway(app)),
       mine(app),
       data.source ? section(t("Source"), h("p", null, data.source)) : null,
     ],

@@ -2,8 +2,9 @@
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { showSite } from "../sites/panel.js";
+import { exportButton } from "./taking.js";
 
-const TIERS = new Set(["county", "street", "community", "compound", "building", "unit"]);
+const TIERS = new Set(["prefecture", "county", "street", "community", "compound", "building", "unit"]);
 let control = null;
 let pressed = false;
 
@@ -41,7 +42,7 @@ async function showArea(app, id, { fit = false } = {}) {
       data.more ? h("p", { class: "sub" }, t("and %(count)s more; search for them by name or code", { count: number(data.more) })) : null) : null,
       section(t("Boundary"), row(t("In force since"), ago(data.valid_from)), data.drawn_by ? row(t("Drawn by"), data.drawn_by) : null),
     ],
-    foot: [button([icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3", 16), t("Show all of it")], () => app.map.fit(data.bbox))],
+    foot: [button([icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3", 16), t("Show all of it")], () => app.map.fit(data.bbox)), exportButton(app, { area: data.id })],
     onClose: () => app.state.set({ area: null }),
   });
 }
