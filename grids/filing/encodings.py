@@ -34,7 +34,7 @@ def dbf_head(path: Path) -> DbfHead:
         head = file.read(start)
     texts: list[tuple[int, int]] = []
     offset = 1
-    for at in range(HEAD, len(head) - 1, FIELD):
+    for at in range(HEAD, len(head) - FIELD, FIELD):
         if head[at] == 0x0D:
             break
         width = head[at + 16]
@@ -75,7 +75,7 @@ def _known(said: str) -> str:
         return "utf-8"
     try:
         return codecs.lookup(word).name if word else ""
-    except LookupError:
+    except (LookupError, ValueError):
         return ""
 
 

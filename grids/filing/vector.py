@@ -16,6 +16,8 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyarrow import parquet
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from grids.filing.encodings import dbf_head, encoding_of
 from grids.filing.faults import (
@@ -49,11 +51,25 @@ def read_shapefile(path: Path, *, encoding: str = "") -> Table:
     notes = [Note("wrong-cpg", {"said": wrong, "used": used})] if wrong else []
     if not said and used == "gb18030":
         notes.append(Note("guessed-encoding", {"encoding": "GB18030"}))
+    crs = _prj(path.with_suffix(".prj"))
     meta, rows = _read(path, encoding="ISO-8859-1" if used == "latin-1" else used.upper())
-    table = _table("shapefile", meta, rows, notes=notes)
+    table = _table("shapefile", meta | {"crs": crs}, rows, notes=notes)
     table.encoding = used
-    table.crs = table.crs if path.with_suffix(".prj").exists() else ""
     return table
+
+
+def _prj(path: Path) -> str:
+    """What a .prj says, "" where there is none or it is damaged; it is taken away, for on damaged ones GDAL stops."""
+    if not path.exists():
+        return ""
+    text = path.read_bytes()[:LONGEST_CELL].decode("utf-8", "replace").strip()
+    path.unlink()
+    try:
+        crs = CRS.from_wkt(text)
+    except CRSError:
+        return ""
+    epsg = crs.to_epsg(min_confidence=70)
+    return f"EPSG:{epsg}" if epsg else text
 
 
 def _demand_whole_shp(path: Path) -> None:
@@ -102,7 +118,7 @@ def _gpkg_layers(path: Path) -> dict[str, int]:
                 raise Unreadable("too-many-layers", most=MOST_LAYERS)
             quoted = {str(name): '"' + str(name).replace('"', '""') + '"' for (name,) in listed}
             return {name: file.execute(f"SELECT count(*) FROM {word}").fetchone()[0] for name, word in quoted.items()}  # noqa: S608
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's own complaint may quote what is no text
         raise Unreadable("bad-part", part=".gpkg") from error
 
 

@@ -55,7 +55,7 @@ class Known:
         columns = ("area_id", "parent_id", "tier__code", "tier__rank", "code", "name_zh", "name_en", "walled")
         rows: list[Any] = list(Boundary.objects.still().filter(spoken).values_list(*columns, AsWKB(F("geometry"))))
         stored = shapely.from_wkb([bytes(row[-1]) for row in rows])
-        self.rows = {row[0]: Standing(*row[:-1], shape=shape) for row, shape in zip(rows, stored, strict=True)}
+        self.rows = {row[0]: Standing(*(*row[:-1], shape)) for row, shape in zip(rows, stored, strict=True)}
         self.by_code: dict[str, list[Standing]] = defaultdict(list)
         for row in self.rows.values():
             self.by_code[row.code].append(row)

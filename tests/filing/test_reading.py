@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grids.filing import Unreadable
 from grids.filing import kinds as kinds_module
@@ -258,6 +260,42 @@ def test_reading_apart_gives_the_same_and_survives_what_kills_the_reader(tmp_pat
     with pytest.raises(Unreadable) as caught:
         read_apart(path, memory_mb=200)
     assert caught.value.code in {"reader-died", "too-much-memory"}
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_whatever_bytes_are_changed_a_file_is_read_or_told(damaged: list[Path], data: st.DataObject) -> None:
+    """Each part of a shapefile (zip's own checksums would hide the damage), a GeoPackage, a GeoJSON."""
+    path = data.draw(st.sampled_from(damaged))
+    raw = bytearray(path.read_bytes())
+    for _change in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, len(raw) - 2))
+        if data.draw(st.booleans()):
+            raw[at] = data.draw(st.integers(0, 255))
+        else:
+            del raw[at : min(at + data.draw(st.integers(1, 40)), len(raw) - 2)]
+    other = path.parent.parent / "damaged"
+    if path.parent.name == "parts":
+        content = {f"a{part.suffix}": part.read_bytes() for part in path.parent.iterdir()}
+        zipped(other, content | {f"a{path.suffix}": bytes(raw)})
+    else:
+        other.write_bytes(raw)
+    try:
+        table = read(other)
+    except Unreadable:
+        return
+    assert len(table.shapes) == len(table)
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("whole")
+    shapefile(folder / "parts.zip", two_buildings())
+    one = gpkg(folder / "a.gpkg", two_buildings())
+    two = geojson(folder / "a.geojson", [feature(shape, **words) for shape, words in two_buildings()])
+    inner = folder / "in"
+    inner.mkdir()
+    return [*sorted((folder / "parts").iterdir()), one.rename(inner / one.name), two.rename(inner / two.name)]
 
 
 def test_whoever_waits_can_end_the_reader(tmp_path: Path) -> None:
