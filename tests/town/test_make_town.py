@@ -74,7 +74,7 @@ def demand_locates(now) -> None:
 def demand_refuses() -> None:
     """A second town is refused and nothing changes; with --if-empty it ends well."""
     before = (Boundary.objects.count(), Ticket.objects.count())
-    with pytest.raises(CommandError, match="澄溪县|Chengxi"):
+    with pytest.raises(CommandError, match=r"澄溪县|Chengxi"):
         make()
     assert "already" in make("--if-empty")
     assert (Boundary.objects.count(), Ticket.objects.count()) == before
