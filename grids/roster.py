@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gis.accounts import actions as accounts
@@ -20,7 +21,7 @@ from gis.shared.errors import Conflict, Invalid, Missing, Refused
 from grids.fields import tidy_name, wrong_fields
 from grids.matters import matters
 from grids.models import Appointment, Boundary, Membership, Organisation, OrganisationKind, Person, Role
-from grids.permissions import demand, demand_appoint, may_appoint
+from grids.permissions import appointable, demand, demand_appoint
 
 LONGEST_POST = 80
 FIRST_YEAR, LAST_YEAR = 1950, 2100
@@ -158,7 +159,8 @@ def may_manage(actor: Any, person: Person, *, now: datetime) -> bool:
         return False
     belongs = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), person=person)
     posts = list(_open(now).filter(Q(person=person) | Q(organisation__in=belongs.values("organisation"))))
-    return bool(posts) and all(may_appoint(actor, post.role, post.area_id, now=now) for post in posts)
+    wanted = {(post.role, post.area_id) for post in posts}
+    return bool(wanted) and appointable(actor, wanted, now=now) == wanted
 
 
 def demand_manage(actor: Any, person_id: UUID, *, now: datetime) -> Person:
@@ -300,7 +302,8 @@ def _locked(appointment_id: UUID, *, actor: Any, now: datetime, ended_is_fine: b
     demand_appoint(actor, held.role, held.area_id, now=now)
     if held.person is not None and held.person.account_id == getattr(actor, "pk", uuid4()):
         raise Refused(_("Nobody disposes of the own post: ask the administrator above."), code="own-post")
-    if held.valid_until is not None and held.valid_until <= now and not ended_is_fine:
+    # who waited for the lock looks at the clock again: somebody may have ended it since this request began
+    if held.valid_until is not None and held.valid_until <= max(now, timezone.now()) and not ended_is_fine:
         raise Conflict(_("This appointment has ended already."), code="ended", ended_at=held.valid_until.isoformat())
     return held
 

@@ -19,7 +19,7 @@ from gis.jobs.spool import Upload
 from gis.shared.errors import Invalid
 from gis.shared.periods import moment_from
 from grids import roster, roster_files, roster_lists
-from grids.permissions import demand, fillable_roles, may
+from grids.permissions import demand, fillable_roles
 from grids.roster import Holder
 
 router = Router(tags=["roster"])
@@ -98,13 +98,12 @@ def get_roster(
     tops = roster_lists.scope(request.user, area, now=now)
     held = roster_lists.posts(tops, at, role=role, words=q)
     vacant = roster_lists.vacancies(tops, at, words=q)
-    editing = may(request.user, "roster.edit", now=now)
     if view == "vacant":
         rows, following = roster_lists.page(vacant, "vacant", after=after, limit=limit)
         items = [roster_lists.told_vacancy(row) for row in rows]
     else:
         rows, following = roster_lists.page(held, "post", after=after, limit=limit)
-        items = [roster_lists.told_post(row, request.user, now=now, editing=editing) for row in rows]
+        items = roster_lists.told_posts(rows, request.user, now=now)
     return {"items": items, "total": held.count(), "vacant": vacant.count(), "next": following, "moment": at}
 
 

@@ -14,7 +14,7 @@ from gis.shared.errors import Invalid, Missing
 from grids.matters import matters
 from grids.models import Appointment, Boundary, Membership, Organisation, OrganisationKind, Person, Role
 from grids.models.area import subtree_ids
-from grids.permissions import areas_with, demand, may, may_appoint
+from grids.permissions import appointable, areas_with, demand, may
 from grids.roster import may_manage
 
 MOST = 200
@@ -91,10 +91,15 @@ def _cursor(text: str) -> tuple[str, UUID]:
         raise Invalid(_("This is no place in a list."), code="bad-cursor") from None
 
 
-def told_post(row: Any, asker: Any, *, now: datetime, editing: bool) -> dict[str, Any]:
-    """One post and its holder; whether there is a sign-in only for who edits the roster."""
+def told_posts(rows: list[Any], asker: Any, *, now: datetime) -> list[dict[str, Any]]:
+    """Posts and their holders; whether the asker may end or hand them over."""
+    mine = appointable(asker, [(row.role, row.area_id) for row in rows], now=now)
+    return [_post(row) | {"may_edit": (row.role, row.area_id) in mine} for row in rows]
+
+
+def _post(row: Any) -> dict[str, Any]:
     holder = row.holder
-    told: dict[str, Any] = {
+    return {
         "id": row.pk,
         "area": told_area(row.area_id, row.tier_code, row.area_code, row.area_zh, row.area_en),
         "role": row.role,
@@ -111,9 +116,6 @@ def told_post(row: Any, asker: Any, *, now: datetime, editing: bool) -> dict[str
             "name_en": holder.name_en,
         },
     }
-    if editing:
-        told["may_edit"] = may_appoint(asker, row.role, row.area_id, now=now)
-    return told
 
 
 def told_area(area: UUID, tier: str, code: str, name_zh: str, name_en: str) -> dict[str, Any]:
@@ -220,8 +222,13 @@ def body_card(body_id: UUID, asker: Any, *, now: datetime) -> dict[str, Any]:
              "since": row.valid_from}
             for row in members.order_by("person__name_zh", "pk")[:MOST]
         ],
-        "may_edit": edits and all(may_appoint(asker, row.role, row.area_id, now=now) for row in present),
+        "may_edit": edits and _fills_all(asker, present, now=now),
     }  # fmt: skip
+
+
+def _fills_all(asker: Any, rows: list[Any], *, now: datetime) -> bool:
+    wanted = {(row.role, row.area_id) for row in rows}
+    return appointable(asker, wanted, now=now) == wanted
 
 
 def choices(roles: list[str], *, now: datetime) -> dict[str, Any]:

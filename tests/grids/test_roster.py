@@ -16,7 +16,7 @@ from gis.shared.errors import Conflict, Invalid, Missing, Refused, SignInNeeded
 from grids import roster
 from grids.layer import VacancyLayer
 from grids.models import Appointment, Boundary, Membership, Organisation, OrganisationKind, Person, Role
-from grids.permissions import may
+from grids.permissions import appointable, may, may_appoint
 from grids.roster import Holder
 from tests.grids.ground import T0, small_county
 from tests.grids.offices import api, appoint, hold, post, someone
@@ -200,6 +200,15 @@ def test_a_one_time_password_is_told_to_who_asked_and_kept_nowhere(ground, admin
     path = f"/persons/{other.person_id}/sign-in"
     assert post(api(admin), path, {"username": "ZhangSan"}).json()["fields"].keys() == {"username"}
     assert post(api(admin), path, {"username": "a b"}).status_code == 422
+
+
+def test_many_posts_are_judged_as_one(ground, admin) -> None:
+    cases = {(role, row.area_id) for role in Role.values for row in ground.values()}
+    now = timezone.now()
+    below, chief = hold("below", Role.ADMINISTRATOR, ground["west"]), hold("chief", Role.CHIEF, ground["county"])
+    for asker in (admin, below, chief, None):
+        alone = {case for case in cases if may_appoint(asker, *case, now=now)}
+        assert appointable(asker, cases, now=now) == alone
 
 
 def test_the_list_is_paged_searched_and_of_the_own_areas(ground, admin) -> None:
