@@ -11,12 +11,14 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 MARK_BYTES = 16
 """A mark's length: 128 bits cannot be hit by trying."""
 
 
+@cache
 def key_name(key: str) -> str:
     """Which key it was, without telling it: 8 letters."""
     return hmac.new(key.encode(), b"wangge audit key", hashlib.sha256).hexdigest()[:8]
@@ -49,7 +51,9 @@ def _told(value: Any) -> Any:
     """A value as JSON that comes back alike: moments in UTC, numbers as texts."""
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return f"#{value}"
+    if isinstance(value, float):
         number = Decimal(repr(value))
         return f"#{number.normalize() if number else Decimal(0):f}"
     if isinstance(value, datetime):

@@ -87,7 +87,7 @@ def _take() -> list[int]:
 def _fitting(ids: list[int], *, adopt: bool) -> tuple[list[int], bytes]:
     """The entries whose marks fit, and their marks; rows without a mark only into the first seal (from before it)."""
     ring = keys.ring()
-    entries, marks = [], []
+    entries, marks, foreign = [], [], []
     for entry in Entry.objects.filter(pk__in=ids).order_by("id"):
         known = ring.get(entry.key)
         if adopt and entry.mark is None:
@@ -97,7 +97,8 @@ def _fitting(ids: list[int], *, adopt: bool) -> tuple[list[int], bytes]:
             entries.append(entry.pk)
             marks.append(bytes(entry.mark))
         else:
-            logger.error(
-                "audit entry %s was not written by this system, or was changed since: it is not sealed", entry.pk
-            )
+            foreign.append(entry.pk)
+    if foreign:
+        told = "%d audit entries were not written by this system, or were changed since; they are not sealed: %s"
+        logger.error(told, len(foreign), ", ".join(map(str, foreign[:20])))
     return entries, b"".join(marks)
