@@ -3,9 +3,7 @@
 import json
 import math
 import re
-from types import SimpleNamespace
 
-import pytest
 import shapely
 from playwright.sync_api import Page, expect
 
@@ -14,7 +12,6 @@ from tests.browser.test_chief_draws_a_building import (
     METRES_A_DEGREE,
     Position,
     begin,
-    drag,
     draw,
     ground,
     look,
@@ -260,143 +257,3 @@ def test_a_finger_draws_with_cross_hairs_and_magnifier(open_page, ground) -> Non
     primary(page).tap()
     expect(panel(page).locator("h1")).to_have_text("By hand")
     assert Boundary.objects.still().filter(name_en="By hand").exists()
-
-
-@pytest.fixture
-def house(ground) -> SimpleNamespace:
-    """A building of eight corners on the empty spot, so that two people can work on different sides."""
-    from uuid import uuid4
-
-    from django.utils import timezone
-
-    from grids.actions import draw_area
-
-    inner, outer = quad(ground.spot, min(ground.room, 9.0) / 2), quad(ground.spot, min(ground.room, 9.0))
-    west, east, south, north = (outer[0][0], outer[1][0], outer[0][1], outer[2][1])
-    left, right, low, high = (inner[0][0], inner[1][0], inner[0][1], inner[2][1])
-    ring = [
-        (left, south),
-        (right, south),
-        (east, low),
-        (east, high),
-        (right, north),
-        (left, north),
-        (west, high),
-        (west, low),
-    ]
-    drawn = draw_area(
-        area_id=uuid4(), parent_id=ground.compound, shape=shapely.MultiPolygon([shapely.Polygon(ring)]),
-        code=f"{ground.code}-8", name_zh="八角楼", actor=ground.chief, now=timezone.now(),
-    )  # fmt: skip
-    return SimpleNamespace(id=drawn.area_id, ring=ring, shape=drawn.shape)
-
-
-def test_two_people_two_pages_one_building(open_page, complaints, ground, house) -> None:
-    from grids.models import Boundary
-
-    complaints.allow("412")
-    upper = ground.home.area  # the chief above draws here too
-    second_account = above(ground)
-    address = f"/?room=grids&area={house.id}&task=move"
-    one, two = (ready(open_page(address, account=account)) for account in (ground.chief, second_account))
-    pull = [tuple(0.8 * a + 0.2 * b for a, b in zip(corner, ground.spot, strict=True)) for corner in house.ring]
-    for page, at in ((one, 0), (two, 4)):
-        expect(page.locator("#tool-undo")).to_be_visible()
-        look(page, ground.spot, 21)
-        drag(page, house.ring[at], pull[at])
-        expect(panel(page).locator(".tag.green")).to_be_visible()
-    primary(one).click()
-    expect(panel(one).locator("h1")).to_have_text("八角楼")
-    primary(two).click()  # the other side: both stand, and it is said
-    expect(two.locator(".toast")).to_contain_text("同时改的另一边也一并保留")
-    expect(panel(two).locator("h1")).to_have_text("八角楼")
-    both = Boundary.objects.still().get(area=house.id)
-    assert both.version == 3
-    assert both.shape.area < house.shape.area
-
-    # the same corner: the second sees the first's line, takes it as a beginning, and saves
-    for page in (one, two):
-        page.goto(address)
-        ready(page)
-        expect(page.locator("#tool-undo")).to_be_visible()
-        look(page, ground.spot, 21)
-    drag(one, house.ring[2], pull[2])
-    deeper = tuple(0.6 * a + 0.4 * b for a, b in zip(house.ring[2], ground.spot, strict=True))
-    drag(two, house.ring[2], deeper)
-    for page in (one, two):
-        expect(panel(page).locator(".tag.green")).to_be_visible()
-    primary(one).click()
-    expect(panel(one).locator("h1")).to_have_text("八角楼")
-    primary(two).click()
-    notice = panel(two).locator(".near")
-    expect(notice).to_contain_text("已被别人改过")
-    expect(notice).to_contain_text("对方的")
-    expect(primary(two)).to_be_disabled()
-    amber = two.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--amber').trim()")
-    assert two.locator(f"#map path[stroke='{amber}']").count() >= 1
-    assert serious(two) == []
-    notice.get_by_role("button", name="在对方的基础上改").click()
-    expect(notice).to_have_count(0)
-    expect(two.locator("#tool-undo")).to_have_text("撤销 2")
-    look(two, ground.spot, 21)
-    drag(two, pull[2], deeper)
-    expect(panel(two).locator(".tag.green")).to_be_visible()
-    primary(two).click()
-    expect(panel(two).locator("h1")).to_have_text("八角楼")
-    assert Boundary.objects.still().get(area=house.id).version == 5
-    assert upper is not None
-
-
-def above(ground: SimpleNamespace) -> object:
-    """The chief of the community: may draw in its compounds too."""
-    from django.utils import timezone
-
-    from gis.accounts.models import Account
-    from grids.models import Appointment, Person
-
-    account = Account.objects.create_user("upper", display_name="赵社区")
-    person = Person.objects.create(name_zh="赵社区", account=account)
-    Appointment.objects.create(area_id=ground.home.parent_id, role="chief", person=person, valid_from=timezone.now())
-    return account
-
-
-def test_an_area_ends_when_what_ends_with_it_has_been_read(open_page, complaints, ground, house) -> None:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from grids.models import Appointment, Boundary, Person
-
-    worker = Person.objects.create(name_zh="孙保安")
-    Appointment.objects.create(
-        area_id=house.id, role="worker", person=worker, valid_from=timezone.now() - timedelta(days=1)
-    )
-    page = ready(open_page(f"/?room=grids&area={ground.building.area_id}", account=ground.chief))
-    panel(page).get_by_role("button", name="撤销这个网格…").click()
-    expect(panel(page).locator(".tag.red")).to_have_text("现在还不能撤销")
-    expect(panel(page)).to_contain_text("个网格")
-    expect(panel(page)).to_contain_text("1单元")
-    panel(page).locator("input[name=reason]").fill("拆了")
-    expect(primary(page)).to_be_disabled()
-    page.goto(f"/?room=grids&area={house.id}&task=end")
-    ready(page)
-    expect(panel(page)).to_contain_text("有 1 人在这里任职")
-    expect(panel(page)).to_contain_text("孙保安")
-    panel(page).locator("input[name=reason]").fill("拆了")
-    assert serious(page) == []
-
-    # somebody else joins meanwhile: not what was read, so it is read again
-    second = Person.objects.create(name_zh="周保洁")
-    Appointment.objects.create(
-        area_id=house.id, role="worker", person=second, valid_from=timezone.now() - timedelta(hours=1)
-    )
-    complaints.allow("409")
-    primary(page).click()
-    expect(panel(page)).to_contain_text("请再看一遍")
-    expect(panel(page)).to_contain_text("周保洁")
-    assert Boundary.objects.still().filter(area=house.id).exists()
-    primary(page).click()
-    expect(page.locator(".toast")).to_contain_text("已撤销")
-    expect(panel(page).locator("h1")).to_have_text(ground.home.name_zh)
-    assert not Boundary.objects.still().filter(area=house.id).exists()
-    assert not Appointment.objects.filter(area_id=house.id, valid_until=None).exists()

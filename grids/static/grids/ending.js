@@ -11,7 +11,7 @@ function hanging({ title, advice, names, count }) {
 export async function ending(app, data, onDone) {
   const key = uuid();
   let told = null;
-  const box = h("div", { "aria-live": "polite" });
+  const box = h("div", { "aria-live": "polite" }, h("section", { "aria-busy": "true" }, h("div", { class: "skeleton" }), h("div", { class: "skeleton" })));
   const why = h("input", { name: "reason", required: true, maxlength: 500, autocomplete: "off" });
   const form = h("form", { onsubmit: (event) => { event.preventDefault(); end(); }, oninput: () => draw() },
     field(t("Why"), why), h("button", { type: "submit", hidden: true }));
@@ -19,12 +19,13 @@ export async function ending(app, data, onDone) {
 
   const of = (fate) => (told?.dependants || []).filter((found) => found.fate === fate);
   const draw = () => {
+    if (!told) return;
     const [blocks, ends] = [of("blocks"), of("ends")];
     put(box,
       blocks.length ? section(null, tag(t("Not possible yet"), "red"), blocks.map(hanging)) : null,
       ends.length ? section(t("What ends with it"), ends.map(hanging)) : null,
       blocks.length || ends.length ? null : section(null, empty(t("Nothing hangs on it."))));
-    go.disabled = !told || blocks.length > 0 || !why.value.trim();
+    go.disabled = blocks.length > 0 || !why.value.trim();
   };
   const load = async () => {
     const [found, , error] = await request("GET", `/api/areas/${data.id}/dependants`);
