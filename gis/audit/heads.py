@@ -59,6 +59,7 @@ def keep(head: Head) -> None:
             partial.replace(path)
     except OSError:
         logger.exception("the head of the audit chain could not be kept in %s", settings.AUDIT_HEADS)
+        return
     logger.info("audit head %s", head)
 
 
