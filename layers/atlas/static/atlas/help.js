@@ -24,6 +24,7 @@ const TOPICS = {
     [t("Change a boundary"), t("Choose the area, “Change this boundary”, drag its corners. Neighbours and what lies inside keep their corners in step.")],
     [t("When somebody else changed it first"), t("Saving shows you the other’s boundary beside yours and lets you choose; nothing is overwritten unseen.")],
     [t("Read how it came to be"), t("The panel tells every change of the area with its day, its author and the reason, newest first. Press one to see the map of then.")],
+    [t("Import areas from a file"), t("A shapefile (zip), GeoPackage, GeoJSON or GeoParquet is read and shown on the map first, every problem with its row; then all of it is stored as one change, or nothing.")],
     [t("Correct the past"), t("A wrong boundary or name of an earlier time is corrected from its story; the correction is marked, and what was told before stays readable.")],
   ],
   services: () => [
