@@ -120,7 +120,8 @@ def test_a_file_is_checked_told_by_row_mended_and_stored(open_page, account_of, 
     before = vacancies(page)
     code = page.locator("#roster-list button .sub").first.inner_text()
     page.get_by_role("button", name="导入…").click()
-    for rows, fault in (([(code, "网格长", "周一行"), ("nowhere", "网格员", "吴二行")], True), ([(code, "网格长", "周一行")], False)):
+    good = (code, "网格长", "周一行")
+    for rows, fault in (([good, ("nowhere", "网格员", "吴二行")], True), ([good], False)):
         book = Workbook()
         for row in (("网格编码", "职务", "姓名"), *rows):
             book.active.append(row)
