@@ -169,9 +169,9 @@ class Appointment(Period):
             ExclusionConstraint(
                 name="grids_appointment_person_once",
                 expressions=[
+                    ("person", RangeOperators.EQUAL),
                     ("area", RangeOperators.EQUAL),
                     ("role", RangeOperators.EQUAL),
-                    ("person", RangeOperators.EQUAL),
                     (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(person__isnull=False),
@@ -179,9 +179,9 @@ class Appointment(Period):
             ExclusionConstraint(
                 name="grids_appointment_organisation_once",
                 expressions=[
+                    ("organisation", RangeOperators.EQUAL),
                     ("area", RangeOperators.EQUAL),
                     ("role", RangeOperators.EQUAL),
-                    ("organisation", RangeOperators.EQUAL),
                     (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(organisation__isnull=False),

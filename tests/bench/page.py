@@ -1,0 +1,99 @@
+"""The first usable map in a real Chromium: from asking for the page to areas drawn with their names.
+
+The peer is the same page over the sample town: how the time grows with the place. Both are served by gunicorn as
+`make run` serves them, with files under hashed names; the browser's cache is empty each time. `requests` of the first
+look are counted in the row's n.
+"""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.frame import Row, open_place, percentiles
+
+ROUNDS = 7
+GOAL = "growth ≤ 1.5 ×"
+ROOT = Path(__file__).resolve().parents[2]
+DRAWN = """() => document.documentElement.dataset.ready === "true"
+    && globalThis.wangge.layers.features(globalThis.wangge.map.middle()).some(({ layer }) => ["county", "street", "community"].includes(layer))"""
+
+
+def rows(scale: str) -> Iterator[Row]:
+    """One row: milliseconds at this size, and at the town's."""
+    open_place(scale)
+    ours, requests = _times()
+    p50, p95 = percentiles([time_ms / 1000 for time_ms in ours])
+    town = statistics.median(ours) if scale == "town" else _in_a_town()
+    found = {"peer": town, "peer_name": "the same at town size", "unit": "ms", "p50_ms": p50, "p95_ms": p95}
+    yield Row(name="page", ours=statistics.median(ours), n=requests, rows=_areas(), goal=GOAL, **found)
+
+
+def _in_a_town() -> float:
+    """The median at town size, measured in another process, because a process knows one database."""
+    command = [sys.executable, "-m", "tests.bench", "--one", "page", "town"]
+    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return float(json.loads(told.splitlines()[-1])["ours"])
+
+
+def _areas() -> int:
+    """How many areas the place has."""
+    from grids.models import Boundary
+
+    return Boundary.objects.still().count()
+
+
+def _times() -> tuple[list[float], int]:
+    """Milliseconds of each round, each in a browser that knows nothing yet; and the requests of one look."""
+    from playwright.sync_api import sync_playwright
+
+    times: list[float] = []
+    asked: list[str] = []
+    with _served() as address, sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        for number in range(ROUNDS + 1):
+            context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+            page = context.new_page()
+            asked.clear()
+            page.on("request", lambda request: asked.append(request.url))
+            page.goto(address, wait_until="commit")
+            page.wait_for_function(DRAWN, polling=20, timeout=120_000)
+            if number:  # the first look fills the caches of the server
+                times.append(float(page.evaluate("performance.now()")))
+            context.close()
+        browser.close()
+    return times, len(asked)
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    """Gunicorn on this place, as `make run` starts it, with the static files collected."""
+    from gis.setup import server
+
+    server.prepare(os.environ["PLACE"])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable, "-m", "gunicorn", "gis.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
+        "--timeout", "120", "--log-level", "error",
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ)) as process:
+        try:
+            for _attempt in range(600):
+                with socket.socket() as client:
+                    if client.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()
+            process.wait(30)
