@@ -8,9 +8,8 @@ its members. What nobody needs an appointment for stands in PUBLIC.
 import hashlib
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -48,8 +47,7 @@ def roles_for(verb: str) -> list[str]:
     return [role for role, verbs in VERBS_OF_ROLE.items() if verb in verbs]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Grant:
+class Grant(NamedTuple):
     """A verb on an area and all below it, for matters of some categories; an empty tuple means all."""
 
     area: uuid.UUID
