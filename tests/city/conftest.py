@@ -1,6 +1,7 @@
-"""A whole prefecture: tests work on one copy of the place bench_city. Only with `make test SCALE=city`.
+"""A whole prefecture: tests work on copies of the place bench_city. Only with `make test SCALE=city`.
 
-The copy is made once a run, in some ten seconds; a test leaves what it wrote, so each writes where no other looks.
+A copy takes some seconds. Browser tests have one each; the others share one and leave what they wrote in it, so each
+writes where no other looks.
 """
 
 import os
@@ -19,6 +20,7 @@ from tests.browser.conftest import (  # noqa: F401 - fixtures are found by their
     phone,
     server,
     static_files,
+    town,
 )
 
 SOURCE = "wangge_bench_city"
@@ -59,6 +61,7 @@ def city(databases, city_database, django_db_blocker) -> Iterator[None]:  # noqa
         databases.use(databases.first)
 
 
-@pytest.fixture
-def town(city) -> None:
-    """What the browser's fixtures call the place they show: here it is the city."""
+@pytest.fixture(scope="session")
+def town_database(city_database) -> str:
+    """What each browser test gets a copy of: here it is the city."""
+    return city_database

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from gis.setup import local
 from grids.models import Boundary, BoundaryChange
 from layers.atlas.exports import export_layer
 
@@ -49,11 +50,7 @@ def empty(databases, django_db_blocker):
 
 def test_89_000_areas_come_back_as_one_change_below_three_gigabytes(package, empty):
     path, before = package
-    from django.db import connection
-
-    entry = connection.settings_dict
-    url = f"postgres://{entry['USER']}:{entry['PASSWORD']}@/{empty}?host={entry['HOST']}&port={entry['PORT']}"
-    connection.close()
+    url = local.settings()["CLUSTER_URL"].replace("@/?", f"@/{empty}?")
     command = [sys.executable, "manage.py", "import_areas", str(path), "--commit", "--reason", "round trip"]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, capture_output=True, text=True, check=False
