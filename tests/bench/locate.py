@@ -1,10 +1,14 @@
-"""One million points located among 80,000 unit polygons and all tiers above them, chain included.
+"""One million points located among 80,000 unit polygons and all tiers above them, chain included; then a stored city.
 
 The peer, geopandas, is given the easier question: `sjoin` with the units alone, then the chain looked up by the unit.
 Points that lie in no unit get no chain from it; ours gives them the deepest area above. The units that both find are
 compared before anything is timed. A second row counts the making of the index as well.
+
+The rows of the stored city (or town) ask as the product does: `ground_at` finds the shared index and that it is still
+right, `after_edit` is the first answer after a boundary was changed, `one` is a single pin asked of the database.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,7 +16,7 @@ import numpy as np
 import shapely
 
 from grids.locating import PointIndex
-from tests.bench.frame import Row, seconds
+from tests.bench.frame import Row, open_place, percentiles, seconds
 
 SEED = 20260101
 GOAL = "≥ 2 × geopandas"
@@ -22,6 +26,8 @@ LEVELS = {
     "town": ((1, 2, 2, 0), (2, 2, 2, 0), (3, 2, 5, 0.06), (4, 4, 5, 0.15), (5, 4, 1, 0)),
 }
 POINTS = {"city": 1_000_000, "town": 100_000}
+ONE_BY_ONE = 200
+AFTER_EDITS = 10
 
 
 @dataclass
@@ -95,3 +101,57 @@ def rows(scale: str) -> Iterator[Row]:
     yield Row(name="locate", ours=count / seconds(lambda: index.locate(xy)), goal=GOAL, **found)
     cold = seconds(lambda: PointIndex(polygons, **kwargs).locate(xy))
     yield Row(name="locate/with_index", ours=count / cold, **found)
+    yield from stored(scale)
+
+
+def stored(scale: str) -> Iterator[Row]:
+    """Rows about the ground in the database."""
+    open_place(scale)
+    from django.db import transaction
+    from django.utils import timezone
+
+    from grids.ground import ground_at
+    from grids.models import Boundary
+    from grids.queries import locate
+
+    now, count = timezone.now(), POINTS[scale]
+    top = Boundary.objects.at(now).filter(parent__isnull=True).first()
+    assert top is not None
+    west, south, east, north = top.geometry.extent
+    xy = np.rint(np.random.default_rng(SEED).uniform((west, south), (east, north), (count, 2)) * 1e8) / 1e8
+    areas = Boundary.objects.at(now).count()
+
+    rate = count / seconds(lambda: ground_at(now).locate(xy))
+    yield Row(name="locate/ground", ours=rate, peer=None, unit="/s", n=count, rows=areas)
+
+    times = []
+    for lon, lat in xy[:ONE_BY_ONE].tolist():
+        begun = time.perf_counter()
+        locate(lon, lat, moment=now)
+        times.append(time.perf_counter() - begun)
+    p50, p95 = percentiles(times)
+    yield Row("locate/one", p50, None, "ms", ONE_BY_ONE, areas, p50_ms=p50, p95_ms=p95)
+
+    times = []
+    for row in Boundary.objects.at(now).filter(tier__code="unit").order_by("area_id")[:AFTER_EDITS]:
+        with transaction.atomic():  # given up again: the guard is never heard, and the next one edits the same ground
+            later = timezone.now()
+            Boundary.objects.filter(pk=row.pk).update(valid_until=later)
+            shape = row.geometry.simplify(1e-5) if row.geometry.num_coords > 6 else row.geometry.convex_hull
+            new = Boundary.objects.get(pk=row.pk)
+            new.pk, new.valid_from, new.valid_until, new.closed_by = None, later, None, None
+            new.geometry, new.version = as_multi(shape), new.version + 1000
+            new.save(force_insert=True)
+            begun = time.perf_counter()
+            ground_at(later).locate(xy[:1000])
+            times.append(time.perf_counter() - begun)
+            transaction.set_rollback(True)
+    p50, p95 = percentiles(times)
+    yield Row("locate/after_edit", p50, None, "ms", AFTER_EDITS, areas, p50_ms=p50, p95_ms=p95)
+
+
+def as_multi(shape: object) -> object:
+    """A polygon as the table wants it."""
+    from django.contrib.gis.geos import MultiPolygon, Polygon
+
+    return MultiPolygon(shape, srid=4326) if isinstance(shape, Polygon) else shape
