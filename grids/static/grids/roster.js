@@ -48,7 +48,7 @@ export const room = {
       waiting = true;
       queueMicrotask(() => {
         waiting = false;
-        if (app.room === room) settle(app);
+        if (app.room?.id === room.id) settle(app);
       });
     };
     for (const name of FILTERS) app.own(app.state.on(name, look));

@@ -175,7 +175,7 @@ export const room = {
       waiting = true;
       queueMicrotask(() => {
         waiting = false;
-        if (app.room === room) ask(app);
+        if (app.room?.id === room.id) ask(app);
       });
     };
     ASKED.forEach((name) => app.own(app.state.on(name, again)));

@@ -36,7 +36,7 @@ export const room = {
       later.waiting = true;
       queueMicrotask(() => {
         later.waiting = false;
-        if (app.room === room) settle(app, { fly: later.fly });
+        if (app.room?.id === room.id) settle(app, { fly: later.fly });
         later.fly = false;
       });
     };
