@@ -14,7 +14,12 @@ from gis.setup.talk import Stop, say
 
 
 def open_folder() -> None:
-    """Make `.local`, closed to others; raises Stop when it belongs to somebody else."""
+    """Make `.local`, closed to others; raises Stop when it belongs to somebody else or to another clone."""
+    if paths.LOCAL.is_symlink():
+        raise Stop(
+            f"{paths.LOCAL} is a link: set-up would write over the database and the keys of the clone it leads to.\n"
+            "Remove the link and run the same command again; this clone then gets its own."
+        )
     try:
         paths.LOCAL.mkdir(mode=0o700, exist_ok=True)
         paths.LOCAL.chmod(0o700)

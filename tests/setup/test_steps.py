@@ -50,6 +50,17 @@ def test_settings_are_kept_closed_and_the_keys_stay(clone):
     assert len(first) >= 50
 
 
+def test_a_link_to_another_clones_files_is_refused_untouched(clone):
+    local.keep_settings(CLUSTER_URL="postgres://theirs")
+    theirs = paths.LOCAL.rename(clone / "theirs")
+    paths.LOCAL.symlink_to(theirs)
+    before = (theirs / "settings.env").read_text(encoding="utf-8")
+    with pytest.raises(Stop, match="is a link"), local.locked():
+        pass
+    assert (theirs / "settings.env").read_text(encoding="utf-8") == before
+    paths.LOCAL.unlink()
+
+
 def test_a_step_is_done_for_its_inputs_only(clone):
     (clone / "input").write_text("one", encoding="utf-8")
     before = local.fingerprint([clone / "input"])
