@@ -16,7 +16,7 @@ from gis.town.city.plan import CityParameters, make_city_plan, read_city_paramet
 from gis.town.people import Residents, Roster
 from gis.town.plan import Parameters, TownPlan, make_plan, read_parameters
 from grids.imports import store_areas
-from grids.models import AgeBand, Appointment, Boundary, Organisation, OrganisationKind, Person, Population
+from grids.models import AgeBand, Appointment, Boundary, Organisation, OrganisationKind, Person, Population, Tier
 from layers.sites.actions import store_sites
 from layers.streets.actions import replace_network
 from layers.tickets.actions import import_rows
@@ -67,6 +67,8 @@ def make_town(*, now: datetime, parameters: Parameters | None = None) -> dict[st
     since = datetime.combine(today - timedelta(days=GROUND_DAYS), time(0, 0), zone)
     with transaction.atomic():
         demand_empty()
+        if isinstance(parameters, CityParameters):  # every grid of a prefecture has a chief's post
+            Tier.objects.filter(grid_level__isnull=False).update(staffed=True)
         store_areas(plan.areas.records, reason=_("Sample town"), now=since, actor=ACTOR)
         _store_residents(plan.residents, since)
         _store_roster(plan.roster, since)
