@@ -15,8 +15,8 @@ from grids.models.area import BoundaryQuerySet
 from layers.atlas.finding import asked, names
 
 MOST = 8
-MOST_ON_THE_WAY = 40
-MOST_CANDIDATES = 300
+MOST_ON_THE_WAY = 16
+MOST_CANDIDATES = 150
 MOST_WAYS = 4
 SMALL_TIERS = 2
 """From this grid level on (buildings and stairwells) thousands bear one name: those near by are looked for first."""
