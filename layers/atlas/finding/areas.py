@@ -63,7 +63,7 @@ def find(
     add(_coded(words, moment))
     alike = names.matching(words) if alike is None else alike
     add(_of_names(alike, Boundary.objects.at(moment), near, MOST))
-    if paths and min((hit.close for hit in found.values()), default=names.SLIP) > names.BEGINS:
+    if paths and min((hit.close for hit in found.values()), default=names.SLIP) > names.SOUNDS:
         add(_paths(words, moment, near))
         if not found and len(plain) >= SHORTEST_INITIALS and plain.isascii():
             add(_paths(words, moment, near, initials=True))
