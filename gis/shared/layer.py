@@ -57,7 +57,10 @@ class Layer:
     """Layers of one family have the same `exported` columns and may leave in one file under this name."""
 
     def scope(self, asker: Any) -> str | None:
-        """Who shares one answer: "public", a key of the asker's rights, or None when the asker may see nothing."""
+        """Who shares one answer: "public", a key of the asker's rights, or None when the asker may see nothing.
+
+        It speaks of the asker alone: layers that inherit it from one class are asked once.
+        """
         return "public"
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:

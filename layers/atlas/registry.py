@@ -45,8 +45,16 @@ def layers_of(name: str) -> list[Layer]:
 
 
 def scopes(layers: list[Layer], asker: Any) -> dict[Layer, str]:
-    """Those of the layers that the asker may see, each with the key of those who share the answer."""
-    found = ((layer, layer.scope(asker)) for layer in layers)
+    """Those of the layers that the asker may see, each with the key of those who share the answer.
+
+    Layers that share one rule (the method `scope`) are asked once: the rule speaks of the asker, not of the layer.
+    """
+    told: dict[Any, str | None] = {}
+    for layer in layers:
+        rule = type(layer).scope
+        if rule not in told:
+            told[rule] = layer.scope(asker)
+    found = ((layer, told[type(layer).scope]) for layer in layers)
     return {layer: scope for layer, scope in found if scope is not None}
 
 
