@@ -26,7 +26,7 @@ def put(
     row = Tier.objects.get(code=tier)
     area = area or Area.objects.create(tier=row)
     change = BoundaryChange.objects.create(kind="draw", actor_name="test", effective_at=T0)
-    county = parent.county if parent else (area if tier == "county" else None)
+    county = area if tier == "county" else (parent.county if parent else None)
     values: dict[str, Any] = {
         "area": area,
         "tier": row,
