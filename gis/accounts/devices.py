@@ -1,5 +1,6 @@
 """By what a browser is known again: a signed cookie of its own, given by the sign-in page, that says nothing else."""
 
+import ipaddress
 import uuid
 
 from django.conf import settings
@@ -49,6 +50,10 @@ def agent_of(request: HttpRequest) -> str:
 
 def address_of(request: HttpRequest) -> str | None:
     """The network address, as our own proxy saw it where there is one; shown to its owner, never decided by."""
-    if settings.SECURE_PROXY_SSL_HEADER and (told := request.headers.get("X-Forwarded-For")):
-        return told.split(",")[-1].strip() or None
-    return request.META.get("REMOTE_ADDR") or None
+    told = request.META.get("REMOTE_ADDR", "")
+    if settings.SECURE_PROXY_SSL_HEADER and (passed_on := request.headers.get("X-Forwarded-For")):
+        told = passed_on.split(",")[-1]
+    try:
+        return str(ipaddress.ip_address(told.strip().partition("%")[0]))
+    except ValueError:  # a socket has none, and some proxies write a port or "unknown"
+        return None

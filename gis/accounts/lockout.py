@@ -68,7 +68,7 @@ def _wrong(attempt: SignIn, now: datetime) -> int:
 
     What does not end (a worker killed while it checked) counts as wrong.
     """
-    since = now - window()
+    since = max(now - window(), _renewed(attempt.account) or now - window())
     found = SignIn.objects.filter(
         Q(outcome=Outcome.FAILED) | Q(outcome=Outcome.TRYING), key=attempt.key, known=attempt.known, at__gt=since
     )
@@ -76,6 +76,13 @@ def _wrong(attempt: SignIn, now: datetime) -> int:
         done = _done(attempt.key, attempt.device, since=since)
         found = found.filter(device=attempt.device, **({"pk__gt": done} if done else {}))
     return found.count()
+
+
+def _renewed(account: Account | None) -> datetime | None:
+    """When the account got the one-time password it has, if it has one: guesses at what was before count no more."""
+    if account is None or account.password_expires_at is None:
+        return None
+    return account.password_expires_at - timedelta(days=settings.ONE_TIME_PASSWORD_DAYS)
 
 
 def _wrong_by_device(device: str, now: datetime) -> int:

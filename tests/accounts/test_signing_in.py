@@ -71,6 +71,27 @@ def test_who_guesses_from_elsewhere_never_locks_out_the_owner_on_the_own_device(
     assert let_in(own)
 
 
+def test_a_new_one_time_password_counts_anew(zhang) -> None:
+    """Who is told to ask for one gets in with it, whoever guessed before."""
+    for _guess in range(12):
+        let_in(Client(), password="wrong")
+    assert not let_in(browser())
+    actions.renew_password(zhang, password="a new one", actor="test", now=timezone.now())
+    assert let_in(browser(), password="a new one")
+    actions.renew_password(zhang, password="another one", actor="test", now=timezone.now())
+    for _guess in range(10):
+        let_in(Client(), password="wrong")
+    assert not let_in(browser(), password="another one")
+
+
+@pytest.mark.parametrize("told", ["unknown", "203.0.113.7:5555", "[2001:db8::1]:80", "fe80::1%eth0", "", ","])
+def test_an_address_that_is_none_stops_nobody(zhang, settings, told: str) -> None:
+    """Some proxies write the port too."""
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    body = {"login": "zhang", "password": RIGHT}
+    assert Client().post("/accounts/login/", body, headers={"X-Forwarded-For": told}).status_code == 302
+
+
 def test_a_known_device_has_its_own_count_that_a_success_clears(zhang) -> None:
     own = browser()
     assert let_in(own)
