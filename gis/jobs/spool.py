@@ -12,6 +12,10 @@ from django.utils.translation import gettext as _
 
 from gis.shared.errors import Invalid
 
+LONGEST_NAME = 200
+"""Bytes: file systems take 255, and a Chinese character is three of them."""
+LONGEST_ENDING = 19
+
 
 class Upload(Protocol):
     """The part of Django's UploadedFile that is read here."""
@@ -37,11 +41,18 @@ def folder_of(job_id: UUID) -> Path:
 
 
 def harmless(name: str) -> str:
-    """A file name that leads nowhere else: its last part, without control characters, at most 120 characters."""
+    """A file name that leads nowhere else: its last part, without control characters, no longer than a disk takes."""
     last = re.split(r"[/\\]", name)[-1]
     clean = re.sub(r"[\x00-\x1f\x7f<>:\"|?*]", "_", last).strip(" .")
     stem, dot, ending = clean.rpartition(".")
-    return (f"{stem[:100]}{dot}{ending[:19]}" if dot else clean[:120]) or "file"
+    if not dot or len(ending) > LONGEST_ENDING:
+        return _cut(clean, LONGEST_NAME) or "file"
+    return f"{_cut(stem, LONGEST_NAME - len(f'.{ending}'.encode()))}.{ending}"
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of a text as takes so many bytes."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def take_in(job_id: UUID, file: Upload) -> str:
