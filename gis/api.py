@@ -51,8 +51,9 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
 
 
 @api.exception_handler(DataError)
-def on_unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
-    """A value that no row of the database can hold: a NUL in a text, a number too large for its column."""
+@api.exception_handler(UnicodeEncodeError)
+def on_unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A value that no row of the database can hold: a NUL or half a character in a text, too large a number."""
     logger.warning("%s %s: %s", request.method, request.path, error)  # a mistake of ours may look the same
     return problem_response(
         request, Invalid(_("A value has a character or a size that cannot be stored."), code="bad-value")

@@ -58,7 +58,7 @@ def post_file(request: HttpRequest, file: File[UploadedFile | None] = None, said
     job_id = key_of(request)
     try:
         answers = said_from(json.loads(said))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid(_("The answers about the file are no JSON."), code="bad-request") from None
     title = _("Check of %(file)s") % {"file": (file.name or "")[:120]}
     upload: Any = file

@@ -102,10 +102,11 @@ def hand_over(
         if holder.id in (held.person_id, held.organisation_id):
             same = _("They hold this post already.")
             raise Invalid(same, code="same-holder", fields={"holder": same})
+        until = held.valid_until
         _end(held, now, reason=reason, actor=actor, now=now)
         return appoint(
             appointment_id=new_id, area=held.area_id, role=held.role, holder=holder, post_zh=held.post_zh,
-            post_en=held.post_en, categories=held.categories, actor=actor, now=now,
+            post_en=held.post_en, categories=held.categories, until=until, actor=actor, now=now,
         )  # fmt: skip
 
 

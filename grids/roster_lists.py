@@ -86,7 +86,7 @@ def page(found: QuerySet[Any, Any], key: str, *, after: str, limit: int) -> tupl
 def _cursor(text: str) -> tuple[str, UUID]:
     try:
         code, pk = json.loads(base64.urlsafe_b64decode(text.encode()))
-        return str(code), UUID(pk)
+        return str(code), UUID(str(pk))
     except (ValueError, TypeError, binascii.Error):
         raise Invalid(_("This is no place in a list."), code="bad-cursor") from None
 

@@ -42,6 +42,13 @@ def post(client: Client, path: str, body: Any, key: Any = None) -> Any:
     return client.post(f"{API}/{path}", json.dumps(body), content_type="application/json", headers=headers)
 
 
+def test_answers_that_no_page_gives_are_told(chief: Client) -> None:
+    for said in ("[" * 100_000, "NaN", "{", '"x"'):
+        upload = SimpleUploadedFile("网格.geojson", houses())
+        answer = chief.post(API, {"file": upload, "said": said}, headers={"Idempotency-Key": str(uuid4())})
+        assert answer.status_code == 422, said[:20]
+
+
 def test_a_file_is_checked_mapped_looked_at_and_stored(chief: Client, run_jobs: Any) -> None:
     key = uuid4()
     first = hand_in(chief, houses(), key=key)

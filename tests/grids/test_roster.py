@@ -1,5 +1,7 @@
 """The roster: who appoints whom to what, what nobody may do, and that both doors judge alike."""
 
+import base64
+import json
 import re
 import threading
 import uuid
@@ -118,6 +120,22 @@ def test_a_post_is_handed_over_in_one_instant_and_ended_once(ground, admin) -> N
     assert roster.end(appointment_id=second.pk, at=later, actor=admin, now=later).valid_until == later
     with pytest.raises(Conflict):
         roster.end(appointment_id=second.pk, actor=admin, now=later + timedelta(days=1))
+
+
+def test_a_post_that_will_end_is_handed_over_until_then(ground, admin) -> None:
+    now = timezone.now()
+    made = appoint(admin, ground["west"], since=now - timedelta(days=2), until=now + timedelta(days=9))
+    after = roster.hand_over(
+        appointment_id=made.pk, new_id=uuid.uuid4(), holder=someone("李四"), actor=admin, now=timezone.now()
+    )
+    assert after.valid_until == made.valid_until
+
+
+@pytest.mark.parametrize("place", [["a", 1], ["a", {}], ["\ud800", "00000000-0000-0000-0000-000000000000"]])
+def test_a_place_in_a_list_that_is_none_is_told(ground, admin, client, place) -> None:
+    client.force_login(admin)
+    told = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    assert client.get("/api/roster", {"after": told}).status_code == 422
 
 
 def test_the_own_post_and_those_above_are_ended_by_others(ground, admin) -> None:
