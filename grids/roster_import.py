@@ -61,20 +61,31 @@ class RosterImport:
         self.fillable = self._fillable()
         self.bodies = self._bodies()
         self.codes = frozenset(matters(now))
-        present = Appointment.objects.at(now)
         self.ids = set(Appointment.objects.values_list("pk", flat=True))
         self.named: dict[tuple[UUID, str], dict[str, UUID]] = {}
+        self.chiefs: dict[UUID, str] = {}
         self.holding: set[Holding] = set()
-        for area, role, person, body, name in present.values_list(
-            "area_id", "role", "person_id", "organisation_id", "person__name_zh"
-        ):
-            self.holding.add((area, role, person or body))
-            if name:
-                self.named.setdefault((area, role), {})[name] = person
+        self.held_until: dict[Holding, datetime] = {}
+        self._look_up_posts()
+        self.names: dict[UUID, str] = dict(Person.objects.values_list("pk", "name_zh"))
         self.own = set(Person.objects.filter(account=getattr(actor, "pk", None)).values_list("pk", flat=True))
         self.own |= set(
             Membership.objects.at(now).filter(person__in=self.own).values_list("organisation_id", flat=True)
         )
+
+    def _look_up_posts(self) -> None:
+        """Who holds what or will; for posts that have ended, until when."""
+        columns = ("area_id", "role", "person_id", "organisation_id", "person__name_zh", "valid_from", "valid_until")
+        for area, role, person, body, name, begun, ended in Appointment.objects.values_list(*columns):
+            post: Holding = (area, role, person or body)
+            if ended is not None and ended <= self.now:
+                self.held_until[post] = max(ended, self.held_until.get(post, ended))
+                continue
+            self.holding.add(post)
+            if name:
+                self.named.setdefault((area, role), {})[name] = person
+                if role == Role.CHIEF and begun <= self.now:
+                    self.chiefs.setdefault(area, name)
 
     def take(self, row: Row) -> None:
         """Judge one row and keep what it makes; a fault is written down."""
@@ -110,13 +121,17 @@ class RosterImport:
         if (area, role, holder) in self.holding:
             self.outcome.already += 1
             return
-        if role == Role.CHIEF and (there := self.named.get((area, role))):
-            raise Invalid(_("%(name)s holds this post: hand it over, or end it first.") % {"name": next(iter(there))})
+        if role == Role.CHIEF and (there := self.chiefs.get(area)):
+            raise Invalid(_("%(name)s holds this post: hand it over, or end it first.") % {"name": there})
+        if since < self.held_until.get((area, role, holder), since):
+            raise Invalid(_("They hold this post in that time already."))
         self.holding.add((area, role, holder))
         if role == Role.CHIEF:
-            self.named[(area, role)] = {row.name_zh or row.body: holder}
-        if person and row.name_zh:
-            self.people.setdefault(person, Person(id=person, name_zh=row.name_zh, name_en=row.name_en))
+            self.chiefs[area] = row.name_zh or row.body
+            self.named.setdefault((area, role), {})[row.name_zh or row.body] = holder
+        if person and person not in self.names:
+            self.names[person] = row.name_zh
+            self.people[person] = Person(id=person, name_zh=row.name_zh, name_en=row.name_en)
         self.made.append(
             Appointment(
                 id=uuid5(self.key, f"row {row.line}"),
@@ -233,7 +248,11 @@ class RosterImport:
         if there is not None:
             return there, None
         if row.staff:
-            return uuid5(NAMESPACE_URL, f"roster/staff/{row.staff}"), None
+            person = uuid5(NAMESPACE_URL, f"roster/staff/{row.staff}")
+            if self.names.get(person, row.name_zh) != row.name_zh:
+                told = _("The staff number “%(staff)s” belongs to somebody of another name.")
+                raise Invalid(told % {"staff": row.staff[:40]})
+            return person, None
         return uuid5(self.key, f"person {row.line}"), None
 
 

@@ -1,6 +1,7 @@
 """The roster as a file: judged row by row, stored whole or not at all, by the rules of the single door."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -9,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from gis.accounts.models import Account
 from gis.shared.errors import Invalid, Problem
-from grids import roster_files
+from grids import roster, roster_files
 from grids.models import Appointment, Boundary, Person, Role
 from grids.roster_import import taken
 from tests.grids.ground import small_county
@@ -62,6 +63,33 @@ def test_a_file_is_judged_row_by_row_and_stored_whole(ground, admin, tmp_path) -
     assert Appointment.objects.get(role=Role.WORKER).categories == ["litter", "street_lamp"]
     again = judged(sheet(tmp_path, *rows), admin)
     assert (again.outcome.fresh, again.outcome.already) == (0, 2)
+
+
+def test_a_row_that_meets_an_earlier_or_later_post_is_told_and_not_broken_off(ground, admin, tmp_path) -> None:
+    heads = [*HEADS, "工号"]
+    row = (WEST, "网格员", "张三", None, None, "2026-01-05", None, "S-1")
+    judged(sheet(tmp_path, row, heads=heads), admin).store()
+    held = Appointment.objects.get(person__name_zh="张三")
+    roster.end(appointment_id=held.pk, actor=admin, now=timezone.now())
+    again = judged(sheet(tmp_path, row, heads=heads), admin)
+    assert [line for line, _words in again.outcome.faults] == [2]
+    after = (*row[:5], str(timezone.localdate() + timedelta(days=9)), *row[6:])
+    judged(sheet(tmp_path, after, heads=heads), admin).store()
+    twice = judged(sheet(tmp_path, after, (WEST, "网格员", "张三"), heads=heads), admin)
+    assert (twice.outcome.fresh, twice.outcome.already, twice.outcome.faults) == (0, 2, [])
+
+
+def test_a_staff_number_of_somebody_else_is_told(ground, admin, tmp_path) -> None:
+    heads = [*HEADS, "工号"]
+    rows = [
+        (WEST, "网格员", "张三", None, None, None, None, "S-1"),
+        (EAST, "网格员", "李四", None, None, None, None, "S-1"),
+    ]
+    found = judged(sheet(tmp_path, *rows, heads=heads), admin)
+    assert [line for line, _words in found.outcome.faults] == [3]
+    judged(sheet(tmp_path, rows[0], heads=heads), admin).store()
+    assert judged(sheet(tmp_path, rows[1], heads=heads), admin).outcome.faults
+    assert Person.objects.filter(name_zh="李四").count() == 0
 
 
 def test_every_fault_of_a_file_is_told_and_then_nothing_is_stored(ground, admin, tmp_path) -> None:
