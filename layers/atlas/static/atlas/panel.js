@@ -16,6 +16,7 @@ export class Panel {
     this.level = 1;
     this.notes = h("div", { class: "notes", "aria-live": "polite" });
     globalThis.addEventListener("resize", () => this.settle());
+    this.grown = new ResizeObserver(() => { if (phone() && this.isOpen() && this.level === 0) this.settle(); });
   }
 
   isOpen() {
@@ -32,6 +33,9 @@ export class Panel {
     put(this.notes);
     const scroll = h("div", { class: "scroll" }, body);
     put(this.element, grab, head, this.notes, scroll, h("div", { class: "foot" }, foot));
+    this.grown.disconnect();
+    this.grown.observe(head);
+    this.grown.observe(this.notes);
     this.element.hidden = false;
     document.body.classList.toggle("wide-panel", wide && !phone());
     document.body.classList.add("has-panel");
@@ -86,13 +90,21 @@ export class Panel {
     this.settle();
   }
 
+  // The lowest height of the sheet still shows its title and what can be done at its foot.
+  height() {
+    const share = Math.round(HEIGHTS[this.level] * globalThis.innerHeight);
+    if (this.level !== 0 || !this.element.querySelector(".foot")?.childElementCount) return share;
+    const always = [".grab", "header", ".notes", ".foot"].map((part) => this.element.querySelector(`:scope > ${part}`)?.offsetHeight || 0);
+    return Math.max(share, always.reduce((sum, px) => sum + px, 0));
+  }
+
   // Tell the map what is covered, so that it keeps what matters in sight.
   settle() {
     const open = this.isOpen();
     const sheet = phone();
     const style = document.body.style;
     if (sheet) {
-      const height = open ? Math.round(HEIGHTS[this.level] * globalThis.innerHeight) : 0;
+      const height = open ? this.height() : 0;
       this.element.style.setProperty("--sheet", `${height}px`);
       style.setProperty("--sheet-px", `${height}px`);
       document.body.classList.toggle("sheet-high", open && this.level === 2);
