@@ -22,11 +22,13 @@ function cell({ count, overdue }, zoom, ctx) {
   return { symbol };
 }
 
+const isPressing = (urgency) => urgency === "urgent" || urgency === "high";
+
 function pin({ state, urgency, due, ...names }, zoom, ctx) {
   const shape = SHAPES[state] || "circle";
   const tone = { overdue: "red", soon: "amber" }[due] || (shape === "circle" ? "green" : "accent");
-  const hollow = HOLLOW.has(state);
-  const pressing = urgency === "urgent" || urgency === "high"; // a dark rim
+  const hollow = HOLLOW.has(state) && due !== "overdue"; // overdue is red at every urgency, also under a dark rim
+  const pressing = isPressing(urgency); // a dark rim
   const text = ctx.language.startsWith("zh") ? names.short_zh : names.short_en;
   return {
     symbol: {
@@ -50,7 +52,7 @@ const entries = [
   entry(t("Ticket paused"), { state: "paused" }, inState("paused")),
   entry(t("Handled, to be verified"), { state: "handled" }, inState("handled")),
   entry(t("Ticket overdue"), { state: "in_hand", due: "overdue" }, (ticket) => ticket.due === "overdue"),
-  entry(t("Dark rim: urgent"), { state: "in_hand", urgency: "urgent" }, (ticket) => ticket.urgency === "urgent"),
+  entry(t("Dark rim: urgent"), { state: "in_hand", urgency: "urgent" }, (ticket) => isPressing(ticket.urgency)),
 ];
 
 export const legend = {
