@@ -35,7 +35,14 @@ export function holderField({ bodies = true } = {}) {
   });
   say();
   const node = h("div", null, field(t("Who"), words, { hint: t("Choose from the roster, or type the name of somebody new.") }), shown, list);
-  return { node, value: () => (chosen ? { id: chosen.id, kind: chosen.kind } : { id: fresh, kind: "person", name_zh: words.value.trim() }) };
+  // Whether nobody is named: then the form says so where it is wanted, without asking the server.
+  const missing = (form) => {
+    if (chosen || words.value.trim()) return false;
+    setFieldErrors(form, { holder: t("Type a name") });
+    words.focus();
+    return true;
+  };
+  return { node, missing, value: () => (chosen ? { id: chosen.id, kind: chosen.kind } : { id: fresh, kind: "person", name_zh: words.value.trim() }) };
 }
 
 /** Appoint somebody; the area is chosen on the map or comes with the form. → {place(area)} for clicks on the map. */
@@ -63,6 +70,7 @@ export function showAppoint(app, { area = null, back }) {
     onsubmit: async (event) => {
       event.preventDefault();
       if (!place) { app.panel.problem({ title: t("Choose the area: click it on the map.") }); return; }
+      if (holder.missing(form)) return;
       const categories = [...matters.querySelectorAll("input:checked")].map((box) => box.value);
       const body = { id, area: place.id, role: role.value, holder: holder.value(), post_zh: post.value, categories, since: since.value };
       const [, , error] = await request("POST", "/api/roster/appointments", { key, body });
