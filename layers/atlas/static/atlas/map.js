@@ -68,7 +68,7 @@ async function start() {
   const groupOf = (layer) => groups.get(config.sources.find((source) => source.name === layer || source.layers.some(({ name }) => name === layer))?.name);
   const redraw = () => { groups.forEach((group) => group.redraw()); map.repaint(); };
   // Until the user touches anything, the first look stays whole beside a panel that opens.
-  let untouched = Object.keys(state.all()).every((name) => ["room", "moment", "on", "off"].includes(name));
+  let untouched = Object.keys(state.all()).every((name) => ["room", "moment", "on", "off", "view", "q", "role"].includes(name));
   for (const act of ["pointerdown", "wheel", "keydown"]) document.addEventListener(act, () => { untouched = false; }, { capture: true, passive: true });
   const panel = new Panel(find("panel"), {
     onResize(sides) {

@@ -46,6 +46,7 @@ function place(box, opener) {
     box.style.top = `${at.bottom + 8}px`;
   } else {
     box.style.left = `${Math.max(12, at.left - width - 10)}px`;
-    box.style.top = `${Math.max(12, at.bottom - height)}px`;
+    if (at.bottom - height < 12) box.style.top = "12px";
+    else box.style.bottom = `${globalThis.innerHeight - at.bottom}px`; // what comes later grows upwards, not out of sight
   }
 }

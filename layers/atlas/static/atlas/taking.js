@@ -8,7 +8,7 @@ const FORMATS = [
   ["gpkg", "GeoPackage (.gpkg)"], ["shp", "Shapefile (.zip)"], ["geojson", "GeoJSON"], ["parquet", "GeoParquet"], ["csv", t("Table (CSV, no shapes)")],
 ];
 
-const ROOM = 250; // of a box that is placed before the form has come
+const ROOM = 196; // of a box that is placed before the form has come
 
 /** The address of a file; what is not said is left out. */
 export function addressOf(layer, { format, area = null, moment = null }) {
