@@ -5,6 +5,7 @@ go: a job that is not ended and whose lock is free is dead, whatever a clock say
 """
 
 import json
+import math
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -62,7 +63,7 @@ class Slate:
         return bool(
             self._run(
                 "UPDATE jobs_job SET done = %s, total = %s, message = %s WHERE id = %s RETURNING cancel_asked",
-                [done, total, message, self.job_id],
+                [done, total, _storable(message), self.job_id],
             )
         )
 
@@ -108,4 +109,15 @@ def attended(*, now: datetime) -> bool:
 
 def _json(value: Any) -> str | None:
     """The value as JSON text; None stays None."""
-    return None if value is None else json.dumps(value, cls=DjangoJSONEncoder)
+    return None if value is None else json.dumps(_storable(json.loads(json.dumps(value, cls=DjangoJSONEncoder))))
+
+
+def _storable(value: Any) -> Any:
+    """The same without what no row can hold and a stranger's file may: NUL, half characters, numbers that are none."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value

@@ -130,6 +130,18 @@ def test_cancelled_while_it_waits_and_while_it_runs(anna, run_jobs):
     assert cancel(stopped, actor=anna, now=timezone.now()).state == State.CANCELLED
 
 
+def test_what_no_row_can_hold_ends_no_job_half_way(anna, run_jobs):
+    def odd(run):
+        run.progress(1, 2, "a\0b", now=True)
+        return {"seen": ["a\0b", "\ud800", "\\u0000", float("nan")]}
+
+    job("odd")(odd)
+    found = begin("odd", anna)
+    run_jobs()
+    found.refresh_from_db()
+    assert (found.state, found.result) == (State.DONE, {"seen": ["a\ufffdb", "?", "\\u0000", None]})
+
+
 def test_progress_is_written_a_few_times_a_second_only(anna, run_jobs, django_assert_max_num_queries):
     def hasty(run):
         for number in range(10_000):
