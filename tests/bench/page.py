@@ -22,7 +22,8 @@ ROUNDS = 7
 GOAL = "growth ≤ 1.5 ×"
 ROOT = Path(__file__).resolve().parents[2]
 DRAWN = """() => document.documentElement.dataset.ready === "true"
-    && globalThis.wangge.layers.features(globalThis.wangge.map.middle()).some(({ layer }) => ["county", "street", "community"].includes(layer))"""
+    && globalThis.wangge.layers.features(globalThis.wangge.map.middle())
+        .some(({ layer }) => ["county", "street", "community"].includes(layer))"""
 
 
 def rows(scale: str) -> Iterator[Row]:

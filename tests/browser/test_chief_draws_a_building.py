@@ -143,7 +143,7 @@ def test_a_chief_draws_is_warned_saves_corrects_and_looks_back(open_page, ground
     expect(panel(page)).to_contain_text(f"伸出「{ground.home.name_zh}」之外")
     expect(primary(page)).to_be_disabled()
     red = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--red').trim()")
-    assert page.locator(f"#map path[stroke='{red}']").count() >= 2
+    expect(page.locator(f"#map path[stroke='{red}']").nth(1)).to_be_attached()
     panel(page).get_by_role("button", name="定位").first.click()
 
     # a fresh start on an empty spot

@@ -142,7 +142,7 @@ def test_a_border_is_traced_and_what_is_wrong_is_mended_where_it_is(open_page, g
     page.mouse.down()
     page.mouse.move(*on_screen(page, inward), steps=6)
     red = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--red').trim()")
-    assert page.locator(f"#map path[stroke='{red}']").count() >= 1
+    expect(page.locator(f"#map path[stroke='{red}']")).not_to_have_count(0)
     page.mouse.up()
     expect(panel(page).locator(".finding.error").first).to_be_visible()
     expect(primary(page)).to_be_disabled()

@@ -81,7 +81,7 @@ def test_two_people_two_pages_one_building(open_page, complaints, ground, house)
     expect(notice).to_contain_text("对方的")
     expect(primary(two)).to_be_disabled()
     amber = two.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--amber').trim()")
-    assert two.locator(f"#map path[stroke='{amber}']").count() >= 1
+    expect(two.locator(f"#map path[stroke='{amber}']")).not_to_have_count(0)
     assert serious(two) == []
     notice.get_by_role("button", name="在对方的基础上改").click()
     expect(notice).to_have_count(0)

@@ -13,11 +13,11 @@ import shapely
 from django.utils import timezone
 
 from gis.catalogue.models import Place
+from gis.shared.sheets import harmless
 from grids.imports import store_areas
 from grids.models import AgeBand, Population
 from grids.permissions import roles_for
 from grids.records import AreaRecord
-from gis.shared.sheets import harmless
 from layers.tickets.models import Ticket
 from tests.hotspots.conftest import PLANTED, SCATTERED, SPOT
 from tests.tickets.conftest import BEGINNING, IN_WEST, NOW, POSTS, SOUTH, WEST
