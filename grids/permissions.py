@@ -7,10 +7,15 @@ its members. What nobody needs an appointment for stands in PUBLIC.
 
 import hashlib
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
+from django.contrib.auth import get_user_model
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Refused, SignInNeeded
@@ -54,14 +59,62 @@ class Grant(NamedTuple):
     categories: tuple[str, ...] = ()
 
 
+_known: ContextVar[dict[tuple[Any, str], list[Grant]] | None] = ContextVar("known grants", default=None)
+SOMEBODY = uuid.UUID("00000000-0000-4000-8000-190102030405")
+SOME_MOMENT = datetime(1901, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within this block each asker's grants of a verb are looked up once, and stay what they were then.
+
+    For one request that asks the same several times, and only as of now: its answers rest on one and the same grants.
+    """
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def is_asked_once() -> bool:
+    """Whether grants stay the same here: inside `asked_once`."""
+    return _known.get() is not None
+
+
 def grants(asker: Any, verb: str, *, now: datetime) -> list[Grant]:
     """What the asker's appointments give of a verb, each once, in a fixed order."""
-    if not getattr(asker, "is_authenticated", False):
+    if not getattr(asker, "is_authenticated", False) or not roles_for(verb):
         return []
-    held = Appointment.objects.held_by(asker, now).filter(role__in=roles_for(verb))
-    found = {Grant(area, tuple(sorted(codes))) for area, codes in held.values_list("area_id", "categories")}
+    known = _known.get()
+    if known is None:
+        return _looked_up(asker.pk, verb, now)
+    if (asker.pk, verb) not in known:
+        known[asker.pk, verb] = _looked_up(asker.pk, verb, now)
+    return list(known[asker.pk, verb])
+
+
+def _looked_up(account: uuid.UUID, verb: str, now: datetime) -> list[Grant]:
+    """The same from the database."""
+    sql, params = _statement(verb)
+    told: dict[Any, Any] = {SOMEBODY: account, SOME_MOMENT: now}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [told.get(one, one) for one in params])
+        found = {Grant(area, tuple(sorted(codes))) for area, codes in cursor.fetchall()}
     whole = {grant.area for grant in found if not grant.categories}
     return sorted(grant for grant in found if not grant.categories or grant.area not in whole)
+
+
+@cache
+def _statement(verb: str) -> tuple[str, tuple[Any, ...]]:
+    """The question for a verb's grants, composed once: composing took several times as long as the answer.
+
+    SOMEBODY and SOME_MOMENT stand where the account and the moment are filled in.
+    """
+    somebody = get_user_model()(pk=SOMEBODY)
+    held = Appointment.objects.held_by(somebody, SOME_MOMENT).filter(role__in=roles_for(verb))
+    sql, params = held.order_by().values_list("area_id", "categories").query.sql_with_params()
+    return sql, tuple(params)
 
 
 def scope_of(asker: Any, verb: str, *, now: datetime) -> str | None:

@@ -44,7 +44,7 @@ class Layer:
     clock: ClassVar[int] = 0
     """Seconds after which an answer for now is old without any edit (what is open, what is overdue); 0: never."""
     uniform: ClassVar[bool] = False
-    """`rows` makes one statement for all: the moment only fills a place in it, the asker none."""
+    """`rows` makes one statement for a scope: box, moment and times reckoned from it only fill places in it."""
     narrowed: ClassVar[bool] = False
     """`rows` takes a `box` of degrees too, because it must look at rows one by one before it can choose among them."""
     simplified: ClassVar[bool] = False
@@ -62,6 +62,10 @@ class Layer:
         It speaks of the asker alone: layers that inherit it from one class are asked once.
         """
         return "public"
+
+    def is_public(self) -> bool:
+        """Whether it is the same for everybody by its nature: it has no rule of its own about who may see it."""
+        return type(self).scope is Layer.scope
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """`.values(*fields, geom=…)`, one dict a feature; `geom` is a geometry in EPSG:4326."""

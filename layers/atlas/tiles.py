@@ -5,8 +5,7 @@ and the `zoom` given to `Layer.rows` are the map's. Here tiles are made; `keepin
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.gis.db.backends.postgis.adapter import PostGISAdapter
@@ -15,6 +14,7 @@ from django.db import connection
 
 from gis.shared import tiles
 from gis.shared.layer import Layer
+from grids.permissions import is_asked_once
 from layers.atlas.bands import EQUATOR_M, band_of
 
 EXTENT = 4096
@@ -53,6 +53,10 @@ OUTLINE = """
 
 BOX = object()
 SOME_MOMENT = datetime(1901, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+NEAR_IT = timedelta(days=400)
+Statement = tuple[str, tuple[Any, ...]]
+STATEMENTS_KEPT = 1000
+_statements: dict[tuple[Layer, int, str], Statement] = {}
 
 
 def map_zoom(z: int) -> int:
@@ -133,11 +137,19 @@ def _frame(z: int, x: int, y: int) -> list[float]:
 
 def _inner(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
     """The rows of a layer whose envelope meets a box, as SQL with its parameters."""
-    if not layer.uniform:
+    # Whose rights may change between two looks at them has no statement of their own to keep.
+    if not layer.uniform or not (layer.is_public() or is_asked_once()):
         return _compiled(layer, zoom, box, asker=asker, moment=moment)
-    sql, params = _statement(layer, zoom)
+    sql, params = _statement(layer, zoom, None if layer.is_public() else asker)
     boxed = PostGISAdapter(box)
-    return sql, [boxed if one is BOX else moment if one == SOME_MOMENT else one for one in params]
+    return sql, [boxed if one is BOX else _dated(one, moment) for one in params]
+
+
+def _dated(value: Any, moment: datetime) -> Any:
+    """A value of a kept statement, with the moment for SOME_MOMENT and what was reckoned from it."""
+    if not isinstance(value, datetime) or abs(value - SOME_MOMENT) > NEAR_IT:
+        return value
+    return moment + (value - SOME_MOMENT)
 
 
 def _compiled(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
@@ -148,13 +160,22 @@ def _compiled(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: date
     return sql, list(params)
 
 
-@cache
-def _statement(layer: Layer, zoom: int) -> tuple[str, tuple[Any, ...]]:
-    """The statement of a uniform layer, composed once: composing took longer than answering it.
+def _statement(layer: Layer, zoom: int, asker: Any) -> Statement:
+    """The statement of a uniform layer for all of one scope, composed once: composing took longer than answering it.
 
     BOX and SOME_MOMENT stand where the tile's square and the moment are filled in.
     """
-    box = Polygon.from_bbox((0, 0, 1, 1))
-    box.srid = 4326
-    sql, params = _compiled(layer, zoom, box, asker=None, moment=SOME_MOMENT)
-    return sql, tuple(BOX if isinstance(one, PostGISAdapter) else one for one in params)
+    scope = layer.scope(asker)
+    if scope is None:
+        raise ValueError(layer.name)
+    key = (layer, zoom, scope)
+    found = _statements.get(key)
+    if found is None:
+        box = Polygon.from_bbox((0, 0, 1, 1))
+        box.srid = 4326
+        sql, params = _compiled(layer, zoom, box, asker=asker, moment=SOME_MOMENT)
+        found = sql, tuple(BOX if isinstance(one, PostGISAdapter) else one for one in params)
+        if len(_statements) >= STATEMENTS_KEPT:
+            _statements.clear()
+        _statements[key] = found
+    return found

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_safe
 from gis.shared.errors import Missing, Refused, SignInNeeded
 from gis.shared.periods import moment_from
 from gis.shared.tiles import exists
+from grids.permissions import asked_once
 from layers.atlas import session
-from layers.atlas.keeping import answer
+from layers.atlas.keeping import Answer, answer
 from layers.atlas.modules import IMPORTS, first_modules
 from layers.atlas.registry import BASE, layers_of, scopes
 
@@ -53,16 +54,22 @@ def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpRe
     layers = layers_of(name)
     if not layers or not exists(z, x, y):
         raise Missing(_("There is no such tile."))
-    seen = scopes(layers, request.user)
-    if not seen:
-        refuse(request)
     now = timezone.now()
-    moment = moment_from(request.GET.get("moment"), now=now)
-    tile = answer(seen, z, x, y, asker=request.user, moment=moment, now=now)
+    with asked_once():
+        seen = scopes(layers, request.user)
+        if not seen:
+            refuse(request)
+        moment = moment_from(request.GET.get("moment"), now=now)
+        tile = answer(seen, z, x, y, asker=request.user, moment=moment, now=now)
+    public = len(seen) == len(layers) and set(seen.values()) == {"public"}
+    return tile_response(request, tile, name=name, public=public)
+
+
+def tile_response(request: HttpRequest, tile: Answer, *, name: str, public: bool) -> HttpResponse:
+    """A tile on its way out: 204 when empty, 304 when the asker has it already; who may keep it, and how long."""
     response = HttpResponse(tile.body, content_type="application/vnd.mapbox-vector-tile")
     if not tile.body:
         response = HttpResponse(status=204)
-    public = len(seen) == len(layers) and set(seen.values()) == {"public"}
     keep = f"max-age={BASE_AGE_SECONDS}" if name == BASE else "no-cache"
     response.headers["Cache-Control"] = f"public, {keep}" if public else "private, no-cache"
     response.headers["ETag"] = f'"{tile.etag}"'

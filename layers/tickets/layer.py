@@ -62,6 +62,7 @@ class TicketsLayer(Layer):
     temporal = True
     cached = True
     clock = 60  # what is due becomes overdue
+    uniform = True
     group: ClassVar[str] = "tickets"
 
     def scope(self, asker: Any) -> str | None:
