@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gis.shared.outage.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "layers.atlas.quick.PublicTileMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -44,6 +44,13 @@ def layers_of(name: str) -> list[Layer]:
     return groups().get(name) or [layer for layer in LAYERS if layer.name == name]
 
 
+def public_layers() -> dict[str, list[Layer]]:
+    """Those first parts of a tile's address behind which every layer is public by its nature, with their layers."""
+    names = {*groups(), *(layer.name for layer in LAYERS)}
+    found = {name: layers_of(name) for name in sorted(names)}
+    return {name: layers for name, layers in found.items() if all(layer.is_public() for layer in layers)}
+
+
 def scopes(layers: list[Layer], asker: Any) -> dict[Layer, str]:
     """Those of the layers that the asker may see, each with the key of those who share the answer.
 
