@@ -93,7 +93,7 @@ def post_store(request: HttpRequest, job_id: UUID, body: StoreIn) -> Any:
     if open_questions:
         raise Conflict(open_questions[0], code="not-agreed")
     title = _("Import of %(count)d areas from %(file)s") % {"count": found["new"], "file": found["file"]["name"]}
-    args = {"checked": str(checked.pk), "reason": body.reason or title}
+    args = {"checked": str(checked.pk), "reason": body.reason}
     job = actions.start(STORE, job_id=key_of(request), title=title, actor=request.user, args=args, now=now)
     return 202, shown(job)
 
