@@ -62,13 +62,13 @@ class Bench:
     """Both servers over one database, and what is asked of them."""
 
     def __init__(self) -> None:
-        """Make views for the peer, draw places by seed, bring simplified outlines up to date as the worker does."""
+        """Make views for the peer, draw places by seed; as the worker does, renew outlines and drop old edits."""
         from django.conf import settings
         from django.core.handlers.wsgi import WSGIHandler
         from django.db import connection
         from django.utils import timezone
 
-        from layers.atlas import outlines
+        from layers.atlas import keeping, outlines
         from layers.atlas.models import Tile
         from layers.atlas.registry import LAYERS
         from layers.atlas.tiles import BUFFER
@@ -77,6 +77,7 @@ class Bench:
 
         settings.ALLOWED_HOSTS = ["*"]
         outlines.renew(now=timezone.now(), patient=False)
+        keeping.tidy(now=timezone.now())
         Tile.objects.all().delete()
         self.layers = {layer.name: layer for layer in LAYERS if layer.group == "grids" and layer.anchored}
         with connection.cursor() as cursor:
