@@ -3,12 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grids.dependants import MOST_NAMES, Dependant, Hanging, register
 from grids.models import Appointment, Boundary, BoundaryChange, Population
+from grids.models.people import AppointmentQuerySet
 
 
 def areas_below(area: UUID, now: datetime) -> Hanging | None:
@@ -21,8 +22,8 @@ def areas_below(area: UUID, now: datetime) -> Hanging | None:
 
 
 def appointments(area: UUID, now: datetime) -> Hanging | None:
-    """People and organisations in a post here."""
-    found = Appointment.objects.at(now).filter(area=area).select_related("person", "organisation").order_by("role")
+    """People and organisations in a post here, now or from a day to come."""
+    found = _posts(area, now).select_related("person", "organisation").order_by("role")
     count = found.count()
     title = ngettext("%(count)d person is appointed to it", "%(count)d people are appointed to it", count)
     names = [str(row) for row in found[:MOST_NAMES]]
@@ -30,9 +31,15 @@ def appointments(area: UUID, now: datetime) -> Hanging | None:
 
 
 def end_appointments(area: UUID, change: BoundaryChange) -> None:
-    """Posts end when the area does."""
-    held = Appointment.objects.at(change.effective_at).filter(area=area)
+    """Posts end when the area does; those that were to begin later are taken back."""
+    held = _posts(area, change.effective_at)
     held.filter(valid_from__lt=change.effective_at).update(valid_until=change.effective_at)
+    held.filter(valid_from__gt=change.effective_at).delete()
+
+
+def _posts(area: UUID, now: datetime) -> AppointmentQuerySet:
+    """Posts of an area that have not ended, begun or not."""
+    return Appointment.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), area=area)
 
 
 def residents(area: UUID, now: datetime) -> Hanging | None:

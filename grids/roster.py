@@ -87,6 +87,8 @@ def end(
     """End an appointment now, or on a moment to come; raises Missing, Refused, Invalid, Conflict when it has ended."""
     with transaction.atomic():
         held = _locked(appointment_id, actor=actor, now=now)
+        if now < held.valid_from and (at is None or at <= held.valid_from):
+            return _take_back(held, reason=reason, actor=actor, now=now)
         return _end(held, at or now, reason=reason, actor=actor, now=now)
 
 
@@ -321,6 +323,17 @@ def _end(held: Appointment, at: datetime, *, reason: str, actor: Any, now: datet
     held.valid_until = at
     held.save(update_fields=["valid_until"])
     record(actor=actor, verb="roster.end", subject=held.pk, now=now, detail={"reason": reason})
+    return held
+
+
+def _take_back(held: Appointment, *, reason: str, actor: Any, now: datetime) -> Appointment:
+    """A post that has not begun was never held: its row goes, the log keeps that it was meant."""
+    if wrong := _one_line(reason, 200):
+        raise Invalid(wrong, code="bad-words", fields={"reason": wrong})
+    meant = {"area": str(held.area_id), "role": held.role, "from": held.valid_from.isoformat(), "reason": reason}
+    Appointment.objects.filter(pk=held.pk).delete()
+    record(actor=actor, verb="roster.take-back", subject=held.pk, now=now, detail=meant)
+    held.valid_until = held.valid_from
     return held
 
 

@@ -16,9 +16,11 @@ from gis.accounts.models import Account
 from gis.audit.models import Entry, Receipt
 from gis.shared.errors import Conflict, Invalid, Missing, Refused, SignInNeeded
 from grids import roster
+from grids.dependants import hanging_on
 from grids.layer import VacancyLayer
 from grids.models import Appointment, Boundary, Membership, Organisation, OrganisationKind, Person, Role
 from grids.permissions import appointable, may, may_appoint
+from grids.retiring import retire
 from grids.roster import Holder
 from tests.grids.ground import T0, small_county
 from tests.grids.offices import api, appoint, hold, post, someone
@@ -89,6 +91,28 @@ def test_an_organisation_is_no_way_round(ground, admin) -> None:
     assert left.valid_until is not None
     with pytest.raises(Conflict):
         roster.end_membership(membership_id=member.pk, actor=admin, now=timezone.now())
+
+
+def test_a_post_that_has_not_begun_is_taken_back_and_one_that_has_is_kept(ground, admin) -> None:
+    now = timezone.now()
+    coming = appoint(admin, ground["west"], since=now + timedelta(days=5))
+    roster.end(appointment_id=coming.pk, reason="改派", actor=admin, now=now)
+    assert not Appointment.objects.filter(pk=coming.pk).exists()
+    logged = Entry.objects.get(verb="roster.take-back", subject=str(coming.pk))
+    assert logged.detail["reason"] == "改派"
+    begun = appoint(admin, ground["west"])
+    with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
+        Appointment.objects.filter(pk=begun.pk).delete()
+
+
+def test_posts_to_come_end_with_their_area(ground, admin) -> None:
+    now = timezone.now()
+    chief = hold("chief", Role.CHIEF, ground["community"])
+    coming = appoint(admin, ground["west"], since=now + timedelta(days=5))
+    told = {found.kind: found.count for found in hanging_on(ground["west"].area_id, now)}
+    assert told == {"appointments": 1}
+    retire(area_id=ground["west"].area_id, version=1, reason="", agreed=told, actor=chief, now=timezone.now())
+    assert not Appointment.objects.filter(pk=coming.pk).exists()
 
 
 def test_what_is_sent_twice_is_stored_once_and_nobody_holds_a_post_twice(ground, admin) -> None:
