@@ -166,7 +166,7 @@ def test_the_language_is_switched_in_place(desktop):
     ready(page)
     expect(page.locator("#panel h1")).to_have_text(area["name_en"])
     expect(page.locator("#rail")).to_contain_text("Map")
-    expect(page.locator("#legend")).to_contain_text("County")
+    expect(page.locator("#legend")).to_contain_text("Compound (grid 1)")
 
 
 def test_question_mark_lists_the_keys(desktop):

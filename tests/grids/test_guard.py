@@ -161,7 +161,8 @@ def test_two_real_connections_never_both_store_overlapping_siblings(attempt: int
     def draw(area: Area, x: float) -> None:
         try:
             with transaction.atomic():
-                put("compound", square(x, 20, 10), ground["community"], area=area)
+                # each with a name of its own: of two that bring one new name, the second waits for the first to commit
+                put("compound", square(x, 20, 10), ground["community"], area=area, name_zh=f"院{x}-{attempt}")
                 ready.wait(10)
             outcomes.append("stored")
         except IntegrityError as error:
