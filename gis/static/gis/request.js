@@ -2,6 +2,7 @@
 import { language, t } from "./dom.js";
 
 const READS = new Set(["GET", "HEAD"]);
+const UNREADABLE = Symbol("says JSON, is none");
 
 /** A new random UUID, also where crypto.randomUUID is missing (plain http on an intranet). */
 export function uuid() {
@@ -40,14 +41,18 @@ function announce(online) {
 async function readBody(response) {
   const type = response.headers.get("Content-Type") || "";
   if (response.status === 204) return null;
-  return /json/.test(type) ? response.json().catch(() => null) : response.text();
+  if (!/json/.test(type)) return response.text();
+  // only what is no JSON is passed over here: a body cut off, or cancelled half way, is no answer at all
+  return response.json().catch((cause) => { if (cause.name === "SyntaxError") return UNREADABLE; throw cause; });
 }
+
+const failure = (status, code) => ({ status, code, title: code === "aborted" ? "" : problemFor(status), detail: "", places: [], fields: {} });
 
 /**
  * request("POST", "/api/…", {body, key, version, query, signal, headers}) → [data, response, error]
  *
  * error is null or {status, code, title, detail, places: [{geometry, message}], fields: {name: message}, …};
- * status 0 = not reached, code "aborted" = cancelled by signal. It never throws.
+ * status 0 = not reached, code "aborted" = cancelled by signal, "unreadable" = no JSON came. It never throws.
  * Writes carry an Idempotency-Key: make one with uuid() when a form opens and pass it as `key`, so that a
  * double press or a retry stores once. `version` goes out as If-Match.
  */
@@ -72,12 +77,12 @@ export async function request(method, url, { body, key, version, query, signal, 
     response = await fetch(address, options);
     data = await readBody(response);
   } catch (cause) {
-    if (cause.name === "AbortError") return [null, null, { status: 0, code: "aborted", title: "", detail: "", places: [], fields: {} }];
+    if (cause.name === "AbortError") return [null, null, failure(0, "aborted")];
     announce(false);
-    return [null, null, { status: 0, code: "offline", title: problemFor(0), detail: "", places: [], fields: {} }];
+    return [null, null, failure(0, "offline")];
   }
   announce(true);
-  if (response.ok) return [data, response, null];
+  if (response.ok) return data === UNREADABLE ? [null, response, failure(response.status, "unreadable")] : [data, response, null];
   const told = data && typeof data === "object" ? data : {};
   return [null, response, { places: [], fields: {}, detail: "", code: "", title: problemFor(response.status), ...told, status: response.status }];
 }
