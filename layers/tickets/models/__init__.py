@@ -3,7 +3,7 @@
 from layers.tickets.models.category import Category
 from layers.tickets.models.event import TicketEvent
 from layers.tickets.models.ticket import NumberSeries, Ticket
-from layers.tickets.models.words import Channel, Responsibility, State, Urgency, Verb
+from layers.tickets.models.words import Channel, Placing, Responsibility, State, Urgency, Verb
 from layers.tickets.queries import IN_OFFICE, OPEN, TicketQuerySet
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Category",
     "Channel",
     "NumberSeries",
+    "Placing",
     "Responsibility",
     "State",
     "Ticket",

@@ -13,9 +13,11 @@ from gis.shared.datums import Datum
 from grids.models import Area
 from layers.tickets import workflow
 from layers.tickets.models.category import Category
-from layers.tickets.models.words import Channel, Responsibility, State, Urgency
+from layers.tickets.models.words import Channel, Placing, Responsibility, State, Urgency
 from layers.tickets.queries import OPEN, TicketQuerySet
 
+LOWEST_FLOOR, HIGHEST_FLOOR = -9, 200
+"""Floors are counted from 1 as people here do, cellars from −1; there is no floor 0."""
 DATUMS = [(datum.value, datum.value) for datum in Datum]
 
 
@@ -41,6 +43,11 @@ class Ticket(models.Model):
         Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("located in")
     )
     located_chain = ArrayField(models.UUIDField(), default=list, verbose_name=_("located in, with all above"))
+    located_because = models.CharField(
+        _("how its area was found"), max_length=8, choices=Placing.choices, default=Placing.POINT,
+        db_default=Placing.POINT,
+    )  # fmt: skip
+    floor = models.SmallIntegerField(_("floor"), null=True, blank=True)
     responsible_area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("responsible area")
     )
@@ -81,6 +88,10 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 name="tickets_accuracy_not_negative",
                 condition=Q(accuracy_m__isnull=True) | Q(accuracy_m__gte=0),
+            ),
+            models.CheckConstraint(
+                name="tickets_floor_exists",
+                condition=Q(floor__isnull=True) | (Q(floor__gte=LOWEST_FLOOR, floor__lte=HIGHEST_FLOOR) & ~Q(floor=0)),
             ),
             models.CheckConstraint(
                 name="tickets_responsible_in_chain", condition=Q(responsible_chain__contains=[F("responsible_area")])

@@ -69,3 +69,11 @@ class Responsibility(models.TextChoices):
     OUTSIDE = "outside", _("outside every area: it goes to the nearest county")
     DECISION = "decision", _("by decision of the front desk")
     NOBODY = "nobody", _("no post of this county is filled yet")
+
+
+class Placing(models.TextChoices):
+    """How it was found out in which area a ticket lies."""
+
+    POINT = "point", _("by its point")
+    ACCURACY = "accuracy", _("by its point, whose accuracy cannot tell the areas below apart")
+    LIST = "list", _("chosen from the list by who reported it")
