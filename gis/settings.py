@@ -186,6 +186,13 @@ AUDIT_KEY = env.text("AUDIT_KEY")
 AUDIT_OLD_KEYS = env.words("AUDIT_OLD_KEYS")
 AUDIT_HEADS = env.text("AUDIT_HEADS", str(BASE_DIR / ".local" / "audit"))
 
+# Personal data: the keys that seal it (name:algorithm:key, the first one seals), the key of its look-up, how long
+# a reporter stays after the matter has ended
+FIELD_KEYS = env.words("FIELD_KEYS")
+HASH_KEY = env.text("HASH_KEY")
+HASH_OLD_KEYS = env.words("HASH_OLD_KEYS")
+REPORTERS_KEPT_DAYS = env.number("REPORTERS_KEPT_DAYS", 180)
+
 # What the map says about itself, and how much of it is kept
 TILE_CACHE_MB = env.number("TILE_CACHE_MB", 512)
 MAP_APPROVAL_NUMBER = env.text("MAP_APPROVAL_NUMBER")

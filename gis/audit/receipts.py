@@ -4,7 +4,6 @@ The receipt's unique row is inserted first, so a second sender of the same key w
 reads its answer; when the first fails, nothing of it is stored and the second does the work.
 """
 
-import hashlib
 import json
 import uuid
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from gis.audit.models import Receipt
 from gis.shared.errors import Invalid
+from gis.shared.sealing import keyed_digest
 
 HEADER = "Idempotency-Key"
 
@@ -36,9 +36,9 @@ def key_of(request: HttpRequest) -> uuid.UUID:
 
 
 def digest(request: HttpRequest) -> bytes:
-    """What was asked: method, path and body."""
+    """What was asked: method, path and body. Keyed, for a body may hold a caller's number that could be tried out."""
     told = f"{request.method} {request.get_full_path()} {request.headers.get('If-Match', '')}\n".encode()
-    return hashlib.sha256(told + request.body).digest()
+    return keyed_digest(told, request.body)
 
 
 def asker_of(request: HttpRequest) -> str:

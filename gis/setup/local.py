@@ -1,5 +1,6 @@
 """The clone's own files: settings that only this clone knows, and stamps of work already done."""
 
+import base64
 import fcntl
 import hashlib
 import json
@@ -59,6 +60,8 @@ def keep_settings(**values: str) -> None:
     known = settings()
     known.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
     known.setdefault("AUDIT_KEY", secrets.token_urlsafe(50))
+    known.setdefault("FIELD_KEYS", "k1:aes:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    known.setdefault("HASH_KEY", secrets.token_urlsafe(50))
     known.update(values)
     body = "".join(f"{key}={value}\n" for key, value in sorted(known.items()))
     text = f"# Made by set-up; only this clone's owner may read it.\n{body}"

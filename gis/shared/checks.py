@@ -5,6 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
+
+from gis.shared import sealing
 
 MIN_SECRET = 50
 
@@ -30,6 +33,21 @@ def audit_key_is_set(**kwargs: Any) -> list[CheckMessage]:
         hint = f"Set AUDIT_KEY to {MIN_SECRET} random characters or more, kept away from the database and its backups."
         return [Error("AUDIT_KEY is missing or short.", hint=hint, id="wangge.E006")]
     return []
+
+
+@register(Tags.security)
+def personal_data_can_be_sealed(**kwargs: Any) -> list[CheckMessage]:
+    """Without its keys no reporter can be kept, and none that is kept can be read."""
+    found: list[CheckMessage] = []
+    try:
+        sealing.ring()
+    except ImproperlyConfigured as error:
+        hint = "FIELD_KEYS=name:aes:KEY, KEY: base64 of 32 random bytes; kept away from the database and backups."
+        found.append(Error(str(error), hint=hint, id="wangge.E007"))
+    if len(settings.HASH_KEY) < MIN_SECRET:
+        hint = f"Set HASH_KEY to {MIN_SECRET} random characters or more, kept away from the database and its backups."
+        found.append(Error("HASH_KEY is missing or short.", hint=hint, id="wangge.E008"))
+    return found
 
 
 @register(Tags.database)

@@ -42,10 +42,11 @@ def test_an_extract_that_is_not_there(monkeypatch):
 
 def test_settings_are_kept_closed_and_the_keys_stay(clone):
     local.keep_settings(CLUSTER_URL="postgres://a")
-    first, audit = local.settings()["SECRET_KEY"], local.settings()["AUDIT_KEY"]
+    keys = {name: local.settings()[name] for name in ("SECRET_KEY", "AUDIT_KEY", "FIELD_KEYS", "HASH_KEY")}
+    first = keys["SECRET_KEY"]
     local.keep_settings(CLUSTER_URL="postgres://b?x=1")
-    assert local.settings() == {"SECRET_KEY": first, "AUDIT_KEY": audit, "CLUSTER_URL": "postgres://b?x=1"}
-    assert first != audit
+    assert local.settings() == {**keys, "CLUSTER_URL": "postgres://b?x=1"}
+    assert len(set(keys.values())) == 4
     assert stat.S_IMODE(paths.SETTINGS.stat().st_mode) == 0o600
     assert len(first) >= 50
 

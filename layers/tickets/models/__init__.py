@@ -2,6 +2,7 @@
 
 from layers.tickets.models.category import Category
 from layers.tickets.models.event import TicketEvent
+from layers.tickets.models.reporter import Reporter, ReporterQuerySet
 from layers.tickets.models.ticket import NumberSeries, Ticket
 from layers.tickets.models.words import Channel, Placing, Responsibility, State, Urgency, Verb
 from layers.tickets.queries import IN_OFFICE, OPEN, TicketQuerySet
@@ -13,6 +14,8 @@ __all__ = [
     "Channel",
     "NumberSeries",
     "Placing",
+    "Reporter",
+    "ReporterQuerySet",
     "Responsibility",
     "State",
     "Ticket",
