@@ -6,8 +6,9 @@ lowest front desk. Outside every area it is the nearest county that has one. It 
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.gis.db.models.functions import Distance
@@ -18,7 +19,8 @@ from gis.shared.errors import Conflict, Invalid
 from grids.models import Appointment, Boundary, Role
 from grids.permissions import chain_ids
 from grids.queries import locate
-from layers.tickets.models import IN_OFFICE, Responsibility
+from layers.tickets.models import IN_OFFICE, Placing, Responsibility
+from layers.tickets.precision import claimed, reach
 
 POSTS = (*IN_OFFICE, Role.FRONT_DESK)
 FAR_M = 200_000.0
@@ -30,7 +32,7 @@ class Answer:
     """Who answers at a place, and why: `passed` are the areas below that were climbed over, deepest first."""
 
     located: tuple[uuid.UUID, ...]
-    """Ids of the areas that contain the point, from the top down; empty outside every area."""
+    """Ids of the areas it is said to lie in, from the top down; empty outside every area."""
     area: uuid.UUID
     chain: tuple[uuid.UUID, ...]
     """The responsible area and all above it, from the top down."""
@@ -38,6 +40,8 @@ class Answer:
     passed: tuple[uuid.UUID, ...] = ()
     then: uuid.UUID | None = None
     """The next area up that would answer if this one fell vacant."""
+    placing: Placing = Placing.POINT
+    """How `located` was found."""
 
 
 class Roster:
@@ -127,13 +131,37 @@ def far_message(lon: float, lat: float, nearest: Any) -> str:
     return _("This place is %(km)d km from %(area)s: check the coordinates and their datum.") % values
 
 
-def who_answers(lon: float, lat: float, *, category: str = "", now: datetime) -> tuple[list[Boundary], Answer]:
+def who_answers(
+    lon: float,
+    lat: float,
+    *,
+    category: str = "",
+    accuracy_m: float | None = None,
+    area: uuid.UUID | None = None,
+    now: datetime,
+) -> tuple[list[Boundary], Answer]:
     """The chain of boundaries that contain a point (from the top down; may be empty) and who answers there.
 
-    Posts that are limited to some categories count only for a matter of theirs.
+    `located` of the answer may be shorter than the chain: as deep as `accuracy_m` can tell, or down to `area`, which
+    somebody named. Posts that are limited to some categories count only for a matter of theirs. Raises Invalid when
+    `area` does not contain the point.
     """
     chain = locate(lon, lat, moment=ground_moment(now))
+    ids = [boundary.area_id for boundary in chain]
+    if area is not None and area not in ids:
+        message = _("The place does not lie in the area that was chosen. Choose again, or move the pin into it.")
+        raise Invalid(message, code="not-there", fields={"area": message})
     if not chain:
         return [], outside(lon, lat, now)
-    ids = [boundary.area_id for boundary in chain]
-    return chain, Roster(ids, now).answer(ids, category)
+    if area is not None:
+        located, placing = ids[: ids.index(area) + 1], Placing.LIST
+    else:
+        located = ids if accuracy_m is None else list(claimed(ids, [reach_m(row.pk) for row in chain], accuracy_m))
+        placing = Placing.POINT if len(located) == len(ids) else Placing.ACCURACY
+    return chain, replace(Roster(located, now).answer(located, category), placing=placing)
+
+
+@lru_cache(maxsize=4096)
+def reach_m(boundary: uuid.UUID) -> float:
+    """Metres from the middle of a boundary to its farthest corner; a version's shape never changes, so never stale."""
+    return reach(Boundary.objects.get(pk=boundary).shape)
