@@ -23,7 +23,7 @@ from layers.tickets.actions import import_rows
 from layers.tickets.models import Ticket
 
 ACTOR = "make_town"
-GROUND_DAYS = 240
+GROUND_DAYS = 400
 """The town's areas stand since so many days: longer than its oldest ticket."""
 
 
@@ -146,7 +146,7 @@ def _store_roster(roster: Roster, since: datetime) -> None:
 
 def _store_tickets(plan: TownPlan, now: datetime) -> None:
     """Tickets by the tickets' bulk door; one refused row is one too many, because the generator made it."""
-    outcome = import_rows(plan.tickets, now=now, channel="sample", source="make_town")
+    outcome = import_rows(list(plan.tickets.rows()), now=now, channel="sample", source="make_town")
     if outcome.refused or outcome.stored != len(plan.tickets):
         line, reason = outcome.refused[0] if outcome.refused else (0, "")
         message = _("Ticket %(line)d of the sample town was refused: %(reason)s")

@@ -1,39 +1,43 @@
-"""The sample town's tickets: what happens in half a year, with two clusters that an analysis has to find.
+"""The sample town's tickets: what happens in a year, with two clusters that an analysis has to find.
 
-Plain logic. Everything follows from the seed and the day: day 0 is the day before the load, and nothing happens
-after its end, so that two towns made on one day are equal.
+Plain logic, by column: a million tickets are a few dozen arrays, never a million objects. Everything follows from the
+seed and the day: day 0 is the day before the load, and nothing happens after its end, so that two towns made on one
+day are equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from shapely import Point, STRtree
+from numpy.typing import NDArray
+from shapely import Point
 
-from gis.town.ground import Areas, Zone, stable_id
-from gis.town.lattice import Lattice, Xy
-from gis.town.people import Residents, Roster
+from gis.town.callers import KEPT_DAYS, Callers, make_callers
+from gis.town.courses import REASONS, VERBS, follow
+from gis.town.holders import Holders
+from gis.town.lattice import Xy
+from gis.town.places import Places, Town, scattered
+from gis.town.seasons import DAY_S, Rng, Seconds, moments, seconds_of_day
 from gis.town.uses import Uses
 from gis.town.words import WORDS
 from layers.tickets.records import Happening, TicketRow
 
-DAYS = 180
+DAYS = 365
 WEIGHTS: dict[str, float] = {
     "street_lamp": 7, "road_damage": 6, "road_sign": 2, "drain_blocked": 6, "water_supply": 5, "heating": 7,
     "lift_fault": 5, "leaking_roof": 5, "charging_pile": 4, "litter": 11, "restaurant_fumes": 3, "noise": 8,
     "greenery": 3, "stray_animal": 4, "parking": 10, "blocked_exit": 4, "illegal_structure": 3, "wire_hazard": 5,
     "neighbour_quarrel": 6, "elder_care": 5, "errand": 5, "other": 3,
 }  # fmt: skip
-OUTDOORS = frozenset({"street_lamp", "road_damage", "road_sign", "parking", "litter", "greenery", "stray_animal"})
-HANDLE_HOURS: dict[str, float] = {
-    "lift_fault": 6, "blocked_exit": 1, "wire_hazard": 6, "water_supply": 7, "heating": 8, "drain_blocked": 7,
-    "litter": 6, "noise": 5, "parking": 4, "elder_care": 5,
-}  # fmt: skip
+NAMES = list(WEIGHTS)
+RECURRING = ("litter", "parking", "noise", "drain_blocked", "blocked_exit", "road_damage", "stray_animal")
+RECURS, TIMES = 0.06, 5
+"""A share of all matters comes back at spots of its own, so many times a year at each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,61 @@ def planted(uses: Uses) -> tuple[Cluster, Cluster]:
 
 
 @dataclass(slots=True)
-class Town:
-    """What tickets need to know of the town."""
+class Matters:
+    """Tickets by column, oldest first, and their moves by column; `first` says where each ticket's moves begin.
 
-    areas: Areas
-    zone: Zone
-    lattice: Lattice
-    uses: Uses
-    roster: Roster
-    residents: list[Residents]
+    Instants are whole seconds since 1970 UTC; `names` are those of post holders, reasons and verbs likewise by index.
+    """
+
+    ids: NDArray[np.uint8]  # (n, 16)
+    lonlat: NDArray[np.float64]  # (n, 2)
+    category: NDArray[np.int16]  # (n,) in NAMES
+    reported_at: Seconds  # (n,)
+    text: NDArray[np.int16]  # (n,) in texts
+    accuracy_m: NDArray[np.float64]  # (n,)
+    by: NDArray[np.int32]  # (n,) in names: who wrote it down
+    first: NDArray[np.int64]  # (n + 1,)
+    verb: NDArray[np.int8]  # (m,) in verbs
+    at: Seconds  # (m,)
+    actor: NDArray[np.int32]  # (m,) in names
+    reason: NDArray[np.int8]  # (m,) in reasons
+    names: list[str]
+    callers: Callers
+    texts: list[str] = field(default_factory=lambda: TEXTS)
+    categories: list[str] = field(default_factory=lambda: NAMES)
+    verbs: list[str] = field(default_factory=lambda: VERBS)
+    reasons: list[str] = field(default_factory=lambda: REASONS)
+
+    def __len__(self) -> int:
+        """How many tickets."""
+        return len(self.category)
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[TicketRow]:
+        """Some of the tickets as rows; their lines count from 1."""
+        for index in range(start, len(self) if stop is None else stop):
+            yield TicketRow(
+                line=index + 1,
+                id=UUID(bytes=self.ids[index].tobytes()),
+                lon=float(self.lonlat[index, 0]),
+                lat=float(self.lonlat[index, 1]),
+                category=self.categories[int(self.category[index])],
+                reported_at=_instant(self.reported_at[index]),
+                text=self.texts[int(self.text[index])],
+                accuracy_m=float(self.accuracy_m[index]),
+                history=tuple(
+                    Happening(
+                        self.verbs[int(self.verb[move])],
+                        _instant(self.at[move]),
+                        self.names[int(self.actor[move])],
+                        self.reasons[int(self.reason[move])],
+                    )
+                    for move in range(int(self.first[index]), int(self.first[index + 1]))
+                ),
+            )
+
+
+TEXTS: list[str] = [text for name in NAMES for text in WORDS[name]]
+_FIRST_TEXT = np.cumsum([0, *(len(WORDS[name]) for name in NAMES)])
 
 
 def make_tickets(
@@ -78,137 +128,85 @@ def make_tickets(
     today: date,
     time_zone: ZoneInfo,
     seed: int,
+    callers: float,
     clusters: Sequence[Cluster] | None = None,
-) -> list[TicketRow]:
-    """About `number` tickets before `today`, oldest first, clusters included; same arguments, same tickets."""
+) -> Matters:
+    """`number` tickets before `today`, oldest first, clusters included; same arguments, same tickets.
+
+    A share `callers` of what a desk wrote down about homes of late came from somebody who gave a name.
+    """
     rng = np.random.default_rng([seed, 8])
     clusters = planted(town.uses) if clusters is None else clusters
-    scattered = number - sum(cluster.number for cluster in clusters)
-    names = list(WEIGHTS)
-    shares = np.array([WEIGHTS[name] for name in names])
-    categories = [names[int(i)] for i in rng.choice(len(names), scattered, p=shares / shares.sum())]
-    places = _scattered(town, categories, rng)
-    ages = rng.uniform(0.0, DAYS, scattered) ** 1.05 % DAYS
+    end_day = (today - date(1970, 1, 1)).days
+    weights = np.array([WEIGHTS[name] for name in NAMES])
+    alone = number - sum(cluster.number for cluster in clusters)
+    category = rng.choice(len(NAMES), alone, p=weights / weights.sum()).astype(np.int16)
+    places = scattered(town, NAMES, category, rng)
+    _recur(category, places, rng)
+    when = moments(NAMES, category, end_day, DAYS, rng)
     for cluster in clusters:
-        categories += [cluster.category] * cluster.number
-        places += [
-            (float(x), float(y)) for x, y in rng.normal(cluster.place, cluster.spread_m, (cluster.number, 2))
-        ]
-        ages = np.concatenate([ages, cluster.days * rng.random(cluster.number) ** 1.4])
-    end = datetime.combine(today, time(0, 0), time_zone)
-    desks = _Desks(town)
-    lonlat = town.zone.degrees(np.array(places))
-    moments = [_moment(end, float(age), rng) for age in ages]
-    rows: list[TicketRow] = []
-    for line, index in enumerate(sorted(range(len(places)), key=lambda i: (moments[i], i)), start=1):
-        category, at = categories[index], moments[index]
-        texts = WORDS[category]
-        rows.append(
-            TicketRow(
-                line=line,
-                id=stable_id("ticket", seed, index),
-                lon=float(lonlat[index, 0]),
-                lat=float(lonlat[index, 1]),
-                category=category,
-                reported_at=at,
-                text=texts[int(rng.integers(len(texts)))],
-                accuracy_m=float(np.round(rng.gamma(3.0, 3.0) + 3.0)),
-                history=_history(category, at, end, desks.of(lonlat[index]), rng),
-            )
-        )
-    return rows
+        code = np.full(cluster.number, NAMES.index(cluster.category), np.int16)
+        ages = (cluster.days * rng.random(cluster.number) ** 1.4).astype(np.int64)
+        days = (end_day - 1 - ages) * DAY_S
+        when = np.concatenate([when, days + seconds_of_day(cluster.category, cluster.number, rng)])
+        category = np.concatenate([category, code])
+        places.add(rng.normal(cluster.place, cluster.spread_m, (cluster.number, 2)))
+    order = np.lexsort((np.arange(number), when))
+    category, when = category[order], when[order]
+    places.reorder(order)
+    steps = follow(when, category, NAMES, end_day * DAY_S, rng)
+    holders = Holders(town.areas, town.roster)
+    desk, workers = holders.of(town, places, rng)
+    by_desk = rng.random(number) < np.where(places.home >= 0, 0.65, 0.4)
+    owner = np.repeat(np.arange(number), np.diff(steps.first))
+    return Matters(
+        ids=_ids(number, rng),
+        lonlat=town.zone.degrees(places.xy),
+        category=category,
+        reported_at=_utc(when, when, time_zone),
+        text=(_FIRST_TEXT[category] + (rng.random(number) * np.diff(_FIRST_TEXT)[category]).astype(int)).astype(
+            np.int16
+        ),
+        accuracy_m=np.round(rng.gamma(3.0, 3.0, number) + 3.0),
+        by=np.where(by_desk, desk, workers).astype(np.int32),
+        first=steps.first,
+        verb=steps.verb,
+        at=_utc(steps.at, when[owner], time_zone),
+        actor=np.where(steps.who == 0, desk[owner], workers[owner]).astype(np.int32),
+        reason=steps.reason,
+        names=holders.names,
+        callers=make_callers(town, places, by_desk & (when >= (end_day - KEPT_DAYS) * DAY_S), share=callers, rng=rng),
+    )
 
 
-class _Desks:
-    """Who handles and who verifies at a place: by its community."""
-
-    def __init__(self, town: Town) -> None:
-        """Look the posts up once."""
-        self.communities = town.areas.of_tier("community")
-        self.tree = STRtree([row.geometry for row in self.communities])
-        self.people: dict[Any, dict[str, list[str]]] = {row.id: {} for row in self.communities}
-        for post in town.roster.posts:
-            if post.area in self.people and post.person is not None:
-                held = self.people[post.area].setdefault(post.role, [])
-                held.append(town.roster.persons[post.person][0])
-
-    def of(self, lonlat: np.ndarray) -> tuple[str, list[str]]:
-        """The front desk's holder and the workers of the community at a place (lon, lat)."""
-        nearest = self.communities[int(self.tree.nearest(Point(lonlat)))]
-        people = self.people[nearest.id]
-        return people["front_desk"][0], people["worker"]
+def _recur(category: NDArray[np.int16], places: Places, rng: Rng) -> None:
+    """Let some matters come back: the same category at the same spot, again and again."""
+    codes = [NAMES.index(name) for name in RECURRING]
+    likely = np.flatnonzero(np.isin(category, codes))
+    members = rng.permutation(likely)[: int(len(category) * RECURS)]
+    spots = max(1, len(members) // TIMES)
+    model = members[rng.integers(0, spots, len(members))]
+    category[members] = category[model]
+    places.copy(members, model)
+    places.xy[members] += rng.normal(0.0, 2.5, (len(members), 2))
 
 
-def _scattered(town: Town, categories: list[str], rng: np.random.Generator) -> list[Xy]:
-    """Where ordinary matters happen: at homes by the number of residents, or on the streets."""
-    count: dict[Any, int] = {}
-    for row in town.residents:
-        count[row.area] = count.get(row.area, 0) + row.number
-    weights = np.array([count[home.area] for home in town.areas.homes], dtype=float)
-    homes = rng.choice(len(weights), len(categories), p=weights / weights.sum())
-    streets = [line for line in town.lattice.lines if line.kind in ("primary", "secondary", "tertiary", "residential")]
-    lengths = np.array([len(line.points) - 1 for line in streets], dtype=float)
-    chosen = rng.choice(len(streets), len(categories), p=lengths / lengths.sum())
-    outside = rng.random(len(categories)) < np.where([name in OUTDOORS for name in categories], 0.55, 0.08)
-    places: list[Xy] = []
-    for index, out in enumerate(outside):
-        if out:
-            points = streets[int(chosen[index])].points
-            part = int(rng.integers(len(points) - 1))
-            share = float(rng.random())
-            middle = [points[part][k] * (1 - share) + points[part + 1][k] * share for k in (0, 1)]
-            spread = 5.0
-        else:
-            middle, spread = list(town.areas.homes[int(homes[index])].place), 9.0
-        x, y = rng.normal(middle, spread)
-        places.append((float(x), float(y)))
-    return places
+def _ids(number: int, rng: Rng) -> NDArray[np.uint8]:
+    """Random ids (version 4), the same for the same seed."""
+    ids = rng.integers(0, 256, (number, 16), dtype=np.uint8)
+    ids[:, 6] = ids[:, 6] & 0x0F | 0x40
+    ids[:, 8] = ids[:, 8] & 0x3F | 0x80
+    return ids
 
 
-def _moment(end: datetime, age_days: float, rng: np.random.Generator) -> datetime:
-    """An instant so many days before `end`, at an hour when people are awake, to the second."""
-    day = end - timedelta(days=1 + int(age_days))
-    if day.weekday() >= 5 and rng.random() < 0.3:  # quieter weekends
-        day -= timedelta(days=2)
-    second = int(np.clip(rng.normal(13.5, 3.6), 6.2, 22.8) * 3600)
-    return day + timedelta(seconds=second)
+def _utc(local: Seconds, reference: Seconds, zone: ZoneInfo) -> Seconds:
+    """Seconds UTC of local ones; all moves of a ticket with the offset of its report, so that their order stays."""
+    days, which = np.unique(reference // DAY_S, return_inverse=True)
+    noons = [datetime.combine(date(1970, 1, 1), time(12), zone) + timedelta(days=int(day)) for day in days]
+    offsets = np.array([int((noon.utcoffset() or timedelta()).total_seconds()) for noon in noons], dtype=np.int64)
+    return np.asarray(local - offsets[which], dtype=np.int64)
 
 
-def _history(
-    category: str, at: datetime, end: datetime, desk: tuple[str, list[str]], rng: np.random.Generator
-) -> tuple[Happening, ...]:
-    """The moves of one ticket until `end`: mostly straight through, some with a detour, some still under way."""
-    front_desk, workers = desk
-    worker = workers[int(rng.integers(len(workers)))]
-    roll = float(rng.random())
-    handle = HANDLE_HOURS.get(category, 40.0)
-    steps: list[tuple[str, float, str, str]] = [("accept", 0.5, front_desk, "")]
-    if roll < 0.03:
-        steps = [("refuse", 2.0, front_desk, "不属于受理范围, 已告知来电人")]
-    else:
-        steps += [("dispatch", 0.4, front_desk, ""), ("sign", 1.5, worker, "")]
-        if roll < 0.07:
-            steps += [("return", 2.0, worker, "不在本网格"), ("dispatch", 2.0, front_desk, "")]
-            steps.append(("sign", 3.0, worker, ""))
-        steps.append(("start", 1.0, worker, ""))
-        if roll < 0.11:
-            steps += [("pause", 3.0, worker, "等待配件"), ("resume", 40.0, worker, "")]
-        steps.append(("handle", handle, worker, ""))
-        if 0.11 <= roll < 0.15:
-            steps += [("redo", 8.0, front_desk, "现场未清理"), ("handle", handle, worker, "")]
-        steps += [("verify", 6.0, front_desk, ""), ("close", 3.0, front_desk, "")]
-        if 0.15 <= roll < 0.17:
-            steps.append(("reopen", 90.0, front_desk, "居民反映又出现"))
-            steps += [("dispatch", 1.0, front_desk, ""), ("sign", 3.0, worker, ""), ("start", 2.0, worker, "")]
-            steps += [("handle", handle, worker, ""), ("verify", 6.0, front_desk, ""), ("close", 3.0, front_desk, "")]
-    days = (end - at) / timedelta(days=1)
-    # what is old has nearly all come to its end
-    waiting = 0.6 if days < 1.2 else 0.15 if days < 5 else 0.03 if days < 14 else 0.004
-    stuck = int(rng.integers(1, len(steps))) if rng.random() < waiting and len(steps) > 1 else len(steps)
-    moves: list[Happening] = []
-    for verb, hours, actor, reason in steps[:stuck]:
-        at = at + timedelta(seconds=int(3600 * hours * float(rng.lognormal(0.0, 0.7))) + 60)
-        if at >= end:
-            break
-        moves.append(Happening(verb, at, actor, reason))
-    return tuple(moves)
+def _instant(seconds: np.int64) -> datetime:
+    """An aware instant."""
+    return datetime.fromtimestamp(int(seconds), UTC)

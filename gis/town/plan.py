@@ -12,24 +12,28 @@ from gis.town.blocks import make_blocks
 from gis.town.communities import group_blocks
 from gis.town.ground import Areas, Zone, make_areas
 from gis.town.lattice import Lattice, make_lattice
-from gis.town.matters import Town, make_tickets
+from gis.town.matters import Matters, make_tickets
 from gis.town.people import Residents, Roster, make_roster, residents_of
+from gis.town.places import Town
 from gis.town.service import make_sites
 from gis.town.streets import StreetPlan, make_streets
 from gis.town.uses import Uses, use_blocks
 from layers.sites.records import SiteRecord
-from layers.tickets.records import TicketRow
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a town is made from; `middle_lonlat` in degrees (lon, lat), numbers are aims, not exact counts."""
+    """What a town is made from; `middle_lonlat` in degrees (lon, lat), numbers are aims, not exact counts.
+
+    `callers` is the share of what a desk wrote down about homes that came from somebody who gave a name.
+    """
 
     seed: int
     middle_lonlat: tuple[float, float]
     residents: int
     tickets: int
     time_zone: str
+    callers: float
 
 
 @dataclass(slots=True)
@@ -45,7 +49,7 @@ class TownPlan:
     residents: list[Residents]
     roster: Roster
     sites: list[SiteRecord]
-    tickets: list[TicketRow]
+    tickets: Matters
 
 
 def read_parameters(path: Path) -> Parameters:
@@ -58,6 +62,7 @@ def read_parameters(path: Path) -> Parameters:
         residents=int(values["residents"]),
         tickets=int(values["tickets"]),
         time_zone=str(values["time_zone"]),
+        callers=float(values["callers"]),
     )
 
 
@@ -76,6 +81,11 @@ def make_plan(parameters: Parameters, *, today: date) -> TownPlan:
     sites = make_sites(lattice=lattice, uses=uses, areas=areas, zone=zone, seed=seed)
     town = Town(areas, zone, lattice, uses, roster, residents)
     tickets = make_tickets(
-        town, number=parameters.tickets, today=today, time_zone=ZoneInfo(parameters.time_zone), seed=seed
+        town,
+        number=parameters.tickets,
+        today=today,
+        time_zone=ZoneInfo(parameters.time_zone),
+        seed=seed,
+        callers=parameters.callers,
     )
     return TownPlan(parameters, zone, lattice, uses, areas, streets, residents, roster, sites, tickets)

@@ -47,8 +47,8 @@ def test_the_town_is_stored_whole_within_a_minute_and_only_once():
     assert Edge.objects.filter(gate__isnull=False).exists()
     assert Gate.objects.exclude(status="confirmed").count() == 0, "no path crosses a wall but at a gate of the town"
     assert Feature.objects.filter(kind="building", area__isnull=False).count() == tiers["building"]
-    assert Ticket.objects.count() == 4200
-    assert TicketEvent.objects.count() > 4200 * 5
+    assert Ticket.objects.count() == 3000
+    assert TicketEvent.objects.count() > 3000 * 6
     assert not Ticket.objects.filter(located_area=None).exists()
     demand_nothing_was_noded(now)
     demand_locates(now)

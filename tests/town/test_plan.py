@@ -1,5 +1,6 @@
 """The sample town before it is stored: deterministic, exactly nested, noded, walkable, with what was planted in it."""
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -13,10 +14,12 @@ import shapely
 from shapely import STRtree
 
 from gis.shared.geometry import area_m2, snap_to_grid, xy_to_metres
+from gis.town.callers import KEPT_DAYS
 from gis.town.make import town_parameters
-from gis.town.matters import DAYS, planted
+from gis.town.matters import DAYS, RECURRING, planted
 from gis.town.people import VACANT_CHIEFS, demo_compounds
 from gis.town.plan import TownPlan, make_plan
+from gis.town.seasons import DAY_S, at_work, moments, weekend
 from layers.hotspots.neighbours import within
 from layers.hotspots.statistics import HOT_95, HOT_99, analyse
 from layers.sites.hours import check_hours
@@ -40,15 +43,17 @@ def children_of(town: TownPlan, tier: str) -> dict:
 
 def test_the_same_parameters_make_the_same_town(town):
     again = make_plan(town_parameters(), today=TODAY)
-    for part in ("areas", "streets", "residents", "roster", "sites", "tickets"):
+    for part in ("areas", "streets", "residents", "roster", "sites"):
         assert getattr(again, part) == getattr(town, part), part
+    assert list(again.tickets.rows()) == list(town.tickets.rows())
+    assert list(again.tickets.callers) == list(town.tickets.callers)
 
 
 def test_only_tickets_know_the_day(town):
     later = make_plan(town_parameters(), today=TODAY + timedelta(days=30))
     assert later.areas == town.areas
     assert later.residents == town.residents
-    assert later.tickets != town.tickets
+    assert list(later.tickets.rows()) != list(town.tickets.rows())
 
 
 def test_another_seed_makes_another_town_that_is_as_sound(town):
@@ -190,18 +195,87 @@ def test_the_roster_has_vacant_posts_and_demo_chiefs_of_two_compounds(town):
     assert len(names) == len(set(names))
 
 
-def test_tickets_lie_in_half_a_year_and_follow_the_workflow(town):
+def test_tickets_lie_in_a_year_and_follow_the_workflow(town):
     zone = ZoneInfo(town.parameters.time_zone)
     end = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=zone)
-    assert 3000 <= len(town.tickets) <= 5000
-    states = Counter(replay([move.verb for move in row.history])[-1] for row in town.tickets)
-    assert states["closed"] > 0.8 * len(town.tickets)
+    rows = list(town.tickets.rows())
+    assert len(rows) == len(town.tickets) == town.parameters.tickets
+    states = Counter(replay([move.verb for move in row.history])[-1] for row in rows)
+    assert states["closed"] > 0.8 * len(rows)
     assert len(states) >= 8
-    for row in town.tickets:
+    for row in rows:
         instants = [row.reported_at, *(move.at for move in row.history)]
         assert instants == sorted(instants)
-        assert end - timedelta(days=DAYS + 4) <= instants[0] <= instants[-1] < end
-    assert len({row.id for row in town.tickets}) == len(town.tickets)
+        assert end - timedelta(days=DAYS) <= instants[0] <= instants[-1] < end
+    assert [row.reported_at for row in rows] == sorted(row.reported_at for row in rows)
+    assert rows[0].reported_at < end - timedelta(days=DAYS - 14), "a year, from its beginning"
+    assert len({row.id for row in rows}) == len(rows)
+    verbs = Counter(move.verb for row in rows for move in row.history)
+    assert min(verbs[verb] for verb in ("return", "pause", "redo", "reopen", "refuse")) > 5
+
+
+def test_tickets_were_written_down_handled_and_verified_by_holders_of_posts(town):
+    names = {name for name, _en in town.roster.persons.values()}
+    for row in town.tickets.rows():
+        actors = {move.verb: move.actor_name for move in row.history}
+        assert set(actors.values()) <= names
+        assert "verify" not in actors or actors["verify"] != actors["handle"]
+
+
+def test_callers_have_numbers_that_nobody_has_and_some_call_again(town):
+    callers = list(town.tickets.callers)
+    assert len(callers) > 0.1 * len(town.tickets)
+    tickets = [ticket for ticket, *_rest in callers]
+    assert tickets == sorted(set(tickets))
+    first = datetime.combine(TODAY - timedelta(days=KEPT_DAYS), datetime.min.time(), ZoneInfo("Asia/Shanghai"))
+    assert min(town.tickets.reported_at[tickets]) >= first.timestamp(), "those of older matters are anonymised"
+    assert all(re.fullmatch(r"109\d{8}", phone) for _ticket, _name, phone, _address in callers)
+    who: dict[str, set] = defaultdict(set)
+    for _ticket, name, phone, address in callers:
+        who[phone].add((name, address))
+    assert len(who) < 0.9 * len(callers)
+    assert all(len(persons) == 1 for persons in who.values()), "a number is one person's"
+
+
+def test_matters_follow_seasons_weekdays_and_hours():
+    rng = np.random.default_rng(1)
+    end = (TODAY - date(1970, 1, 1)).days
+    names = ["heating", "noise", "errand"]
+    category = np.repeat(np.arange(3, dtype=np.int16), 4000)
+    when = moments(names, category, end, DAYS, rng)
+    month = (when // DAY_S).astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12 + 1
+    heating, noise, errand = (np.flatnonzero(category == number) for number in range(3))
+    assert np.isin(month[heating], (11, 12, 1, 2, 3)).mean() > 0.9, "the heating season"
+    assert np.isin(month[noise], (5, 6, 7, 8, 9)).mean() > 0.5
+    assert weekend(when[errand] // DAY_S).mean() < 0.1 < weekend(when[noise] // DAY_S).mean()
+    evening = (when % DAY_S // 3600 >= 18) & (when % DAY_S // 3600 <= 22)
+    assert evening[noise].mean() > 0.45 > 0.2 > evening[errand].mean()
+
+
+def test_an_office_works_in_the_day_and_somebody_is_on_duty_at_once():
+    rng = np.random.default_rng(2)
+    when = rng.integers(20_000 * DAY_S, 20_028 * DAY_S, 4000)
+    office = at_work(when, np.zeros(len(when), bool), rng)
+    assert (office >= when).all()
+    assert (office % DAY_S >= 8 * 3600).all()
+    moved = office != when
+    assert (office[~moved] % DAY_S <= 18 * 3600).all()
+    assert weekend(office // DAY_S).mean() < 0.15
+    assert np.array_equal(at_work(when, np.ones(len(when), bool), rng), when)
+
+
+def test_some_spots_come_back_and_never_where_a_cluster_was_planted(town):
+    tickets = town.tickets
+    metres = xy_to_metres(tickets.lonlat, town.zone.epsg)
+    again = 0
+    for name in RECURRING:
+        rows = np.flatnonzero(tickets.category == tickets.categories.index(name))
+        near = shapely.STRtree(shapely.points(metres[rows])).query(
+            shapely.points(metres[rows]), predicate="dwithin", distance=12.0
+        )
+        again += int((np.bincount(near[0], minlength=len(rows)) >= 4).sum())
+    assert again > 0.03 * len(tickets)
+    assert not {cluster.category for cluster in planted(town.uses)} & set(RECURRING)
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -209,8 +283,8 @@ def test_hotspot_analysis_finds_what_was_planted(town, which):
     cluster = planted(town.uses)[which]
     place = town.zone.degrees(np.array([cluster.place]))[0]
     origin = xy_to_metres(place[None, :], town.zone.epsg)[0]
-    rows = [row for row in town.tickets if row.category == cluster.category]
-    metres = xy_to_metres(np.array([(row.lon, row.lat) for row in rows]), town.zone.epsg) - origin
+    chosen = town.tickets.category == town.tickets.categories.index(cluster.category)
+    metres = xy_to_metres(town.tickets.lonlat[chosen], town.zone.epsg) - origin
     cells = np.floor(metres / 200.0 + 0.5).astype(int)
     size = 21
     counts = np.zeros((size, size))

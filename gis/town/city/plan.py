@@ -19,8 +19,9 @@ from gis.town.city.service import city_sites
 from gis.town.city.uses import BUILT_UP, density_of, middles_of, use_city_blocks
 from gis.town.communities import group_blocks
 from gis.town.ground import Areas, Zone, fill_communities
-from gis.town.matters import Cluster, Town, make_tickets
+from gis.town.matters import Cluster, make_tickets
 from gis.town.people import residents_of
+from gis.town.places import Town
 from gis.town.plan import Parameters, TownPlan
 from gis.town.streets import lay_streets
 from gis.town.uses import Uses
@@ -46,6 +47,7 @@ def read_city_parameters(path: Path) -> CityParameters:
         residents=int(values["residents"]),
         tickets=int(values["tickets"]),
         time_zone=str(values["time_zone"]),
+        callers=float(values["callers"]),
         columns=int(values["columns"]),
         rows=int(values["rows"]),
         grids=int(values["grids"]),
@@ -85,6 +87,7 @@ def make_city_plan(parameters: CityParameters, *, today: date) -> TownPlan:
         today=today,
         time_zone=ZoneInfo(parameters.time_zone),
         seed=seed,
+        callers=parameters.callers,
         clusters=_clusters(uses, parameters.tickets),
     )
     return TownPlan(parameters, zone, lattice, uses, areas, streets, residents, roster, sites, tickets)
