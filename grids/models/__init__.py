@@ -3,7 +3,7 @@
 from grids.models.area import Area, Boundary, BoundaryChange, Tier, Walled
 from grids.models.gap import AllowedGap
 from grids.models.people import Appointment, Membership, Organisation, OrganisationKind, Person, Role
-from grids.models.population import AgeBand, Population
+from grids.models.population import AgeBand, Population, PopulationPoint
 from grids.models.sketch import Sketch
 from grids.models.withdrawn import Telling, WithdrawnBoundary, as_recorded, withdraw
 
@@ -19,6 +19,7 @@ __all__ = [
     "OrganisationKind",
     "Person",
     "Population",
+    "PopulationPoint",
     "Role",
     "Sketch",
     "Telling",

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Self
 
+from django.contrib.gis.db import models
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,11 @@ class AgeBand(CatalogueRow):
         verbose_name = _("age band")
         verbose_name_plural = _("age bands")
 
+    @property
+    def known(self) -> bool:
+        """Whether it says an age at all: the band of figures that were not counted by age does not."""
+        return self.age_from > 0 or self.age_until is not None
+
 
 class PopulationQuerySet(PeriodQuerySet):
     """Residents by area."""
@@ -41,7 +46,10 @@ class PopulationQuerySet(PeriodQuerySet):
 
 
 class Population(Period):
-    """Residents of one age band in one area that has no areas with residents below it."""
+    """Residents of one age band in one area, none of whom is counted in an area below it.
+
+    Where a file said where they live, PopulationPoint keeps it; an area with such points may have others below it.
+    """
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="population", verbose_name=_("area"))
     age_band = models.ForeignKey(AgeBand, on_delete=models.PROTECT, verbose_name=_("age band"))
@@ -71,3 +79,27 @@ class Population(Period):
     def __str__(self) -> str:
         """Band and figure."""
         return f"{self.age_band}: {self.residents}"
+
+
+class PopulationPoint(models.Model):
+    """Where some of the residents of a figure live, as the file that brought it said; the points add up to the figure.
+
+    A trigger refuses points that do not, changes to a point, and another figure over its points.
+    """
+
+    population = models.ForeignKey(
+        Population, on_delete=models.CASCADE, related_name="points", verbose_name=_("population")
+    )
+    point = models.PointField(_("place"), srid=4326)
+    residents = models.PositiveIntegerField(_("residents"))
+    number = models.CharField(_("number in the file"), max_length=80, blank=True)
+
+    class Meta:
+        """Rows of files, in no order."""
+
+        verbose_name = _("place of residents")
+        verbose_name_plural = _("places of residents")
+
+    def __str__(self) -> str:
+        """Its number and how many."""
+        return f"{self.number}: {self.residents}"
