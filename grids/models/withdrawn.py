@@ -12,12 +12,13 @@ from django.contrib.gis.db import models
 from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from gis.catalogue.models import Named
 from gis.shared.periods import Period
 from grids.models.area import Area, Boundary, BoundaryChange, Tier, Walled
 
-COPIED = tuple(field.column for field in Boundary._meta.concrete_fields)
+COPIED = tuple(str(field.column) for field in Boundary._meta.concrete_fields)
 
 
 class WithdrawnBoundary(Named, Period):
@@ -83,13 +84,13 @@ Telling = Boundary | WithdrawnBoundary
 def withdraw(rows: Iterable[Boundary], change: BoundaryChange) -> None:
     """Move rows to the withdrawn ones; only `grids.corrections` calls this, and the guards check the copy."""
     ids = [row.pk for row in rows]
-    columns = ", ".join(f'"{column}"' for column in COPIED)
+    columns = sql.SQL(", ").join(sql.Identifier(column) for column in COPIED)
+    copy = sql.SQL(
+        "INSERT INTO grids_withdrawnboundary ({columns}, withdrawn_by_id) "
+        "SELECT {columns}, %s FROM grids_boundary WHERE id = ANY(%s)"
+    ).format(columns=columns)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO grids_withdrawnboundary ({columns}, withdrawn_by_id) "  # noqa: S608 -- our own columns
-            f"SELECT {columns}, %s FROM grids_boundary WHERE id = ANY(%s)",
-            [change.pk, ids],
-        )
+        cursor.execute(copy, [change.pk, ids])
         cursor.execute("DELETE FROM grids_boundary WHERE id = ANY(%s)", [ids])
 
 

@@ -158,8 +158,10 @@ def _not_yours(proposal: Proposal, known: Known, may_draw_in: Callable[[UUID | N
 def _shapes(proposal: Proposal, tiers: TierWords, known: Known) -> list[RowProblem]:
     """The survey's findings by row."""
     ready = [row for row in proposal.new if row.tier and not row.geometry.is_empty]
-    ids: set[UUID] = set()
-    once = [row for row in ready if not (row.id in ids or ids.add(row.id))]  # type: ignore[func-returns-value]
+    first: dict[UUID, AreaRecord] = {}
+    for row in ready:
+        first.setdefault(row.id, row)
+    once = list(first.values())
     number_of = {row.id: number for number, row in reversed(list(zip(proposal.numbers, proposal.records, strict=True)))}
     names = {row.area_id: row.name for row in known.rows.values()}
     names.update({row.id: row.name_zh[:120] or _("row %(row)d") % {"row": number_of[row.id]} for row in once})

@@ -24,10 +24,11 @@ def file_words(code: str, values: Mapping[str, Any]) -> str:
     for name in ("x", "y"):
         if isinstance(said[name], float):
             said[name] = f"{said[name]:.6g}"
-    return (_FILE_WORDS().get(code) or _("The file cannot be read (%(code)s).") % {"code": code}) % said
+    return (_file_faults().get(code) or _("The file cannot be read (%(code)s).") % {"code": code}) % said
 
 
-def _FILE_WORDS() -> dict[str, str]:  # noqa: N802
+def _file_faults() -> dict[str, str]:
+    """What each code of a fault says; a function, so that the words are in the reader's language."""
     return {
         "empty-file": _("The file is empty. Export it again."),
         "wrong-kind": _("This looks like %(found)s. Send GeoJSON, GeoPackage, GeoParquet, or a shapefile as a zip."),
