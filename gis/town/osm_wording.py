@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from gis.town.imported import Plan
+from gis.town.opening.fitted import Fitted
 from layers.streets.osm import UnreadableFile
 from layers.streets.osm.report import TYPE_NAMES, Listed
 
@@ -100,8 +100,8 @@ THINGS = {
 }
 
 
-def why_unreadable(error: UnreadableFile) -> str:
-    """One sentence: what is wrong with the file, where, and what to do."""
+def why_unreadable(error: UnreadableFile, *, name: str = "") -> str:
+    """One sentence: what is wrong with the file (called `name`, else by its path), where, and what to do."""
     words = {
         "missing": _("There is no file %(path)s."),
         "empty": _("%(path)s is empty."),
@@ -113,40 +113,51 @@ def why_unreadable(error: UnreadableFile) -> str:
         "too-wide": _(
             "%(path)s spans more than one place (%(found)s, degrees). Cut out a town or a county; nothing was stored."
         ),
+        "packed-bomb": _(
+            "%(path)s unpacks to more than %(found)s MB, far more than a map of its size: it was made to fill the"
+            " memory. Nothing was stored."
+        ),
+        "too-many": _("%(path)s holds more than %(found)s objects. Cut out a county or a city; nothing was stored."),
+        "too-much-memory": _(
+            "%(path)s needs more than %(found)s MB of memory to read. Cut out a smaller part; nothing was stored."
+        ),
+        "too-slow": _("%(path)s could not be read in %(found)s seconds. Cut out a smaller part; nothing was stored."),
+        "reader-died": _(
+            "Reading %(path)s broke off: it is damaged, or needs more than %(found)s MB of memory. Nothing was stored."
+        ),
         "no-streets": _("%(path)s holds %(objects)d objects but no street. Is it the right extract?"),
     }
     found = str(CONTENTS.get(error.found, error.found))
-    return words[error.why] % {"path": error.path, "found": found, "objects": error.objects}
+    return words[error.why] % {"path": name or error.path, "found": found, "objects": error.objects}
 
 
-def told(plan: Plan) -> Iterator[str]:
+def told(plan: Fitted) -> Iterator[str]:
     """The report, line by line: what would be stored, the account of every object, what to look at."""
-    report = plan.found.report
-    yield _("%(file)s as “%(name)s”") % {"file": plan.path.name, "name": plan.name_zh}
+    account = plan.account
+    yield _("%(file)s as “%(name)s”") % {"file": plan.file, "name": plan.name_zh}
     for kind, count in plan.counts().items():
         yield f"  {count:>8,}  {STORED[kind]}"
     for kind, words in (("compound", _("compounds")), ("building", _("buildings"))):
-        if plan.unnamed[kind]:
+        if plan.unnamed.get(kind):
             yield "  " + _("%(count)d %(what)s have no name on the map and are called by a number.") % {
                 "count": plan.unnamed[kind],
                 "what": words,
             }
     yield "  " + _("Residents are not in OpenStreetMap: their number stays unknown.")
     yield _("Every object of the file:")
-    for kind in TYPE_NAMES:
-        used, left = len(report.used[kind]), sum(n for (of, _why), n in report.left.items() if of == kind)
+    for key, kind in TYPE_NAMES.items():
+        left = [(reason, count) for of, reason, count in account["left"] if of == kind]
         yield "  " + _("%(what)s: %(read)s read = %(used)s used + %(left)s left") % {
-            "what": TYPES[kind],
-            "read": f"{report.read[kind]:,}",
-            "used": f"{used:,}",
-            "left": f"{left:,}",
+            "what": TYPES[key],
+            "read": f"{account['read'][kind]:,}",
+            "used": f"{account['used'][kind]:,}",
+            "left": f"{sum(count for _reason, count in left):,}",
         }
-        uses = [f"{USES[use]} {count:,}" for (of, use), count in sorted(report.uses.items()) if of == kind and count]
+        uses = [f"{USES[use]} {count:,}" for of, use, count in account["uses"] if of == kind and count]
         if uses:
             yield "      " + _("used: %(list)s") % {"list": ", ".join(uses)}
-        for (of, reason), count in sorted(report.left.items()):
-            if of == kind:
-                yield f"      {count:>8,}  {reason_words(reason)}"
+        for reason, count in left:
+            yield f"      {count:>8,}  {reason_words(reason)}"
     yield from _list(plan.listed)
 
 

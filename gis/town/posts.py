@@ -88,3 +88,17 @@ def fill_posts(posts: list[Post], *, now: datetime, actor: Any) -> list[Appointm
             )
         record(actor=actor, verb="appointment.demo", subject="posts", now=now, detail={"posts": len(appointments)})
     return appointments
+
+
+def appoint_founder(account: Any, county: UUID, *, now: datetime) -> Appointment:
+    """Who opened the place administers it: nobody else could appoint anybody in it."""
+    with transaction.atomic():
+        person = Person.objects.filter(account=account).first()
+        if person is None:
+            person = Person.objects.create(name_zh=str(account)[:80], name_en=str(account)[:80], account=account)
+        made = Appointment.objects.create(
+            area_id=county, role=Role.ADMINISTRATOR, person=person, post_zh="系统管理员", post_en="administrator",
+            valid_from=now,
+        )  # fmt: skip
+        record(actor=account, verb="roster.appoint", subject=made.pk, now=now, detail={"role": Role.ADMINISTRATOR})
+    return made

@@ -40,7 +40,7 @@ def read_apart(
             "path": str(path.resolve()), "layer": layer, "encoding": encoding, "answer": str(answer),
             "rows": str(rows), "memory_mb": memory_mb, "seconds": seconds,
         }  # fmt: skip
-        _run(order, waiting, seconds)
+        run_child("grids.filing.child", order, waiting=waiting, seconds=seconds)
         if not answer.exists():
             raise Unreadable("reader-died", memory=memory_mb)
         told = json.loads(answer.read_text(encoding="utf-8"))
@@ -49,8 +49,13 @@ def read_apart(
         return Table.load(rows)
 
 
-def _run(order: dict[str, object], waiting: Callable[[], None] | None, seconds: int) -> None:
-    """Start the child, wait for it, and end it whatever happens here."""
+def run_child(
+    module: str, order: dict[str, object], *, waiting: Callable[[], None] | None = None, seconds: int = SECONDS
+) -> None:
+    """Start `python -m module ORDER`, wait for it, and end it whatever happens here; raises Unreadable("too-slow").
+
+    The order names the file `rows` or another one beside it; its folder is the child's place for what passes.
+    """
     environment = {
         **{name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL"}},
         "TMPDIR": str(Path(str(order["rows"])).parent),  # what it leaves behind goes with our folder
@@ -61,7 +66,7 @@ def _run(order: dict[str, object], waiting: Callable[[], None] | None, seconds: 
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "PROJ_NETWORK": "OFF",
     }
-    command = [sys.executable, "-m", "grids.filing.child", json.dumps(order)]
+    command = [sys.executable, "-m", module, json.dumps(order)]
     nowhere = subprocess.DEVNULL
     child = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=nowhere, stdout=nowhere, stderr=nowhere)
     waited = 0.0

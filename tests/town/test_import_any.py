@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis.town import imported
+from gis.town.opening.plan import plan_import, refused
 from layers.streets.osm import rings
 from tests.streets.drawn import Corner, Drawing
 
@@ -55,8 +55,8 @@ def test_any_scribble_becomes_a_place_that_can_be_stored(
         drawn.way(*slanted(west, south, width / 4, height / 4, degrees, l_shaped), building="yes")
     for scribble in scribbles:
         drawn.way(*scribble, scribble[0], building="yes")
-    plan = imported.plan_import(drawn.save(tmp_path))
-    assert imported.refused(plan.areas) == {}, "storing would refuse nothing"
+    plan = plan_import(drawn.save(tmp_path))
+    assert refused(plan.areas) == {}, "storing would refuse nothing"
     assert set(plan.found.report.missing().values()) == {0}
     mapped = len(plan.found.of_kind("compound")) + len(plan.found.of_kind("building"))
     layout = plan.layout

@@ -14,6 +14,8 @@ from gis.catalogue.models import Place
 from gis.shared.errors import Conflict
 from gis.town import imported
 from gis.town.empty import make_posts
+from gis.town.opening.fitted import Fitted
+from gis.town.opening.plan import plan_import
 from gis.town.osm_wording import REASONS, STORED, THINGS, USES, told
 from grids.imports import check_areas
 from grids.models import Appointment, Boundary, BoundaryChange, Population, Role
@@ -30,6 +32,16 @@ def extract(tmp_path: Path) -> Path:
     drawn = town()
     drawn.way((20, 20), (80, 80), building="no")
     return drawn.save(tmp_path, "lingshi-east.osm.gz")
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading apart has tests of its own (`test_opening.py`); a child for each test here would cost a minute."""
+
+    def plan(path: Path, *, memory_mb: int, seconds: int, **names: str) -> Fitted:
+        return plan_import(path, **names)
+
+    monkeypatch.setattr("gis.town.management.commands.import_osm.plan_apart", plan)
 
 
 def said(*words: str, language: str = "en") -> str:
@@ -190,7 +202,7 @@ def test_names_are_text_whatever_they_hold(tmp_path: Path) -> None:
 def test_what_cannot_be_stored_is_left_out_and_listed_not_refused_whole(tmp_path: Path) -> None:
     drawn = town()
     drawn.box(100, 100, 100.6, 100.6, building="yes", name="岗亭")
-    plan = imported.plan_import(drawn.save(tmp_path))
+    plan = plan_import(drawn.save(tmp_path))
     assert ("岗亭", "refused:too_small") in {(row.name, row.reason) for row in plan.listed}
     assert check_areas(plan.areas) == []
     imported.store_import(plan, now=timezone.now())
@@ -205,7 +217,7 @@ def test_real_extracts_stand_whole(shared_data: Path, name: str, compounds: int,
     path = shared_data / "osm" / name
     if not path.is_file():
         pytest.skip(f"no {path}")
-    plan = imported.plan_import(path)
+    plan = plan_import(path)
     text = "\n".join(told(plan))
     assert "refused:" not in text
     imported.store_import(plan, now=timezone.now())
@@ -217,7 +229,7 @@ def test_real_extracts_stand_whole(shared_data: Path, name: str, compounds: int,
 
 
 def test_every_word_of_the_report_is_known(extract: Path) -> None:
-    assert set(imported.plan_import(extract).counts()) == set(STORED)
+    assert set(plan_import(extract).counts()) == set(STORED)
     assert set(tags.ROADS.values()) | {"rail"} <= set(USES)
     assert set(get_args(rings.Fault)) <= set(REASONS)
     assert set(get_args(tags.GroundKind)) <= set(THINGS)
@@ -235,5 +247,5 @@ def test_one_number_on_two_streets_is_told_with_its_street(tmp_path: Path) -> No
     for west, street in ((70, "解放街"), (100, "人民路"), (130, "")):
         drawn.box(west, 80, west + 20, 90, building="yes", addr__housenumber="7", addr__street=street)
     drawn.box(70, 100, 90, 110, building="yes", addr__housenumber="8", addr__street="解放街")
-    names = {row.name_zh for row in imported.plan_import(drawn.save(tmp_path)).areas if row.tier == "building"}
+    names = {row.name_zh for row in plan_import(drawn.save(tmp_path)).areas if row.tier == "building"}
     assert {"解放街 7号", "人民路 7号", "7号", "8号", "1号"} <= names

@@ -13,6 +13,8 @@ from django.utils import timezone
 from gis.catalogue.models import Place
 from gis.shared.errors import Conflict
 from gis.town import imported
+from gis.town.opening.fitted import Fitted
+from gis.town.opening.plan import plan_import
 from grids.models import Boundary
 from layers.streets.models import Way
 from tests.streets.drawn import town
@@ -22,10 +24,10 @@ from tests.streets.drawn import town
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_leave_one_place(tmp_path: Path) -> None:
     call_command("load_catalogues", verbosity=0)
-    plans = [imported.plan_import(town().save(tmp_path, f"{name}.osm")) for name in ("one", "two")]
+    plans = [plan_import(town().save(tmp_path, f"{name}.osm")) for name in ("one", "two")]
     start, outcomes = threading.Barrier(2), []
 
-    def store(plan: imported.Plan) -> None:
+    def store(plan: Fitted) -> None:
         try:
             start.wait()
             imported.store_import(plan, now=timezone.now())

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from gis.accounts.models import Account
 from gis.town import imported
+from gis.town.opening.fitted import Fitted
+from gis.town.opening.plan import plan_import
 from grids.models import Appointment, Boundary
 from layers.streets.models import Gate
 from tests.streets.drawn import town
@@ -20,14 +22,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogues")]
 
 
 @pytest.fixture(params=["drawn", "gh_moscow.osm.gz"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> imported.Plan:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Fitted:
     if request.param == "drawn":
         path = town().save(tmp_path)
     else:
         path = request.getfixturevalue("shared_data") / "osm" / request.param
         if not path.is_file():
             pytest.skip(f"no {path}")
-    plan = imported.plan_import(path)
+    plan = plan_import(path)
     imported.store_import(plan, now=timezone.now())
     return plan
 
@@ -70,7 +72,7 @@ def room_in(compound: Boundary) -> shapely.Polygon:
     raise AssertionError("no room left in the compound")
 
 
-def test_a_chief_draws_in_the_own_compound_and_nowhere_else(place: imported.Plan) -> None:
+def test_a_chief_draws_in_the_own_compound_and_nowhere_else(place: Fitted) -> None:
     compounds = Boundary.objects.still().of_tier("compound").order_by("code")
     own, other = compounds[0], compounds[1]
     client = chief_of(own)
@@ -85,7 +87,7 @@ def test_a_chief_draws_in_the_own_compound_and_nowhere_else(place: imported.Plan
     assert told["places"], "the overlap is shown where it is"
 
 
-def test_anybody_finds_the_chain_and_walks_a_circle_but_nobody_is_counted(place: imported.Plan) -> None:
+def test_anybody_finds_the_chain_and_walks_a_circle_but_nobody_is_counted(place: Fitted) -> None:
     building = Boundary.objects.still().of_tier("building").order_by("code")[0]
     inside = building.shape.representative_point()
     where = {"lon": inside.x, "lat": inside.y}
@@ -99,7 +101,7 @@ def test_anybody_finds_the_chain_and_walks_a_circle_but_nobody_is_counted(place:
     assert areas[0] > 0
 
 
-def test_gates_leave_the_house_as_inferred(place: imported.Plan) -> None:
+def test_gates_leave_the_house_as_inferred(place: Fitted) -> None:
     gate = Gate.objects.filter(status="inferred").first()
     assert gate is not None
     n = 2**16

@@ -5,9 +5,10 @@ No Django here. Coordinates are WGS 84 degrees, (lon, lat), on the 1e-8 degree g
 """
 
 from layers.streets.osm.extract import extract
+from layers.streets.osm.kinds import UnreadableFile
 from layers.streets.osm.layout import lay_out
 from layers.streets.osm.mapped import Extract
 from layers.streets.osm.plots import Layout
-from layers.streets.osm.source import Objects, UnreadableFile, read
+from layers.streets.osm.source import Objects, read
 
 __all__ = ["Extract", "Layout", "Objects", "UnreadableFile", "extract", "lay_out", "read"]

@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import zlib
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import osmium
 from numpy.typing import NDArray
 
+from layers.streets.osm.kinds import UnreadableFile, examine
+
 OSM_UNITS = 10_000_000
 """OSM's coordinates are whole ten-millionths of a degree."""
 WIDEST_DEGREES = 6.0
 """An extract may span so many degrees: a prefecture, and railways that lead out of it."""
-ENDINGS = {
-    ".osm.pbf": "pbf",
-    ".pbf": "pbf",
-    ".osm.gz": "gz",
-    ".xml.gz": "gz",
-    ".osm.bz2": "bz2",
-    ".osm": "xml",
-    ".xml": "xml",
-}
-"""How a name ends → what the file must be."""
 FAULTS = (RuntimeError, ValueError, OSError, osmium.InvalidLocationError)
 """What osmium raises for a file that it cannot read."""
-Kind = Literal["pbf", "xml", "gz", "bz2", "empty", "other"]
-Why = Literal["missing", "empty", "unknown-ending", "other-content", "broken", "no-streets", "too-wide"]
+MOST_OBJECTS = 30_000_000
+"""Nodes, ways and relations: several prefectures; a few kilobytes of PBF can promise ten times as many."""
+TELL_EVERY = 100_000
+Tell = Callable[[int], None]
 Tags = dict[str, str]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-class UnreadableFile(Exception):
-    """One file that cannot be taken in: `why`, the `path`, and where known what was `found` after how many objects."""
-
-    def __init__(self, why: Why, path: Path, *, found: str = "", objects: int = 0) -> None:
-        """`found`: the content's kind, or the reader's own words; `objects`: read before it broke."""
-        super().__init__(f"{path}: {why} {found}".strip())
-        self.why, self.path, self.found, self.objects = why, path, found, objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +72,27 @@ class Objects:
         return self.node_xy[at[held]], int((~held).sum())
 
 
-def read(path: Path) -> Objects:
-    """All objects of an extract; UnreadableFile when it is no readable extract or holds no way."""
-    _examine(path)
+def read(path: Path, *, tell: Tell | None = None, most: int = MOST_OBJECTS) -> Objects:
+    """All objects of an extract; UnreadableFile when it is no readable extract or holds no way.
+
+    `tell` is called with the number of objects read so far; `most` of them are taken.
+    """
+    examine(path)
     keeper = _Keeper(path)
     objects = keeper.objects
+    number = 0
     try:
         processor = osmium.FileProcessor(str(path))
         box = processor.header.box()
         if box.valid():
             low, high = box.bottom_left, box.top_right
             objects.bounds = (low.lon, low.lat, high.lon, high.lat)
-        for item in processor:
+        for number, item in enumerate(processor, 1):
             keeper.take(item)
+            if number % TELL_EVERY == 0 and tell is not None:
+                tell(number)
+            if number > most:
+                raise UnreadableFile("too-many", path, found=f"{most:,}", objects=number)
     except FAULTS as error:
         raise UnreadableFile("broken", path, found=str(error), objects=sum(objects.read.values())) from error
     keeper.place_nodes()
@@ -125,7 +116,9 @@ class _Keeper:
 
     def __init__(self, path: Path) -> None:
         self.objects = Objects(path)
-        self.ids, self.lons, self.lats = array("q"), array("q"), array("q")
+        self.ids, self.lons, self.lats = array("q"), array("i"), array("i")
+        self.words: dict[str, str] = {}
+        """Each key and value once, however many objects carry it."""
 
     def take(self, item: object) -> None:
         """Keep a node, way or relation; changesets are no objects of the map."""
@@ -140,67 +133,33 @@ class _Keeper:
             self.lons.append(item.location.x)
             self.lats.append(item.location.y)
             if len(item.tags):
-                objects.node_tags[item.id] = {tag.k: tag.v for tag in item.tags}
+                objects.node_tags[item.id] = self.tags_of(item)
         elif isinstance(item, osmium.osm.Way):
             objects.read["w"] += 1
             objects.unplaced["w"] += item.deleted or item.id in objects.ways
             if not item.deleted:
                 refs = tuple(node.ref for node in item.nodes)
-                objects.ways[item.id] = Way({tag.k: tag.v for tag in item.tags}, refs)
+                objects.ways[item.id] = Way(self.tags_of(item), refs)
         elif isinstance(item, osmium.osm.Relation):
             objects.read["r"] += 1
             objects.unplaced["r"] += item.deleted or item.id in objects.relations
             if not item.deleted:
                 members = tuple((member.type, member.ref, member.role) for member in item.members)
-                objects.relations[item.id] = Relation({tag.k: tag.v for tag in item.tags}, members)
+                objects.relations[item.id] = Relation(self.tags_of(item), members)
+
+    def tags_of(self, item: Any) -> Tags:
+        """An object's tags; texts that repeat are kept once."""
+        once = self.words.setdefault
+        return {once(tag.k, tag.k): once(tag.v, tag.v) for tag in item.tags}
 
     def place_nodes(self) -> None:
         """Sort the nodes by id, for binary search."""
         objects = self.objects
-        found = np.array(self.ids, np.int64)
-        xy = np.column_stack([np.array(self.lons, np.int64), np.array(self.lats, np.int64)]) / OSM_UNITS
+        found = np.frombuffer(self.ids, np.int64) if self.ids else np.empty(0, np.int64)
         last = len(found) - 1 - np.unique(found[::-1], return_index=True)[1]
-        objects.node_ids, objects.node_xy = found[last], xy[last]
+        objects.node_ids = found[last]
+        objects.node_xy = np.empty((len(last), 2))
+        for axis, degrees in enumerate((self.lons, self.lats)):
+            if degrees:
+                objects.node_xy[:, axis] = np.frombuffer(degrees, np.int32)[last] / OSM_UNITS
         objects.unplaced["n"] += len(found) - len(last)
-
-
-def _examine(path: Path) -> None:
-    """Refuse a file that is missing or empty, or whose content is not what its name promises."""
-    promised = next((kind for ending, kind in ENDINGS.items() if path.name.lower().endswith(ending)), None)
-    if not path.is_file():
-        raise UnreadableFile("missing", path)
-    found = content_kind(path)
-    if found == "empty":
-        raise UnreadableFile("empty", path)
-    if promised is None:
-        raise UnreadableFile("unknown-ending", path, found=found)
-    if found != promised:
-        raise UnreadableFile("other-content", path, found=found)
-
-
-def content_kind(path: Path) -> Kind:
-    """What a file's first bytes say it is; a packed file is what it is only if XML is packed in it."""
-    with path.open("rb") as stream:
-        head = stream.read(64)
-    if not head.strip():
-        return "empty"
-    if head[4:].startswith(b"\x0a\x09OSMHeader"):
-        return "pbf"
-    if _looks_like_xml(head):
-        return "xml"
-    for magic, kind, opened in ((b"\x1f\x8b", "gz", gzip.open), (b"BZh", "bz2", bz2.open)):
-        if head.startswith(magic):
-            try:
-                with opened(path, "rb") as packed:
-                    inner = packed.read(64)
-            except (OSError, EOFError, zlib.error) as error:
-                raise UnreadableFile("broken", path, found=str(error)) from error
-            if not inner.strip():
-                return "empty"
-            return kind if _looks_like_xml(inner) else "other"  # type: ignore[return-value]
-    return "other"
-
-
-def _looks_like_xml(head: bytes) -> bool:
-    """Whether text begins with a tag, after a byte order mark and blanks at most."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Problem
-from gis.town.imported import demand_room, plan_import, store_import
+from gis.town.imported import demand_room, store_import
+from gis.town.opening.apart import MEMORY_MB, SECONDS, plan_apart
 from gis.town.osm_wording import told, why_unreadable
 from layers.streets.osm import UnreadableFile
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         parser.add_argument("--name-en", default="", help="the place's name in English")
         parser.add_argument("--time-zone", default=settings.TIME_ZONE, help="the place's time zone")
         parser.add_argument("--report", type=Path, help="write the whole report to this JSON file")
+        parser.add_argument("--memory", type=int, default=MEMORY_MB, metavar="MB", help="most memory for reading it")
+        parser.add_argument("--seconds", type=int, default=SECONDS, help="most computing time for reading it")
         parser.add_argument("--if-empty", action="store_true", help="do nothing when the place is filled already")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -43,7 +46,10 @@ class Command(BaseCommand):
         try:
             if options["commit"]:
                 demand_room()
-            plan = plan_import(options["file"], name_zh=options["name"], name_en=options["name_en"])
+            plan = plan_apart(
+                options["file"], name_zh=options["name"], name_en=options["name_en"],
+                memory_mb=options["memory"], seconds=options["seconds"],
+            )  # fmt: skip
             for line in told(plan):
                 self.stdout.write(line)
             if options["report"]:
