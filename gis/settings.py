@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "gis.accounts",
     "gis.catalogue",
     "gis.jobs",
+    "gis.files",
     "grids",
     "layers.streets",
     "layers.tickets",
@@ -180,6 +181,12 @@ GROUND_DIR = env.text("GROUND_DIR", str(BASE_DIR / ".local" / "ground"))
 SPOOL_DIR = env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool"))
 SPOOL_FILE_MAX_MB = env.number("SPOOL_FILE_MAX_MB", 500)
 JOBS_AT_ONCE = env.number("JOBS_AT_ONCE", 2)
+
+# Pictures that people add: the private folder, what is taken, and how many are drawn anew side by side
+FILES_DIR = env.text("FILES_DIR", str(BASE_DIR / ".local" / "files"))
+FILES_MAX_MB = env.number("FILES_MAX_MB", 30)
+FILES_MAX_MEGAPIXELS = env.number("FILES_MAX_MEGAPIXELS", 110)
+FILES_AT_ONCE = env.number("FILES_AT_ONCE", 2)
 
 # The audit chain: its key (never in the database), keys it was signed with before, and where the last head is kept
 AUDIT_KEY = env.text("AUDIT_KEY")

@@ -69,12 +69,22 @@ def catalogues(db) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def spool(tmp_path_factory) -> Iterator[Path]:
-    """Files of jobs and heads of the audit chain lie in folders of this run, never in the clone's own."""
+    """Files of jobs, pictures and heads of the audit chain lie in folders of this run, never in the clone's own."""
     from django.test import override_settings
 
     folder = tmp_path_factory.mktemp("spool")
-    with override_settings(SPOOL_DIR=str(folder), AUDIT_HEADS=str(tmp_path_factory.mktemp("heads"))):
+    heads, files = tmp_path_factory.mktemp("heads"), tmp_path_factory.mktemp("files")
+    with override_settings(SPOOL_DIR=str(folder), AUDIT_HEADS=str(heads), FILES_DIR=str(files)):
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Argon2 is slow by intent, and hundreds of accounts are made here; the one test about it asks for the real one."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture

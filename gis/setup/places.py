@@ -73,6 +73,7 @@ def open_database(place: str) -> None:
     if cluster.make_database(cluster.up(), name):
         local.forget(f"{name}:")
         local.set_aside(paths.LOCAL / "audit" / place)  # heads of a chain that went with the former database
+        local.set_aside(paths.LOCAL / "files" / place)  # and its pictures
         say(f"Made the database {name}")
 
 
