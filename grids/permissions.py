@@ -27,8 +27,10 @@ PUBLIC = frozenset({"area.read", "site.read", "circle.read"})
 OFFICE = frozenset({"roster.read"})
 """What every office brings with it: knowing by name who holds the others."""
 
-HANDLING = frozenset({"ticket.read", "ticket.report", "ticket.sign", "ticket.handle"})
-DESK = frozenset({"ticket.read", "ticket.report", "ticket.accept", "ticket.dispatch", "ticket.verify", "ticket.close"})
+STAFF = frozenset({"ticket.read", "ticket.report", "ticket.correct", "ticket.escalate"})
+"""Whoever works on a matter may correct its pin and send it up a tier."""
+HANDLING = STAFF | {"ticket.sign", "ticket.handle"}
+DESK = STAFF | {"ticket.accept", "ticket.dispatch", "ticket.verify", "ticket.close"}
 DUTY = frozenset({"population.exact"})
 """Who works among residents knows small counts of them; others who read counts are told "<5"."""
 READING = frozenset({"ticket.read", "population.read", "hotspot.read"})
@@ -37,7 +39,7 @@ VERBS_OF_ROLE: dict[str, frozenset[str]] = {
     Role.CHIEF: OFFICE | HANDLING | DESK | READING | DUTY | {"area.draw", "area.rename", "gate.edit"},
     Role.WORKER: OFFICE | HANDLING | DUTY | {"population.read"},
     Role.FRONT_DESK: OFFICE | DESK,
-    Role.DEPARTMENT: OFFICE | HANDLING,
+    Role.DEPARTMENT: OFFICE | HANDLING | {"ticket.check_in"},
     Role.PLANNER: OFFICE | READING | {"gate.edit"},
     Role.SITE_MANAGER: OFFICE | {"site.edit"},
     Role.ANALYST: OFFICE | READING,

@@ -22,6 +22,10 @@ class PeriodQuerySet(QuerySet[Any, Any]):
         """Rows in force at a moment."""
         return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=moment), valid_from__lte=moment)
 
+    def kept(self, moment: datetime) -> Self:
+        """Rows that have not ended by a moment, whenever they began: when a list was loaded does not bar older use."""
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=moment))
+
     def still(self) -> Self:
         """Rows whose period has no end."""
         return self.filter(valid_until__isnull=True)

@@ -139,14 +139,15 @@ def who_answers(
     accuracy_m: float | None = None,
     area: uuid.UUID | None = None,
     now: datetime,
+    ground: datetime | None = None,
 ) -> tuple[list[Boundary], Answer]:
     """The chain of boundaries that contain a point (from the top down; may be empty) and who answers there.
 
     `located` of the answer may be shorter than the chain: as deep as `accuracy_m` can tell, or down to `area`, which
-    somebody named. Posts that are limited to some categories count only for a matter of theirs. Raises Invalid when
-    `area` does not contain the point.
+    somebody named. `ground` is the moment whose areas count, where it is not now. Posts that are limited to some
+    categories count only for a matter of theirs. Raises Invalid when `area` does not contain the point.
     """
-    chain = locate(lon, lat, moment=ground_moment(now))
+    chain = locate(lon, lat, moment=ground_moment(ground or now))
     ids = [boundary.area_id for boundary in chain]
     if area is not None and area not in ids:
         message = _("The place does not lie in the area that was chosen. Choose again, or move the pin into it.")

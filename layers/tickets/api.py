@@ -20,6 +20,7 @@ from gis.shared.versions import version_of
 from grids.models import Boundary
 from grids.permissions import demand
 from layers.tickets import actions, documents, listing
+from layers.tickets.actions.effects import Pin
 from layers.tickets.actions.reporting import current_categories
 from layers.tickets.answering import who_answers
 from layers.tickets.models import Ticket
@@ -45,11 +46,24 @@ class ReportIn(Schema):
 
 
 class MoveIn(Schema):
-    """One move; `area` names who shall answer, when dispatching."""
+    """One move, and what the table asks for with it: a reason (from the list, in words), an area, a term, a place."""
 
     verb: str
     reason: str = ""
+    reason_code: str = ""
     area: uuid.UUID | None = None
+    until: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
+    datum: Datum = Datum.WGS84
+    accuracy_m: float | None = None
+
+    @property
+    def pin(self) -> Pin | None:
+        """The place, where both of its numbers are given."""
+        if self.lon is None or self.lat is None:
+            return None
+        return Pin(self.lon, self.lat, self.datum, self.accuracy_m)
 
 
 class ListIn(Schema):
@@ -174,7 +188,10 @@ def move(request: HttpRequest, ticket_id: uuid.UUID, body: MoveIn) -> Any:
         version=version_of(request),
         now=now,
         reason=body.reason,
+        reason_code=body.reason_code,
+        until=body.until,
         area=body.area,
+        pin=body.pin,
     )
     return documents.detail(ticket, request.user, now)
 

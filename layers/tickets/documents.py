@@ -1,7 +1,7 @@
 """Tickets, events and posts as JSON documents, with names in the active language."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,19 @@ from django.utils.translation import get_language
 from grids.models import Appointment, Boundary
 from layers.tickets import deadlines, workflow
 from layers.tickets.actions.moving import open_moves
+from layers.tickets.actions.storing import CLOCKS
 from layers.tickets.answering import POSTS, Answer
-from layers.tickets.models import Category, Responsibility, State, Ticket, TicketEvent, Urgency, Verb
+from layers.tickets.models import (
+    Category,
+    MoveReason,
+    Responsibility,
+    RuleReason,
+    State,
+    Ticket,
+    TicketEvent,
+    Urgency,
+    Verb,
+)
 
 Document = dict[str, Any]
 
@@ -94,10 +105,19 @@ def detail(ticket: Ticket, asker: Any, now: datetime) -> Document:
     """One ticket with its whole chain, who answers, every event and the moves that the asker may make."""
     names = Names([*ticket.located_chain, *ticket.responsible_chain], now)
     moves = open_moves(asker, ticket, now)
-    document = _whole(ticket, names, now) | {"moves": [move(step) for step in moves]}
-    if any(step.verb == "dispatch" for step in moves):
+    reasons = _reasons([step.verb for step in moves], now)
+    document = _whole(ticket, names, now) | {"moves": [move(step, reasons[step.verb]) for step in moves]}
+    if any(step.verb in {"dispatch", "transfer"} for step in moves):
         document["targets"] = [area for area in reversed(names.chain(ticket.located_chain)) if area]
     return document
+
+
+def _reasons(verbs: Sequence[str], now: datetime) -> dict[str, list[Document]]:
+    """The reasons that the catalogue lists for each of these moves, in the city's order."""
+    found: dict[str, list[Document]] = {verb: [] for verb in verbs}
+    for row in MoveReason.objects.kept(now).filter(verb__in=verbs):
+        found[row.verb].append({"code": row.code, "name": row.name, "words": row.words_needed})
+    return found
 
 
 def then(ticket: Ticket, moment: datetime) -> Document:
@@ -112,19 +132,51 @@ def _whole(ticket: Ticket, names: Names, now: datetime) -> Document:
         "located": names.chain(ticket.located_chain),
         "because": ticket.responsible_because,
         "because_text": Responsibility(ticket.responsible_because).label,
-        "posts": posts([ticket.responsible_area_id], now),
+        "posts": posts([ticket.responsible_area_id], now, category=ticket.category.code),
         "accuracy_m": ticket.accuracy_m,
         "datum": ticket.datum,
         "raw": [ticket.raw_lon, ticket.raw_lat],
         "channel": ticket.get_channel_display(),
         "external": {"source": ticket.external_source, "number": ticket.external_number},
+        "clocks": {name: getattr(ticket, name) for name in CLOCKS if name != "due_at"},
         "sign_due_at": ticket.sign_due_at,
         "handle_due_at": ticket.handle_due_at,
-        "events": [event(row) for row in ticket.events.filter(at__lte=now).order_by("seq")],
+        "events": events(ticket, now),
     }
 
 
-def event(row: TicketEvent) -> Document:
+def events(ticket: Ticket, now: datetime) -> list[Document]:
+    """Every step of a ticket until a moment, with the names of reasons and of areas as they are now."""
+    rows = list(ticket.events.filter(at__lte=now).order_by("seq"))
+    codes = {row.reason_code for row in rows if row.reason_code}
+    reasons: dict[str, str] = {code: str(label) for code, label in RuleReason.choices}
+    if codes:
+        reasons |= {row.code: row.name for row in MoveReason.objects.filter(code__in=codes)}
+    places = [place for row in rows if row.detail for place in row.detail.values()]
+    names = Names(
+        [*(row.responsible_area_id for row in rows), *(uuid.UUID(area) for at in places for area in at["located"])], now
+    )
+    told: list[Document] = []
+    before = ticket.responsible_area_id if not rows else rows[0].responsible_area_id
+    for row in rows:
+        document = event(row, reasons)
+        if row.responsible_area_id != before:
+            document["handed"] = [names.of(before), names.of(row.responsible_area_id)]
+        if row.detail:
+            document["moved"] = [
+                {
+                    "lon": at["lon"],
+                    "lat": at["lat"],
+                    "located": names.chain([uuid.UUID(area) for area in at["located"]]),
+                }
+                for at in (row.detail["before"], row.detail["after"])
+            ]
+        before = row.responsible_area_id
+        told.append(document)
+    return told
+
+
+def event(row: TicketEvent, reasons: Mapping[str, str]) -> Document:
     """One step of a ticket."""
     return {
         "seq": row.seq,
@@ -136,23 +188,31 @@ def event(row: TicketEvent) -> Document:
         "actor": row.actor_name,
         "by_rule": row.by_rule,
         "reason": row.reason,
+        "listed": reasons.get(row.reason_code, ""),
+        "until": row.until,
+        "changed": row.from_state != row.to_state,
     }
 
 
-def move(step: workflow.Move) -> Document:
-    """One button: what it does, what it says, whether it wants a reason."""
+def move(step: workflow.Move, reasons: Sequence[Document] = ()) -> Document:
+    """One button: what it does, what it says, what it asks for, and the reasons to choose from."""
     return {
         "verb": step.verb,
         "name": Verb(step.verb).label,
         "to_state": step.target,
-        "state_name": State(step.target).label,
+        "state_name": State(step.target).label if step.target else "",
         "reason": step.reason,
+        "listed": step.listed,
+        "asks": list(step.asks),
+        "reasons": list(reasons),
     }
 
 
-def posts(areas: Iterable[uuid.UUID], now: datetime) -> list[Document]:
-    """Who holds the posts that answer for areas: worker, chief, front desk, in that order."""
+def posts(areas: Iterable[uuid.UUID], now: datetime, *, category: str = "") -> list[Document]:
+    """Who holds the posts that answer for areas (in matters of a category): worker, chief, front desk in turn."""
     found = Appointment.objects.at(now).filter(area_id__in=list(areas), role__in=POSTS)
+    if category:
+        found = found.for_category(category)
     rows = sorted(
         found.select_related("person", "organisation"),
         key=lambda row: (POSTS.index(row.role), row.post_zh, str(row.pk)),

@@ -22,7 +22,7 @@ CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
 def check(row: TicketRow, *, categories: Mapping[str, Category], now: datetime) -> Category:
     """The row's category when the row may come in; raises Invalid naming the field and what to do."""
-    _check_place(row)
+    check_place(row)
     _check_text(row.text)
     category = categories.get(row.category)
     if category is None:
@@ -33,7 +33,7 @@ def check(row: TicketRow, *, categories: Mapping[str, Category], now: datetime) 
     return category
 
 
-def _check_place(row: TicketRow) -> None:
+def check_place(row: TicketRow) -> None:
     """Two finite degrees on the earth, and an accuracy that is a length."""
     try:
         point_from(row.lon, row.lat)
@@ -78,6 +78,11 @@ def _check_history(history: Sequence[Happening]) -> None:
         raise Invalid(message, code="impossible-history", fields={"history": message}) from None
     for happening in history:
         move = workflow.BY_VERB[happening.verb]
+        if move.verb not in workflow.TIMED:
+            message = _("%(verb)s cannot be told by a history: it needs more than a time.") % {
+                "verb": Verb(move.verb).label
+            }
+            raise Invalid(message, code="impossible-history", fields={"history": message})
         if move.reason and not happening.reason.strip():
             raise Invalid(
                 _("%(verb)s needs a reason.") % {"verb": Verb(move.verb).label},

@@ -185,8 +185,10 @@ def test_nearby_lists_open_ones_within_sixty_metres_nearest_first(as_, ground) -
 def test_moves_by_api_with_versions(as_, ground) -> None:
     made = send(as_("worker"), "/api/tickets", pin()).json()
     url = f"/api/tickets/{made['id']}/moves"
-    assert [move["verb"] for move in made["moves"]] == ["sign", "return"]
-    assert [move["reason"] for move in made["moves"]] == [False, True]
+    assert [move["verb"] for move in made["moves"]] == ["sign", "return", "escalate", "relocate", "request"]
+    assert [move["reason"] for move in made["moves"]] == [False, True, True, True, True]
+    listed = next(move for move in made["moves"] if move["verb"] == "return")["reasons"]
+    assert {"code": "return_other", "name": "其他", "words": True} in listed
     client = as_("worker")
     assert send(client, url, {"verb": "sign"}).json()["code"] == "no-version"
     assert send(client, url, {"verb": "sign"}, version="9" * 5000).json()["code"] == "no-version"
@@ -195,7 +197,13 @@ def test_moves_by_api_with_versions(as_, ground) -> None:
     assert (first.status_code, first.json(), first.json()["version"]) == (200, again.json(), 4)
     conflict = send(client, url, {"verb": "sign"}, version=3)
     assert conflict.status_code == 409
-    assert [move["verb"] for move in conflict.json()["possible"]] == ["return", "start"]
+    assert [move["verb"] for move in conflict.json()["possible"]] == [
+        "start",
+        "return",
+        "escalate",
+        "relocate",
+        "request",
+    ]
     stale = send(client, url, {"verb": "start"}, version=3)
     assert (stale.status_code, stale.json()["version"], stale.json()["since"][0]["verb"]) == (412, 4, "sign")
     missing = send(client, url, {"verb": "return"}, version=4)

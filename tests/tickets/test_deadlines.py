@@ -47,12 +47,11 @@ def test_what_is_due(steps: list[tuple[str, float]], sign: float | None, handle:
     assert clocks.due_at == at(min(handle, sign if sign is not None else handle))
 
 
-def test_no_clock_runs_while_paused_handled_or_ended() -> None:
+def test_no_clock_runs_once_it_is_verified_or_ended_or_paused_without_a_term() -> None:
     started = [*REPORTED, ("sign", 2.0), ("start", 3.0)]
     handled = [*started, ("handle", 5.0)]
     for steps in (
         [*started, ("pause", 4.0)],
-        handled,
         [*handled, ("verify", 6.0)],
         [("report", 0.0), ("refuse", 1.0)],
     ):

@@ -11,10 +11,12 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from gis.shared.errors import Conflict, Invalid, Missing, Problem, Refused, Stale
 from layers.tickets import deadlines, workflow
 from layers.tickets.actions import move_ticket
+from layers.tickets.actions.effects import Pin
 from layers.tickets.actions.moving import open_moves
-from layers.tickets.models import State, Ticket, TicketEvent, Verb
+from layers.tickets.actions.storing import CLOCKS
+from layers.tickets.models import MoveReason, State, Ticket, TicketEvent, Verb
 
-from .conftest import IN_COMPOUND, IN_EAST, IN_WEST, NOW, OUTSIDE, POSTS
+from .conftest import IN_BUILDING, IN_COMPOUND, IN_EAST, IN_WEST, NOW, OUTSIDE, POSTS
 from .test_reporting import report
 
 WHOLE_WAY = (
@@ -29,6 +31,49 @@ def move(ground, ticket, verb, post, *, version=None, hours=1.0, **more):
     return move_ticket(
         ticket_id=ticket.pk, verb=verb, actor=actor, version=version, now=NOW + timedelta(hours=hours), **more
     )
+
+
+def said(ground, verb, *, hours=1.0):
+    """What the table asks for with a move, said well."""
+    asks = workflow.BY_VERB[verb].asks
+    more = {"reason": "因为", "reason_code": f"{verb}_other" if workflow.BY_VERB[verb].listed else ""}
+    if "until" in asks:
+        days = 29 if verb == "pause" else 40
+        more["until"] = NOW + timedelta(hours=hours, days=days)
+    if "area" in asks:
+        more["area"] = ground.areas["building"]
+    if "place" in asks:
+        more["pin"] = Pin(*IN_BUILDING)
+    return more
+
+
+WAYS = {
+    "reported": [], "accepted": ["accept"], "refused": ["refuse"], "dispatched": ["accept", "dispatch"],
+    "returned": ["accept", "dispatch", "return"], "signed": ["accept", "dispatch", "sign"],
+    "in_hand": ["accept", "dispatch", "sign", "start"], "paused": ["accept", "dispatch", "sign", "start", "pause"],
+    "handled": ["accept", "dispatch", "sign", "start", "handle"], "merged": ["merge"],
+}  # fmt: skip
+WAYS["verified"] = [*WAYS["handled"], "verify"]
+WAYS["closed"] = [*WAYS["verified"], "close"]
+WAYS["reopened"] = [*WAYS["closed"], "reopen"]
+WAYS["rated"] = [*WAYS["closed"], "rate"]
+
+
+def bring(ground, state):
+    """A ticket in a state: by its moves, and by hand where a move has no door yet."""
+    ticket = report(ground, OUTSIDE)
+    for verb in WAYS[state]:
+        step = workflow.BY_VERB[verb]
+        if step.later:
+            now = Ticket.objects.get(pk=ticket.pk)
+            TicketEvent.objects.create(
+                ticket=now, seq=now.version + 1, verb=verb, from_state=now.state, to_state=state,
+                at=NOW + timedelta(hours=1), recorded_at=NOW, responsible_area_id=now.responsible_area_id,
+            )  # fmt: skip
+            Ticket.objects.filter(pk=now.pk).update(state=state, version=now.version + 1)
+        else:
+            move(ground, ticket, verb, "department" if "department" in step.roles else "desk", **said(ground, verb))
+    return Ticket.objects.get(pk=ticket.pk)
 
 
 def test_from_pin_to_closure(ground) -> None:
@@ -48,14 +93,14 @@ def test_stored_due_times_are_those_that_replaying_gives(ground) -> None:
     steps = [
         ("sign", {}),
         ("start", {}),
-        ("pause", {"reason": "等配件"}),
+        ("pause", {"reason": "等配件", "until": NOW + timedelta(days=2)}),
         ("resume", {}),
-        ("return", {"reason": "不是本岗"}),
+        ("return", {"reason_code": "return_wrong_duty"}),
     ]
     for hours, (verb, more) in enumerate(steps, start=1):
         moved = move(ground, ticket, verb, "worker", hours=hours, **more)
         clocks = deadlines.replay([event.step for event in moved.events.order_by("seq")], moved.category.hours)
-        assert (moved.due_at, moved.handle_due_at) == (clocks.due_at, clocks.handle_due_at)
+        assert {name: getattr(moved, name) for name in CLOCKS} == {name: getattr(clocks, name) for name in CLOCKS}
     assert moved.handle_due_at == NOW + timedelta(hours=169), "one hour of pause"
 
 
@@ -72,29 +117,32 @@ def test_whoever_handled_it_does_not_verify_it(ground) -> None:
 
 @pytest.mark.parametrize("state", workflow.STATES)
 def test_an_impossible_move_is_answered_with_what_is_possible(ground, state) -> None:
-    way = {
-        "reported": [], "accepted": ["accept"], "refused": ["refuse"], "dispatched": ["accept", "dispatch"],
-        "returned": ["accept", "dispatch", "return"],
-    }  # fmt: skip
-    way["signed"] = [*way["dispatched"], "sign"]
-    way["in_hand"] = [*way["signed"], "start"]
-    way["paused"] = [*way["in_hand"], "pause"]
-    way["handled"] = [*way["in_hand"], "handle"]
-    way["verified"] = [*way["handled"], "verify"]
-    way["closed"] = [*way["verified"], "close"]
-    way["reopened"] = [*way["closed"], "reopen"]
-    ticket = report(ground, OUTSIDE)
-    for step in way[state]:
-        post = "department" if workflow.BY_VERB[step].roles >= {"department"} else "desk"
-        move(ground, ticket, step, post, reason="因为")
+    ticket = bring(ground, state)
+    assert ticket.state == state
     desk = {allowed.verb for allowed in workflow.open_moves(state, {"front_desk"})}
     for verb in workflow.VERBS:
         if state in workflow.BY_VERB[verb].sources:
             continue
         with pytest.raises(Conflict) as problem:
-            move(ground, ticket, verb, "desk", reason="因为")
+            move(ground, ticket, verb, "desk", **said(ground, verb))
         assert {entry["verb"] for entry in problem.value.extra["possible"]} == desk
         assert problem.value.extra["state"] == state
+
+
+@pytest.mark.parametrize("state", workflow.STATES)
+@pytest.mark.parametrize("post", ["desk", "department"])
+def test_every_move_that_is_offered_can_be_made(ground, state, post) -> None:
+    ticket = bring(ground, state)
+    offered = open_moves(ground.people[post], ticket, NOW)
+    assert all(not step.later for step in offered)
+    for step in offered:
+        savepoint = transaction.savepoint()
+        if step.verb == "escalate":  # here nobody above is in office
+            with pytest.raises(Conflict, match="front desk"):
+                move(ground, ticket, "escalate", post, **said(ground, "escalate"))
+        else:
+            assert move(ground, ticket, step.verb, post, **said(ground, step.verb)).state == step.after(state)
+        transaction.savepoint_rollback(savepoint)
 
 
 def test_a_stale_version_is_told_what_happened_since(ground) -> None:
@@ -102,7 +150,7 @@ def test_a_stale_version_is_told_what_happened_since(ground) -> None:
     move(ground, ticket, "sign", "worker")
     move(ground, ticket, "start", "worker")
     with pytest.raises(Stale) as problem:
-        move(ground, ticket, "pause", "worker", version=4, reason="等配件")
+        move(ground, ticket, "pause", "worker", version=4, reason="等配件", until=NOW + timedelta(days=2))
     assert problem.value.extra["version"] == 5
     assert [step["verb"] for step in problem.value.extra["since"]] == ["start"]
 
@@ -112,7 +160,20 @@ def test_a_reason_is_asked_for_and_kept(ground) -> None:
     with pytest.raises(Invalid) as problem:
         move(ground, ticket, "return", "worker", reason="  ")
     assert "reason" in problem.value.fields
-    move(ground, ticket, "return", "worker", reason="<b>不是本岗</b>")
+    with pytest.raises(Invalid) as problem:
+        move(ground, ticket, "return", "worker", reason="不是本岗")
+    assert "reason_code" in problem.value.fields, "in words alone it cannot be counted"
+    for code in ("pause_parts", "nonsense", "return_wrong_duty; DROP"):
+        with pytest.raises(Invalid) as problem:
+            move(ground, ticket, "return", "worker", reason="不是本岗", reason_code=code)
+        assert problem.value.kind == "unknown-reason"
+    with pytest.raises(Invalid) as problem:
+        move(ground, ticket, "return", "worker", reason_code="return_other")
+    assert "reason" in problem.value.fields, "“other” says nothing without words"
+    MoveReason.objects.filter(code="return_unclear").update(valid_from=NOW - timedelta(days=9), valid_until=NOW)
+    with pytest.raises(Invalid):
+        move(ground, ticket, "return", "worker", reason_code="return_unclear")
+    move(ground, ticket, "return", "worker", reason="<b>不是本岗</b>", reason_code="return_other")
     assert ticket.events.get(verb="return").reason == "<b>不是本岗</b>"
     with pytest.raises(Invalid):
         move(ground, ticket, "dispatch", "desk", reason="a\x00b")
@@ -120,7 +181,7 @@ def test_a_reason_is_asked_for_and_kept(ground) -> None:
 
 def test_the_desk_gives_it_to_another_area_with_a_reason(ground) -> None:
     ticket = report(ground, IN_EAST)
-    move(ground, ticket, "return", "worker", reason="属于西社区")
+    move(ground, ticket, "return", "worker", reason_code="return_wrong_grid")
     west = ground.areas["west"]
     with pytest.raises(Invalid):
         move(ground, ticket, "dispatch", "desk", area=west)
@@ -132,7 +193,8 @@ def test_the_desk_gives_it_to_another_area_with_a_reason(ground) -> None:
     assert move(ground, ticket, "sign", "west_worker").state == "signed"
     with pytest.raises(Invalid):
         move(ground, ticket, "start", "west_worker", area=ground.areas["east"], reason="x")
-    assert [e.responsible_area_id for e in ticket.events.order_by("seq")][-2:] == [west, west]
+    told = [event.responsible_area_id for event in ticket.events.order_by("seq")]
+    assert told[-2:] == [west, west]
 
 
 @pytest.mark.parametrize("post", POSTS)
@@ -143,7 +205,7 @@ def test_matrix_of_posts_inside_and_outside(ground, post) -> None:
     for verb in workflow.VERBS:
         savepoint = transaction.savepoint()
         try:
-            move(ground, ticket, verb, post, reason="因为")
+            move(ground, ticket, verb, post, **said(ground, verb))
             outcome = "moved"
         except Problem as problem:
             outcome = problem.status
@@ -153,7 +215,8 @@ def test_matrix_of_posts_inside_and_outside(ground, post) -> None:
         elif "dispatched" not in workflow.BY_VERB[verb].sources:
             assert outcome == 409
         else:
-            assert outcome == ("moved" if role in workflow.BY_VERB[verb].roles else 403), verb
+            step = workflow.BY_VERB[verb]
+            assert outcome == (403 if role not in step.roles else 409 if step.later else "moved"), verb
 
 
 def test_what_is_not_visible_is_not_there(ground) -> None:
@@ -188,7 +251,7 @@ def test_fifty_accept_one_ticket_and_one_wins(racing_ground) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (won, lost, other) == ([2], [{"dispatch"}] * 49, [])
+    assert (won, lost, other) == ([2], [{"dispatch", "relocate"}] * 49, [])
     assert TicketEvent.objects.filter(ticket=ticket).count() == 2
 
 
@@ -196,15 +259,15 @@ def test_words_and_guard_know_the_same_table(ground) -> None:
     assert tuple(State.values) == workflow.STATES
     assert set(Verb.values) == {"report", *workflow.VERBS}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT from_state, to_state FROM tickets_allowed_move")
-        assert set(cursor.fetchall()) == workflow.pairs()
+        cursor.execute("SELECT verb, from_state, to_state FROM tickets_allowed_move")
+        assert set(cursor.fetchall()) == workflow.steps() | {("report", "", "reported")}
 
 
 def test_permissions_and_workflow_name_the_same_roles() -> None:
     from grids.permissions import roles_for
 
     for step in workflow.MOVES:
-        assert set(roles_for(step.permit)) == step.roles - {"rule"}, step.verb
+        assert set(roles_for(step.permit)) == step.roles - {"rule", "resident"}, step.verb
 
 
 @pytest.mark.parametrize(

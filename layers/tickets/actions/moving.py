@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
 from gis.shared.errors import Conflict, Invalid, Missing, Problem, Refused, Stale
-from grids.models import Appointment, Boundary
-from grids.permissions import chain_ids, may
+from grids.models import Appointment
 from layers.tickets import rules, workflow
+from layers.tickets.actions import effects
+from layers.tickets.actions.effects import Pin
 from layers.tickets.actions.storing import apply_clocks
-from layers.tickets.models import Responsibility, State, Ticket, TicketEvent, Verb
+from layers.tickets.models import State, Ticket, TicketEvent, Verb
 
 
 def roles_over(asker: Any, ticket: Ticket, now: datetime) -> frozenset[str]:
@@ -45,78 +46,80 @@ def move_ticket(
     version: int,
     now: datetime,
     reason: str = "",
+    reason_code: str = "",
+    until: datetime | None = None,
     area: uuid.UUID | None = None,
+    pin: Pin | None = None,
 ) -> Ticket:
-    """Make one move; `version` is the one the actor saw, `area` (for dispatch only) who shall answer.
+    """Make one move; `version` is the one the actor saw, the rest what `Move.asks` wants (`effects.Told`).
 
-    Raises Missing (not there, or not for this actor), Invalid (unknown verb, missing reason), Conflict (the state
-    does not allow it; `possible` names what it allows), Refused (role, or handler verifying), Stale (changed since).
+    Raises Missing (not there, or not for this actor), Invalid (unknown verb, missing reason or term, bad place),
+    Conflict (the state does not allow it; `possible` names what it allows), Refused (role, or handler verifying),
+    Stale (changed since). A third return, redo or transfer puts the ticket up a tier in the same transaction.
     """
     if not Ticket.objects.visible_to(actor, now).filter(pk=ticket_id).exists():
         raise Missing(_("There is no such ticket, or it lies outside your areas."))
     ticket = Ticket.objects.select_for_update(of=("self",)).select_related("category").get(pk=ticket_id)
-    reason = _checked_reason(reason)
+    told = effects.Told(reason=reason.strip(), reason_code=reason_code, until=until, area=area, pin=pin)
+    roles = roles_over(actor, ticket, now)
     try:
         move = workflow.check(
-            ticket.state, verb, roles_over(actor, ticket, now), reason=reason, is_handler=is_handler(actor, ticket)
+            ticket.state, verb, roles, reason=reason, listed=bool(reason_code), is_handler=is_handler(actor, ticket)
         )
     except workflow.RefusalError as refusal:
         raise problem_of(refusal) from None
     if ticket.version != version:
         raise _stale(ticket, version)
-    if area is not None and area != ticket.responsible_area_id:
-        _reassign(ticket, move, area, actor, reason, now)
-    event = _add_event(ticket, move, actor, reason, now)
+    effects.check_reason(told, verb, now)
+    effects.check_said(move, told)
+    effects.check_until(ticket, move, until, now)
+    event = _next_event(ticket, move, now)
+    event.account, event.actor_name = actor, str(actor)[:150]
+    event.reason, event.reason_code, event.until = told.reason, reason_code, until
+    effects.reassign(ticket, move, told, actor, now)
+    if verb == "escalate":
+        effects.raise_up(ticket, now)
+    if pin is not None:
+        effects.relocate(ticket, pin, event, now)
+    _append(ticket, event)
+    _rise(ticket, now)
+    ticket.save()
     record(actor=actor, verb=f"ticket.{verb}", subject=ticket.number, now=now, detail={"seq": event.seq})
     return ticket
 
 
-def _add_event(ticket: Ticket, move: workflow.Move, actor: Any, reason: str, now: datetime) -> TicketEvent:
-    """Append the step, and let state, clocks and version follow from it."""
-    events = list(ticket.events.order_by("seq"))
-    event = TicketEvent(
+def _next_event(ticket: Ticket, move: workflow.Move, now: datetime) -> TicketEvent:
+    """The step that follows the ticket's last one, not yet stored."""
+    last = ticket.events.order_by("-seq").values("seq", "at")[0]
+    return TicketEvent(
         ticket=ticket,
-        seq=events[-1].seq + 1,
+        seq=last["seq"] + 1,
         verb=move.verb,
         from_state=ticket.state,
-        to_state=move.target,
+        to_state=move.after(ticket.state),
         # a clock set back must not put this step before the one it follows
-        at=max(now, events[-1].at),
+        at=max(now, last["at"]),
         recorded_at=now,
-        account=actor,
-        actor_name=str(actor)[:150],
-        reason=reason,
-        responsible_area_id=ticket.responsible_area_id,
     )
-    apply_clocks(ticket, [*events, event])
+
+
+def _append(ticket: Ticket, event: TicketEvent) -> None:
+    """Store the step, and let state, clocks and version follow from it."""
+    event.responsible_area_id = ticket.responsible_area_id
+    apply_clocks(ticket, [*ticket.events.order_by("seq"), event])
     event.save(force_insert=True)
-    ticket.state, ticket.changed_at, ticket.version = move.target, event.at, ticket.version + 1
-    ticket.save()
-    return event
+    ticket.state, ticket.changed_at, ticket.version = event.to_state, event.at, ticket.version + 1
 
 
-def _checked_reason(reason: str) -> str:
-    """A reason that can be stored; it is text like any other."""
-    if len(reason) > rules.MAX_REASON or any(ord(sign) < 32 and sign not in "\n\t\r" for sign in reason):
-        message = _("A reason has at most %(most)d printable characters.") % {"most": rules.MAX_REASON}
-        raise Invalid(message, code="bad-reason", fields={"reason": message})
-    return reason.strip()
-
-
-def _reassign(ticket: Ticket, move: workflow.Move, area: uuid.UUID, actor: Any, reason: str, now: datetime) -> None:
-    """Let another area answer: only when dispatching, only inside the own subtree, never without a reason."""
-    if move.verb != "dispatch":
-        raise Invalid(_("Only dispatching names another area."), code="area-not-here", fields={"area": _("Not here")})
-    if not Boundary.objects.at(now).filter(area_id=area).exists():
-        raise Invalid(_("There is no such area now."), code="no-area", fields={"area": _("No such area")})
-    if not may(actor, move.permit, area, now=now):
-        raise Refused(_("This area is not yours: your appointment covers another part of the map."))
-    if not reason:
-        message = _("Say why another area shall answer for it.")
-        raise Invalid(message, code="reason", fields={"reason": message})
-    ticket.responsible_area_id = area
-    ticket.responsible_chain = list(reversed(chain_ids(area, now=now)))
-    ticket.responsible_because = Responsibility.DECISION
+def _rise(ticket: Ticket, now: datetime) -> None:
+    """Put a ticket up a tier by rule when its last move was the third of its kind, where there is a tier above."""
+    verbs = list(ticket.events.order_by("seq").values_list("verb", flat=True))
+    if not workflow.rises(verbs) or effects.area_above(ticket, now) is None:
+        return
+    event = _next_event(ticket, workflow.BY_VERB["escalate"], now)
+    event.by_rule, event.reason_code = True, f"third_{verbs[-1]}"
+    effects.raise_up(ticket, now)
+    _append(ticket, event)
 
 
 def problem_of(refusal: workflow.RefusalError) -> Problem:
@@ -131,6 +134,11 @@ def problem_of(refusal: workflow.RefusalError) -> Problem:
         case "reason":
             message = _("%(verb)s needs a reason.") % {"verb": Verb(refusal.verb).label}
             return Invalid(message, code="reason", fields={"reason": message}, **extra)
+        case "listed":
+            message = _("%(verb)s needs a reason from the list.") % {"verb": Verb(refusal.verb).label}
+            return Invalid(message, code="reason-from-list", fields={"reason_code": message}, **extra)
+        case "later":
+            return Conflict(_("This is not offered here yet."), code="not-yet", **extra)
         case "handler":
             return Refused(
                 _("You handled this matter yourself: somebody else must verify it."), code="own-handling", **extra

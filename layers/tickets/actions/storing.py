@@ -21,6 +21,8 @@ from layers.tickets.records import Happening, TicketRow
 
 EVENTS = 2000
 """Events are inserted so many at a time."""
+CLOCKS = ("reply_due_at", "sign_due_at", "handle_due_at", "verify_due_at", "paused_until", "due_at")
+"""The columns of a ticket that follow from its events."""
 MANY = 200
 """From this many tickets on the tables' statistics are renewed in the middle."""
 
@@ -91,7 +93,8 @@ def apply_clocks(ticket: Ticket, events: Sequence[TicketEvent]) -> None:
         if event.pk is None:
             event.due_at = after.due_at
     clocks = course[-1]
-    ticket.sign_due_at, ticket.handle_due_at, ticket.due_at = clocks.sign_due_at, clocks.handle_due_at, clocks.due_at
+    for name in CLOCKS:
+        setattr(ticket, name, getattr(clocks, name))
 
 
 def _numbers(placed: Sequence[Placed], now: datetime) -> list[str]:

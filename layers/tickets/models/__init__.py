@@ -1,10 +1,10 @@
 """Tickets, what happened to them, and the catalogue of what they are about."""
 
-from layers.tickets.models.category import Category
+from layers.tickets.models.category import Category, Duty, MoveReason
 from layers.tickets.models.event import TicketEvent
 from layers.tickets.models.reporter import Reporter, ReporterQuerySet
 from layers.tickets.models.ticket import NumberSeries, Ticket
-from layers.tickets.models.words import Channel, Placing, Responsibility, State, Urgency, Verb
+from layers.tickets.models.words import Channel, Kind, Placing, Responsibility, RuleReason, State, Urgency, Verb
 from layers.tickets.queries import IN_OFFICE, OPEN, TicketQuerySet
 
 __all__ = [
@@ -12,11 +12,15 @@ __all__ = [
     "OPEN",
     "Category",
     "Channel",
+    "Duty",
+    "Kind",
+    "MoveReason",
     "NumberSeries",
     "Placing",
     "Reporter",
     "ReporterQuerySet",
     "Responsibility",
+    "RuleReason",
     "State",
     "Ticket",
     "TicketEvent",

@@ -31,6 +31,10 @@ class TicketEvent(models.Model):
     actor_name = models.CharField(_("who (name)"), max_length=150, blank=True)
     by_rule = models.BooleanField(_("by rule"), default=False)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason_code = models.CharField(_("listed reason"), max_length=60, blank=True, db_default="", default="")
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+    detail = models.JSONField(_("what else"), null=True, blank=True)
+    """Of a corrected pin: {"before": …, "after": …}, each with lon, lat, raw, datum, accuracy_m and located."""
     responsible_area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("responsible area")
     )
@@ -52,4 +56,4 @@ class TicketEvent(models.Model):
     @property
     def step(self) -> Step:
         """What the clocks need to know of it."""
-        return Step(self.verb, self.at)
+        return Step(self.verb, self.at, self.until)

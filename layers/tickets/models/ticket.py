@@ -60,6 +60,9 @@ class Ticket(models.Model):
     changed_at = models.DateTimeField(_("last step"))
     sign_due_at = models.DateTimeField(_("to be signed for by"), null=True, blank=True)
     handle_due_at = models.DateTimeField(_("to be handled by"), null=True, blank=True)
+    reply_due_at = models.DateTimeField(_("to be accepted by"), null=True, blank=True)
+    verify_due_at = models.DateTimeField(_("to be verified by"), null=True, blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     due_at = models.DateTimeField(_("next due"), null=True, blank=True)
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

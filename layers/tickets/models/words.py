@@ -20,6 +20,8 @@ class State(models.TextChoices):
     VERIFIED = "verified", pgettext_lazy("ticket", "verified")
     CLOSED = "closed", pgettext_lazy("ticket", "closed")
     REOPENED = "reopened", pgettext_lazy("ticket", "reopened")
+    MERGED = "merged", pgettext_lazy("ticket", "merged into another")
+    RATED = "rated", pgettext_lazy("ticket", "rated")
 
 
 class Verb(models.TextChoices):
@@ -40,6 +42,28 @@ class Verb(models.TextChoices):
     REDO = "redo", pgettext_lazy("ticket", "Send back")
     CLOSE = "close", pgettext_lazy("ticket", "Close")
     REOPEN = "reopen", pgettext_lazy("ticket", "Reopen")
+    RATE = "rate", pgettext_lazy("ticket", "Rate")
+    TRANSFER = "transfer", pgettext_lazy("ticket", "Hand over")
+    ESCALATE = "escalate", pgettext_lazy("ticket", "Send up a tier")
+    RELOCATE = "relocate", pgettext_lazy("ticket", "Correct the pin")
+    REQUEST = "request", pgettext_lazy("ticket", "Ask for more time")
+    EXTEND = "extend", pgettext_lazy("ticket", "Give more time")
+    REPLY = "reply", pgettext_lazy("ticket", "Reply")
+    WHISTLE = "whistle", pgettext_lazy("ticket", "Whistle a department")
+    CHECK_IN = "check_in", pgettext_lazy("ticket", "Check in")
+    MERGE = "merge", pgettext_lazy("ticket", "Merge into another")
+    SEPARATE = "separate", pgettext_lazy("ticket", "Separate again")
+    FOLLOW = "follow", pgettext_lazy("ticket", "Closed with the other")
+    SPLIT = "split", pgettext_lazy("ticket", "Split into parts")
+    LINK = "link", pgettext_lazy("ticket", "Link")
+
+
+class RuleReason(models.TextChoices):
+    """Why a rule made a move; people's reasons are a catalogue (`MoveReason`)."""
+
+    THIRD_RETURN = "third_return", _("returned three times")
+    THIRD_REDO = "third_redo", _("sent back three times")
+    THIRD_TRANSFER = "third_transfer", _("handed over three times")
 
 
 class Urgency(models.TextChoices):
@@ -51,12 +75,26 @@ class Urgency(models.TextChoices):
     LOW = "low", pgettext_lazy("ticket", "low")
 
 
+class Kind(models.TextChoices):
+    """What sort of matter a category holds."""
+
+    MATTER = "matter", pgettext_lazy("ticket", "matter")
+    WISH = "wish", pgettext_lazy("ticket", "wish")
+    PROJECT = "project", pgettext_lazy("ticket", "project")
+
+
 class Channel(models.TextChoices):
     """By which door a ticket came in."""
 
     STAFF = "staff", _("staff report")
     DESK = "desk", _("front desk")
     IMPORT = "import", _("imported file")
+    PATROL = "patrol", pgettext_lazy("channel", "patrol note")
+    VISIT = "visit", pgettext_lazy("channel", "household visit")
+    SNAPSHOT = "snapshot", pgettext_lazy("channel", "resident's snapshot")
+    WISH = "wish", pgettext_lazy("channel", "wish")
+    COUNCIL = "council", pgettext_lazy("channel", "council")
+    HOTLINE = "hotline", pgettext_lazy("channel", "12345 hotline")
     SAMPLE = "sample", _("sample data")
 
 
@@ -68,6 +106,7 @@ class Responsibility(models.TextChoices):
     DESK = "desk", _("nobody is in office here: it goes to the front desk")
     OUTSIDE = "outside", _("outside every area: it goes to the nearest county")
     DECISION = "decision", _("by decision of the front desk")
+    RAISED = "raised", _("it was sent up a tier")
     NOBODY = "nobody", _("no post of this county is filled yet")
 
 
