@@ -24,7 +24,8 @@ def run(words: list[str]) -> None:
         call([javascript.node_tool("node"), "--test", "--test-reporter=spec", *found])
     if any("mark.serial" in path.read_text(encoding="utf-8") for path in (paths.ROOT / "tests").glob("**/test_*.py")):
         call([*pytest, "-m", "serial"])
-    return call([*pytest, "-n", "2", "--dist", "loadgroup", "-m", "not serial"])
+    # the dearest are named, so that the whole stays under its twenty minutes
+    return call([*pytest, "-n", "2", "--dist", "loadgroup", "--durations=30", "-m", "not serial"])
 
 
 def bench(words: list[str]) -> None:

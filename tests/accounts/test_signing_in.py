@@ -17,9 +17,8 @@ RIGHT = "a right long sentence"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(settings) -> None:
-    """What is tested here is counting, not Argon2; and pages are read as text."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def plain_pages(settings) -> None:
+    """Pages are read as text: no collected files are needed."""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

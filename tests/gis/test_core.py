@@ -4,6 +4,7 @@ import json
 import threading
 import uuid
 from datetime import UTC, datetime
+from importlib import import_module
 from unittest.mock import patch
 
 import pytest
@@ -109,7 +110,8 @@ def test_a_key_belongs_to_one_request_and_one_asker() -> None:
 
 
 @pytest.mark.django_db
-def test_passwords_are_kept_as_argon2_and_names_differ_by_more_than_case() -> None:
+def test_passwords_are_kept_as_argon2_and_names_differ_by_more_than_case(settings) -> None:
+    settings.PASSWORD_HASHERS = import_module("gis.settings").PASSWORD_HASHERS
     account = Account.objects.create_user("zhang", "one-time-password")
     assert account.password.startswith("argon2$")
     assert authenticate(RequestFactory().post("/"), username="zhang", password="one-time-password") == account
