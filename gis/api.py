@@ -23,6 +23,8 @@ ROUTERS = {
     "/areas": "grids.history_api.router",
     "/ground": "grids.soundness_api.router",
     "/tickets": "layers.tickets.api.router",
+    "/tickets/callers": "layers.tickets.reporter_api.callers",
+    "/tickets/{uuid:ticket_id}/reporter": "layers.tickets.reporter_api.router",
     "/sites": "layers.sites.api.router",
     "/circles": "layers.coverage.api.router",
     "/hotspots": "layers.hotspots.api.router",

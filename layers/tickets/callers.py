@@ -97,3 +97,29 @@ def masked_phone(phone: str) -> str:
         return ""
     ends = (3, 4) if len(digits) >= 11 else (2, 2) if len(digits) >= 8 else (0, 1)
     return digits[: ends[0]] + HIDDEN + digits[-ends[1] :]
+
+
+MOBILE = r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d){8}(?!\d)"
+LANDLINE = r"(?<!\d)\(?0\d{2,3}\)?[ -]?\d{7,8}(?!\d)"
+SHORT = r"(?<![\d.-])(?!(?:19|20)\d{6}(?!\d))\d{7,8}(?![\d.-])"
+LONG = r"\d{9,}[Xx]?"
+NUMBERS = re.compile(f"{MOBILE}|{LANDLINE}|{SHORT}|{LONG}")
+"""Numbers that may be somebody's: telephones, identity cards, accounts. Days (20260305) are not."""
+
+
+def personal_in(text: str, caller: Caller = Caller(), *, besides: str = "") -> str:
+    """Which part of a person a text shows: number, name, address of this caller, or "". `besides` is no number."""
+    folded = unicodedata.normalize("NFKC", text)
+    if NUMBERS.search(folded.replace(besides, " ") if besides else folded):
+        return "number"
+    close = "".join(folded.split()).casefold()
+    for part in ("phone", "name", "address"):
+        told = "".join(getattr(caller, part).split()).casefold()
+        if len(told) > 1 and told in close:
+            return "number" if part == "phone" else part
+    return ""
+
+
+def without_numbers(text: str) -> str:
+    """The text with every number that may be somebody's hidden."""
+    return NUMBERS.sub(HIDDEN, unicodedata.normalize("NFKC", text))

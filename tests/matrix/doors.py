@@ -152,6 +152,10 @@ DOORS: list[Door] = [
     Door("GET", "/api/tickets/{ticket_id}", "ticket.read", outside=MISSING),
     Door("POST", "/api/tickets/{ticket_id}/moves", "ticket.sign", body={"verb": "sign"}, version=3,
          known_by="ticket.read"),
+    # who reported: masked for who sees the ticket, in full for who handles it
+    Door("GET", "/api/tickets/{ticket_id}/reporter", "ticket.read", outside=MISSING),
+    Door("POST", "/api/tickets/{ticket_id}/reporter", "reporter.read", known_by="ticket.read"),
+    Door("POST", "/api/tickets/callers", "reporter.find", body={"phone": "{phone}"}, outside=OWN_PART),
     # sites, circles, hotspots
     Door("GET", "/api/sites", PUBLIC),
     Door("GET", "/api/sites/{site_id}", PUBLIC),
