@@ -4,23 +4,26 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
 from gis.shared.datums import Datum
-from gis.shared.errors import Conflict
+from gis.shared.errors import Conflict, Invalid
 from grids.matters import Matter
 from grids.permissions import demand
-from layers.tickets import rules
+from layers.tickets import reporters, rules
 from layers.tickets.actions.storing import Placed, Sender, positions, store
 from layers.tickets.answering import who_answers
+from layers.tickets.callers import Caller
 from layers.tickets.models import Category, Channel, Responsibility, Ticket
+from layers.tickets.models.ticket import HIGHEST_FLOOR, LOWEST_FLOOR
 from layers.tickets.records import TicketRow
 
 BY_RULE = ("accept", "dispatch")
 """What follows at once where a staff report lies in an area with somebody in office."""
+MOST_EXTERNAL = 80
 
 
 @transaction.atomic
@@ -34,30 +37,82 @@ def report_ticket(
     text: str = "",
     accuracy_m: float | None = None,
     datum: Datum = Datum.WGS84,
+    area: uuid.UUID | None = None,
+    floor: int | None = None,
+    caller: Caller | None = None,
+    source: str = "",
+    external_number: str = "",
     now: datetime,
 ) -> tuple[Ticket, bool]:
     """Store one report by staff; returns (ticket, whether it is new). lon and lat are degrees in `datum`.
 
-    The same ticket_id again returns the ticket that is there; with other contents it raises Conflict. Raises
-    SignInNeeded, Refused, Invalid (which field), Conflict (no ground at all).
+    `area` is named where somebody knows better than the point, `caller` is on whose behalf it is reported. The same
+    ticket_id again returns the ticket that is there; with other contents it raises Conflict. So does the same
+    external_number of a source, whatever its id. Raises SignInNeeded, Refused, Invalid (which field), Conflict (no
+    ground at all, or a number that came in where the actor may not look).
     """
     demand(actor, "ticket.report", now=now)
     row = TicketRow(
         line=0, id=ticket_id, lon=lon, lat=lat, category=category, reported_at=now, text=text, datum=datum,
-        accuracy_m=accuracy_m,
+        accuracy_m=accuracy_m, external_number=external_number.strip(),
     )  # fmt: skip
     found = rules.check(row, categories=current_categories(now), now=now)
+    source = source.strip() if row.external_number else ""
+    _check_external(source, row.external_number)
+    _check_floor(floor)
     take_turn(ticket_id)
     there = Ticket.objects.filter(pk=ticket_id).select_related("category").first()
     if there is not None:
-        return _same(there, row, actor), False
+        return _same(there, row, floor, actor), False
+    if row.external_number and (known := _known(source, row.external_number, actor, now)):
+        return known, False
     x, y = positions([row])[0].tolist()
-    _chain, answer = who_answers(x, y, category=category, now=now)
+    _chain, answer = who_answers(x, y, category=category, accuracy_m=accuracy_m, area=area, now=now)
     office = answer.because in (Responsibility.HOLDER, Responsibility.VACANT)
-    sender = Sender(channel=Channel.STAFF, account=actor)
-    (ticket,) = store([Placed(row, found, (x, y), answer)], sender, now=now, rule=BY_RULE if office else ())
+    sender = Sender(channel=Channel.DESK if caller else Channel.STAFF, account=actor, source=source)
+    placed = Placed(row, found, (x, y), answer, floor)
+    try:
+        with transaction.atomic():
+            (ticket,) = store([placed], sender, now=now, rule=BY_RULE if office else ())
+    except IntegrityError:  # a file with the same number came in meanwhile: files do not queue with reports
+        if row.external_number and (known := _known(source, row.external_number, actor, now)):
+            return known, False
+        raise
+    reporters.keep(ticket, caller, actor, now)
     record(actor=actor, verb="ticket.report", subject=ticket.number, now=now)
     return ticket, True
+
+
+def _check_external(source: str, number: str) -> None:
+    """A number of another system stands with the name of that system, both short and printable."""
+    if not number:
+        return
+    if not source:
+        message = _("Say which system gave this number.")
+        raise Invalid(message, code="no-source", fields={"source": message})
+    for name, words in (("source", source), ("number", number)):
+        if len(words) > MOST_EXTERNAL or not words.isprintable():
+            message = _("At most %(most)d printable characters.") % {"most": MOST_EXTERNAL}
+            raise Invalid(message, code="bad-number", fields={name: message})
+
+
+def _check_floor(floor: int | None) -> None:
+    """A floor that a house can have; people here count from 1, and cellars from −1."""
+    if floor is not None and (floor == 0 or not LOWEST_FLOOR <= floor <= HIGHEST_FLOOR):
+        message = _("Floors are counted from 1 up to %(most)d, cellars from −1 down to %(least)d; there is no floor 0.")
+        message %= {"most": HIGHEST_FLOOR, "least": LOWEST_FLOOR}
+        raise Invalid(message, code="bad-floor", fields={"floor": message})
+
+
+def _known(source: str, number: str, actor: Any, now: datetime) -> Ticket | None:
+    """The ticket that came in under another system's number; its senders queue here, so that one of them stores it."""
+    take_turn(uuid.uuid5(uuid.NAMESPACE_URL, f"external:{source}:{number}"))
+    numbered = Ticket.objects.filter(external_source=source, external_number=number)
+    there = numbered.select_related("category").first()
+    if there is not None and not numbered.readable_by(actor, now).exists():
+        message = _("The matter %(number)s of %(source)s came in before, in an area that is not yours.")
+        raise Conflict(message % {"number": number, "source": source}, code="known-elsewhere")
+    return there
 
 
 def current_categories(now: datetime) -> dict[str, Category]:
@@ -77,10 +132,13 @@ def take_turn(key: uuid.UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ticket:{key}"])
 
 
-def _same(there: Ticket, row: TicketRow, actor: Any) -> Ticket:
+def _same(there: Ticket, row: TicketRow, floor: int | None, actor: Any) -> Ticket:
     """The ticket already stored under this id, when it is the same report by the same person."""
-    told = (row.lon, row.lat, row.datum.value, row.category, row.text.strip(), actor.pk)
-    kept = (there.raw_lon, there.raw_lat, there.datum, there.category.code, there.text, there.reported_by_id)
+    told = (row.lon, row.lat, row.datum.value, row.category, row.text.strip(), row.external_number, floor, actor.pk)
+    kept = (
+        there.raw_lon, there.raw_lat, there.datum, there.category.code, there.text, there.external_number, there.floor,
+        there.reported_by_id,
+    )  # fmt: skip
     if told != kept:
         raise Conflict(_("Another report was stored under this id."), code="id-taken")
     return there

@@ -35,6 +35,7 @@ class Placed:
     category: Category
     xy: tuple[float, float]
     answer: Answer
+    floor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def _ticket(item: Placed, number: str, sender: Sender, now: datetime) -> Ticket:
         datum=row.datum.value,
         located_area_id=answer.located[-1] if answer.located else None,
         located_chain=list(answer.located),
+        located_because=answer.placing,
+        floor=item.floor,
         responsible_area_id=answer.area,
         responsible_chain=list(answer.chain),
         responsible_because=answer.because,
