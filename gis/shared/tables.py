@@ -1,13 +1,25 @@
 """Bulk doors to the database: COPY into a table, millions of rows, inside the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice, repeat
+from threading import Thread
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import NOT_PROVIDED, Model
 from django.db.models.expressions import RawSQL
 from psycopg import sql
+
+NULL = r"\N"
+"""What COPY reads as no value."""
+IN_NEED = re.compile(r"[\\\n\r\t]")
+ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+LINES_AT_ONCE = 4000
 
 
 def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -43,6 +55,123 @@ def copy_new(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence
             yield (*row, *(field.get_db_prep_save(field.get_default(), connection) for field in rest))
 
     return copy_rows(model, [*columns, *(str(field.column) for field in rest)], filled())
+
+
+def copied(value: Any) -> str:
+    """A value as COPY's text format writes it; tabs, ends of lines and backslashes in texts come back as they were."""
+    match value:
+        case None:
+            return NULL
+        case bool():
+            return "t" if value else "f"
+        case str():
+            return value.translate(ESCAPED) if IN_NEED.search(value) else value
+        case int() | float() | UUID() | date():
+            return str(value)
+        case list() | tuple() if all(isinstance(item, UUID | int) for item in value):
+            return "{" + ",".join(map(str, value)) + "}"
+        case dict() | list() | tuple():
+            return copied(json.dumps(value))
+    raise TypeError(f"COPY does not know how to write {type(value).__name__}")
+
+
+def copy_lines(model: type[Model], columns: Mapping[str, Iterable[str]], count: int) -> tuple[list[str], list[str]]:
+    """`count` new rows given by column, every value as `copied` writes it → (names of columns, lines of COPY).
+
+    The keys are database column names. A field that is not named gets its default, the same in every row, or what the
+    database gives it: so a table that gains such a field needs no change here.
+    """
+    values: dict[str, Iterable[str]] = dict(columns)
+    for field in model._meta.concrete_fields:
+        if field.column in values or field.generated or (field.primary_key and not field.has_default()):
+            continue
+        if field.has_default() or field.db_default is NOT_PROVIDED:
+            values[str(field.column)] = repeat(copied(field.get_default()))
+    return list(values), list(map("\t".join, islice(zip(*values.values(), strict=False), count)))
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Lines on their way into a table; `first`, where given, is a column of its own that came later than the rest."""
+
+    model: type[Model]
+    columns: Sequence[str]
+    lines: Sequence[str]
+    first: Sequence[str] = ()
+
+
+class CopyAhead:
+    """COPY in a thread of its own, on this transaction's connection, while the caller makes the next rows ready.
+
+    Within its block, whatever else asks the database waits until what is on its way has arrived, by itself. After each
+    sending the deferred checks speak, so that what they remember does not grow with the rows.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is on its way."""
+        self._thread: Thread | None = None
+        self._error: BaseException | None = None
+        self._waiting: Any = None
+
+    def __enter__(self) -> Self:
+        """From here on every question through Django waits first."""
+        self._waiting = connection.execute_wrapper(self._after)
+        self._waiting.__enter__()
+        return self
+
+    def __exit__(self, *told: Any) -> None:
+        """Nothing is on its way any more; an error that nobody waited for is lost with the transaction it broke."""
+        self.rest()
+        if self._error is not None:
+            connection.needs_rollback = connection.in_atomic_block
+        self._waiting.__exit__(*told)
+
+    def _after(self, execute: Any, *question: Any) -> Any:
+        """Ask the database once nothing is on its way."""
+        self.wait()
+        return execute(*question)
+
+    def send(self, loads: Sequence[Load]) -> None:
+        """Begin to copy, one after the other, once what was sent before has arrived."""
+        self.wait()
+        connection.ensure_connection()
+        raw: Any = connection.connection
+        self._thread = Thread(target=self._copy, args=(raw, loads), daemon=True)
+        self._thread.start()
+
+    def rest(self) -> None:
+        """Until nothing is on its way; what the database said is kept for `wait`."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def wait(self) -> None:
+        """Until everything has arrived; raises what the database said against it."""
+        self.rest()
+        error, self._error = self._error, None
+        if error is not None:
+            with connection.wrap_database_errors:
+                connection.needs_rollback = connection.in_atomic_block
+                raise error
+
+    def _copy(self, raw: Any, loads: Sequence[Load]) -> None:
+        """The thread's work."""
+        try:
+            with raw.cursor() as cursor:
+                for load in loads:
+                    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+                        sql.Identifier(load.model._meta.db_table),
+                        sql.SQL(", ").join(map(sql.Identifier, load.columns)),
+                    )
+                    lines = map("\t".join, zip(load.first, load.lines, strict=True)) if load.first else iter(load.lines)
+                    with cursor.copy(statement) as copy:
+                        while part := list(islice(lines, LINES_AT_ONCE)):
+                            part.append("")
+                            copy.write("\n".join(part))
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        except BaseException as error:  # noqa: BLE001 - told by `wait`, in the caller's thread
+            self._error = error
 
 
 def any_uuid(values: Iterable[UUID]) -> RawSQL:

@@ -9,22 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from django.contrib.gis.db.models.functions import Distance
-from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
-from gis.shared.errors import Conflict, Invalid
+from gis.shared.errors import Invalid
 from grids.models import Appointment, Boundary, Role
-from grids.permissions import chain_ids
 from grids.queries import locate
+from layers.tickets.beyond import answering_for
 from layers.tickets.models import IN_OFFICE, Placing, Responsibility
 from layers.tickets.precision import claimed, reach
 
 POSTS = (*IN_OFFICE, Role.FRONT_DESK)
-FAR_M = 200_000.0
-"""Beyond this distance from every county a point is a mistake, not a matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +97,8 @@ def outside(lon: float, lat: float, now: datetime) -> Answer:
 
     Raises Conflict where no area has been drawn, Invalid where the point is absurdly far from all of them.
     """
-    point = Point(lon, lat, srid=4326)
-    tops: list[Any] = list(
-        Boundary.objects.at(now)
-        .filter(tier__rank__lte=1)
-        .annotate(away=Distance("geometry", point, spheroid=True))
-        .order_by("-tier__rank", "away", "code")
-    )
-    if not tops:
-        raise Conflict(
-            _("No county has been drawn here yet, so nobody could answer. Draw or import one first."), code="no-ground"
-        )
-    nearest = min(tops, key=lambda top: top.away.m)
-    if nearest.away.m > FAR_M:
-        raise Invalid(far_message(lon, lat, nearest), code="far-away", fields={"lon": _("Far from this map")})
-    roster = Roster([top.area_id for top in tops], now)
-    chosen = next((top for top in tops if roster.desk(top.area_id)), tops[0])
-    chain = tuple(reversed(chain_ids(chosen.area_id, now=now)))
-    return Answer(located=(), area=chosen.area_id, chain=chain, because=Responsibility.OUTSIDE)
-
-
-def far_message(lon: float, lat: float, nearest: Any) -> str:
-    """What to say of a point far from the nearest boundary (with its distance `away`), or with swapped numbers."""
-    values = {"km": round(nearest.away.m / 1000), "area": nearest.name}
-    west, south, east, north = nearest.geometry.extent
-    if west - 2 <= lat <= east + 2 and south - 2 <= lon <= north + 2:
-        return _("This place is %(km)d km from %(area)s: longitude and latitude look swapped.") % values
-    return _("This place is %(km)d km from %(area)s: check the coordinates and their datum.") % values
+    area, chain = answering_for((lon, lat), now)
+    return Answer(located=(), area=area, chain=chain, because=Responsibility.OUTSIDE)
 
 
 def who_answers(

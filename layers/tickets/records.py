@@ -38,6 +38,8 @@ class TicketRow:
     external_number: str = ""
     accuracy_m: float | None = None
     history: tuple[Happening, ...] = ()
+    by: str = ""
+    """The name of who reported it, where the sender's own is not meant: it stands on the report's event."""
 
 
 @dataclass(slots=True)
@@ -47,3 +49,10 @@ class Outcome:
     stored: int = 0
     already: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+    refusals: int = 0
+    """How many were refused; a caller that writes them down elsewhere may empty the list meanwhile."""
+
+    def refuse(self, line: int, reason: str) -> None:
+        """List one row of which nothing is stored."""
+        self.refusals += 1
+        self.refused.append((line, reason))

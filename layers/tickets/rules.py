@@ -4,8 +4,9 @@ Both doors call `check`; a test sends the same rows through both and compares.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -17,19 +18,27 @@ from layers.tickets.records import Happening, TicketRow
 
 MAX_TEXT = 2000
 MAX_REASON = 500
+MAX_NAME = 150
+MAX_NUMBER = 80
+"""Of another system; a longer number is refused: cut off, two could become one."""
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+"""What no text may hold: control characters, and halves of characters, which no database takes."""
 
 
 def check(row: TicketRow, *, categories: Mapping[str, Category], now: datetime) -> Category:
     """The row's category when the row may come in; raises Invalid naming the field and what to do."""
     check_place(row)
     _check_text(row.text)
+    _check_number(row.external_number)
     category = categories.get(row.category)
     if category is None:
         message = _("There is no category %(code)s in the catalogue.") % {"code": repr(row.category)}
         raise Invalid(message, code="unknown-category", fields={"category": message})
     _check_times(row, now)
     _check_history(row.history)
+    _check_name(row.by)
     return category
 
 
@@ -49,10 +58,21 @@ def _check_text(text: str) -> None:
     message = ""
     if len(text) > MAX_TEXT:
         message = _("The text has %(n)d characters, at most %(most)d are kept.") % {"n": len(text), "most": MAX_TEXT}
-    elif any(ord(sign) < 32 and sign not in "\n\t\r" for sign in text):
+    elif UNPRINTABLE.search(text):
         message = _("The text contains control characters.")
     if message:
         raise Invalid(message, code="bad-text", fields={"text": message})
+
+
+def _check_number(number: str) -> None:
+    """A number of another system that can be stored whole."""
+    message = ""
+    if len(number) > MAX_NUMBER:
+        message = _("the number is longer than %(most)d characters") % {"most": MAX_NUMBER}
+    elif UNPRINTABLE.search(number):
+        message = _("The number contains control characters.")
+    if message:
+        raise Invalid(message, code="bad-number", fields={"number": message})
 
 
 def _check_times(row: TicketRow, now: datetime) -> None:
@@ -61,6 +81,8 @@ def _check_times(row: TicketRow, now: datetime) -> None:
     message = ""
     if any(instant.tzinfo is None for instant in instants):
         message = _("A time without a time zone cannot be placed.")
+    elif min(instants) < EARLIEST:
+        message = _("A time lies before the year 1900.")
     elif max(instants) > now + CLOCKS_MAY_DIFFER:
         message = _("A time lies in the future.")
     elif instants != sorted(instants):
@@ -77,6 +99,10 @@ def _check_history(history: Sequence[Happening]) -> None:
         message = refusal_message(refusal)
         raise Invalid(message, code="impossible-history", fields={"history": message}) from None
     for happening in history:
+        _check_name(happening.actor_name)
+        if len(happening.reason) > MAX_REASON or UNPRINTABLE.search(happening.reason):
+            message = _("A reason has at most %(most)d printable characters.") % {"most": MAX_REASON}
+            raise Invalid(message, code="bad-reason", fields={"history": message})
         move = workflow.BY_VERB[happening.verb]
         if move.verb not in workflow.TIMED:
             message = _("%(verb)s cannot be told by a history: it needs more than a time.") % {
@@ -89,6 +115,22 @@ def _check_history(history: Sequence[Happening]) -> None:
                 code="reason",
                 fields={"history": _("A reason is missing")},
             )
+
+
+def _check_name(name: str) -> None:
+    """Who did something elsewhere, in a name that can be stored whole."""
+    if len(name) > MAX_NAME or UNPRINTABLE.search(name):
+        message = _("A name has at most %(most)d printable characters.") % {"most": MAX_NAME}
+        raise Invalid(message, code="bad-name", fields={"history": message})
+
+
+def possible(verbs: Sequence[str]) -> bool:
+    """Whether a history may tell these moves, in this order."""
+    try:
+        workflow.replay(verbs)
+    except workflow.RefusalError:
+        return False
+    return workflow.TIMED.issuperset(verbs)
 
 
 def refusal_message(refusal: workflow.RefusalError) -> str:

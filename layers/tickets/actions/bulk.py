@@ -1,127 +1,214 @@
 """Many rows at once: good ones are stored, bad ones listed, and a row sent twice is stored once."""
 
 import uuid
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from django.db import transaction
+import numpy as np
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
 from gis.shared.errors import Problem
-from grids.ground import ground_at
-from grids.models import Boundary
+from gis.shared.geometry import Floats
+from gis.shared.tables import CopyAhead, renew_statistics
 from layers.tickets import rules
+from layers.tickets.actions.filling import Places, make_ready
+from layers.tickets.actions.numbers import Numbering
 from layers.tickets.actions.reporting import current_categories, take_turn
-from layers.tickets.actions.storing import Placed, Sender, positions, store
-from layers.tickets.answering import Answer, Roster, outside
-from layers.tickets.models import Category, Channel, Ticket
+from layers.tickets.actions.storing import Sender
+from layers.tickets.beyond import Beyond
+from layers.tickets.columns import Bools, Columns, Ints, chunks_of
+from layers.tickets.models import Channel, Ticket, TicketEvent
+from layers.tickets.placing import Placer
 from layers.tickets.records import Outcome, TicketRow
+from layers.tickets.sieve import surely_good
 
-Found = tuple[TicketRow, Category]
+AT_ONCE = 20_000
+"""Rows are checked, located and stored so many at a time: memory does not grow with their number."""
+MANY = 200
+"""From this many tickets on the tables' statistics are renewed on the way."""
 
 
 @transaction.atomic
 def import_rows(
-    rows: Sequence[TicketRow],
+    rows: Iterable[TicketRow] | Iterable[Columns],
     *,
     now: datetime,
     actor: Any = None,
     channel: str = Channel.IMPORT,
     source: str = "",
     commit: bool = True,
+    progress: Callable[[int], None] | None = None,
 ) -> Outcome:
     """Store the good rows of many and say what became of all; `source` names the system they come from.
 
     By the same rules as report_ticket, except that nothing follows by rule: the history of a row says what
-    happened to it. With commit=False everything is found out and nothing stored.
+    happened to it. With commit=False everything is found out and nothing stored. All or nothing: an error on the way
+    takes back what went before. `progress` is told how many rows are done and may raise to stop it.
     """
-    outcome = Outcome()
-    categories = current_categories(now)
-    good: list[Found] = []
-    for row in rows:
-        try:
-            good.append((row, rules.check(row, categories=categories, now=now)))
-        except Problem as problem:
-            outcome.refused.append((row.line, str(problem.detail)))
-    take_turn(uuid.uuid5(uuid.NAMESPACE_URL, f"import:{source}"))
-    fresh = _not_here_yet(good, source, outcome)
-    placed = _locate(fresh, now, outcome)
+    done = 0
+    with Intake(Sender(channel=channel, account=actor, source=source), now=now, commit=commit) as intake:
+        for columns in chunks_of(rows, AT_ONCE):
+            intake.take(columns)
+            done += len(columns)
+            if progress is not None:
+                progress(done)
+        outcome = intake.finish()
     outcome.refused.sort()
-    outcome.stored = len(placed)
-    if commit and placed:
-        store(placed, Sender(channel=channel, account=actor, source=source), now=now)
-        record(
-            actor=actor or "import", verb="ticket.import", subject=source or channel, now=now,
-            detail={"stored": outcome.stored, "already": outcome.already, "refused": len(outcome.refused)},
-        )  # fmt: skip
     return outcome
 
 
-def _not_here_yet(good: list[Found], source: str, outcome: Outcome) -> list[Found]:
-    """The rows that are not stored, each id and external number once; a repeated number in one file is listed."""
-    numbers = [row.external_number for row, _category in good if row.external_number]
-    ids = [row.id for row, _category in good if row.id]
-    known_numbers = set(
-        Ticket.objects.filter(external_source=source, external_number__in=numbers).values_list(
-            "external_number", flat=True
-        )
-    )
-    known_ids = set(Ticket.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    fresh: list[Found] = []
-    seen: set[object] = set()
-    for row, category in good:
-        if row.external_number in known_numbers or row.id in known_ids:
-            outcome.already += 1
-            continue
-        keys = {key for key in (row.external_number, row.id) if key}
-        if keys & seen:
-            outcome.refused.append((row.line, _("The same number stands in an earlier line of this file.")))
-            continue
-        seen |= keys
-        fresh.append((row, category))
-    return fresh
+class Intake:
+    """One import: what it must know once, and what it has seen so far."""
 
+    def __init__(self, sender: Sender, *, now: datetime, commit: bool) -> None:
+        """Wait until whoever imports from the same system has finished; look up what does not change meanwhile."""
+        take_turn(uuid.uuid5(uuid.NAMESPACE_URL, f"import:{sender.source}"))
+        self.sender, self.now, self.commit = sender, now, commit
+        self.outcome = Outcome()
+        self.categories = current_categories(now)
+        self.placer = Placer(now)
+        self.numbering = Numbering(now)
+        self.copying = CopyAhead()
+        """While one part is on its way into the tables the next is made ready; a question waits for it."""
+        self.seen = _Seen()
+        mine = Ticket.objects.filter(external_source=sender.source).exclude(external_number="")
+        self.known_source = mine.exists()
+        self._beyond: Beyond | None = None
+        self._counted = 0
 
-def _locate(fresh: list[Found], now: datetime, outcome: Outcome) -> list[Placed]:
-    """Locate all rows in a pass per stretch of time in which the ground stood still, and find who answers."""
-    if not fresh:
-        return []
-    xy = positions([row for row, _category in fresh])
-    roster = Roster(None, now)
-    answers: list[Answer | None] = [None] * len(fresh)
-    for moment, indexes in _by_ground([row.reported_at for row, _category in fresh]).items():
-        ground = ground_at(moment)
-        located = ground.locate(xy[indexes])
-        known: dict[tuple[int, str], Answer] = {}
-        for index, deepest, chain in zip(indexes, located.deepest.tolist(), located.chain.tolist(), strict=True):
-            if deepest < 0:
-                continue
-            matter = fresh[index][1].code
-            if (deepest, matter) not in known:
-                known[deepest, matter] = roster.answer(ground.chain_ids(chain), matter)
-            answers[index] = known[deepest, matter]
-    placed: list[Placed] = []
-    for (row, category), point, answer in zip(fresh, xy.tolist(), answers, strict=True):
+    def __enter__(self) -> Self:
+        """Begin; the transaction is the caller's."""
+        self.copying.__enter__()
+        return self
+
+    def __exit__(self, *told: Any) -> None:
+        """Nobody may roll back while rows are still on their way."""
+        self.copying.__exit__(*told)
+
+    def take(self, columns: Columns) -> None:
+        """Judge some rows and store the good ones."""
+        columns = columns.only(self._good(columns))
+        columns = columns.only(self._fresh(columns))
+        if not len(columns):
+            return
+        columns, places = self._placed(columns)
+        self.outcome.stored += len(columns)
+        if not self.commit or not len(columns):
+            return
+        ready = make_ready(columns, places, self.categories, self.sender, now=self.now)
+        numbers = self.numbering.take(columns.reported, places.of, places.answers)
+        self._renew()
+        self.copying.send(ready.loads(numbers))
+
+    def finish(self) -> Outcome:
+        """Wait until everything is stored, and write down who brought how much; what became of all."""
+        self.copying.wait()
+        outcome, sender = self.outcome, self.sender
+        if self.commit and outcome.stored:
+            record(
+                actor=sender.account or "import", verb="ticket.import", subject=sender.source or sender.channel,
+                now=self.now,
+                detail={"stored": outcome.stored, "already": outcome.already, "refused": outcome.refusals},
+            )  # fmt: skip
+        return outcome
+
+    def _good(self, columns: Columns) -> Bools:
+        """Where the rules have nothing to say; the others are listed with what they say."""
+        good = surely_good(columns, categories=self.categories, now=self.now)
+        for index in np.flatnonzero(~good).tolist():
+            row = columns.row(index)
+            try:
+                rules.check(row, categories=self.categories, now=self.now)
+            except Problem as problem:
+                self.outcome.refuse(row.line, str(problem.detail))
+            else:
+                good[index] = True
+        return good
+
+    def _fresh(self, columns: Columns) -> Bools:
+        """Where neither id nor number is stored; a number that stands in this file already is listed."""
+        fresh: Bools = np.ones(len(columns), dtype=np.bool_)
+        ids = [columns.id_of(index) for index in range(len(columns))] if columns.ids is not None else []
+        numbers = columns.number.through(columns.number.words)
+        known: set[object] = set()
+        if self.known_source and any(numbers):
+            known.update(self._there("external_source = %s AND external_number", numbers, "text", self.sender.source))
+        if any(ids):
+            known.update(self._there("id", [one for one in ids if one], "uuid"))
+        for index, number in enumerate(numbers):
+            keys = [key for key in (number, ids[index] if ids else None) if key]
+            seen_before = [self.seen.add(key) for key in keys]
+            if any(key in known for key in keys) and not any(seen_before):
+                fresh[index] = False
+                self.outcome.already += 1
+            elif any(seen_before):
+                fresh[index] = False
+                self.outcome.refuse(
+                    int(columns.line[index]), _("The same number stands in an earlier line of this file.")
+                )
+        return fresh
+
+    def _there(self, what: str, values: Sequence[Any], kind: str, *more: Any) -> list[Any]:
+        """Those of many ids or numbers that are stored."""
+        column = what.rsplit(" ", 1)[-1]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {column} FROM tickets_ticket WHERE {what} = ANY(%s::{kind}[])",  # noqa: S608
+                [*more, list(values)],
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+    def _placed(self, columns: Columns) -> tuple[Columns, Places]:
+        """Where each lies and who answers; those too far from every county are listed and left out."""
+        xy = columns.positions()
+        accuracy = np.where(columns.measured, columns.accuracy, np.nan)
+        of = self.placer.place(xy, columns.reported, columns.category, accuracy)
+        outside = np.flatnonzero(of < 0)
+        if len(outside):
+            kept: Bools = np.ones(len(columns), dtype=np.bool_)
+            kept[self._outside(columns, xy, of, outside)] = False
+            columns, xy, of = columns.only(kept), xy[kept], of[kept]
+        return columns, Places(xy=xy, of=of, answers=self.placer.answers)
+
+    def _outside(self, columns: Columns, xy: Floats, of: Ints, outside: Any) -> list[int]:
+        """Give what lies outside every area to the nearest front desk; returns which lie too far away."""
+        far = []
         try:
-            placed.append(Placed(row, category, (point[0], point[1]), answer or outside(point[0], point[1], now)))
+            self._beyond = self._beyond or Beyond(self.now)
         except Problem as problem:
-            outcome.refused.append((row.line, str(problem.detail)))
-    return placed
+            for index in outside.tolist():
+                self.outcome.refuse(int(columns.line[index]), str(problem.detail))
+            return [int(index) for index in outside]
+        tops, problems = self._beyond.nearest(xy[outside])
+        for index, top, wrong in zip(outside.tolist(), tops.tolist(), problems, strict=True):
+            if wrong is not None:
+                self.outcome.refuse(int(columns.line[index]), str(wrong.detail))
+                far.append(index)
+            else:
+                of[index] = self.placer.beyond(top, self._beyond)
+        return far
+
+    def _renew(self) -> None:
+        """Tell the planner what the tables hold by now: early, and again each time they have grown tenfold."""
+        if self.outcome.stored >= MANY and self.outcome.stored >= 10 * self._counted:
+            self._counted = self.outcome.stored
+            renew_statistics(Ticket, TicketEvent)
 
 
-def _by_ground(moments: Sequence[datetime]) -> dict[datetime, list[int]]:
-    """Indexes of the moments by an instant that stands for the ground of their time.
+class _Seen:
+    """Which ids and numbers went by: their hashes, eight bytes each."""
 
-    Before anything was drawn the earliest ground counts, as for a single report.
-    """
-    drawn = set(Boundary.objects.values_list("valid_from", flat=True).distinct())
-    ended = set(Boundary.objects.exclude(valid_until=None).values_list("valid_until", flat=True).distinct())
-    steps = sorted(drawn | ended)
-    stretches: dict[datetime, list[int]] = {}
-    for index, moment in enumerate(moments):
-        place = max(bisect_right(steps, moment) - 1, 0)
-        stretches.setdefault(steps[place] if steps else moment, []).append(index)
-    return stretches
+    def __init__(self) -> None:
+        """None yet."""
+        self._hashes: set[int] = set()
+
+    def add(self, key: object) -> bool:
+        """Remember one; whether it was there already."""
+        mark = hash(key)
+        if mark in self._hashes:
+            return True
+        self._hashes.add(mark)
+        return False

@@ -1,14 +1,18 @@
 """Numbers that people read: county, year, running number; taken under a row lock, so that none is given twice."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from django.db import connection
 from django.utils import timezone
 
 from gis.catalogue.models import Place
 from grids.models import Boundary
+from layers.tickets.answering import Answer
+from layers.tickets.columns import Ints, micros_of
 
 NO_COUNTY = "000000"
 
@@ -36,3 +40,39 @@ def take_numbers(county_code: str, year: int, count: int) -> list[str]:
         )
         (last,) = cursor.fetchone()
     return [f"{county_code}-{year}-{number:06d}" for number in range(last - count + 1, last + 1)]
+
+
+class Numbering:
+    """Numbers for many tickets: by county and year, in the order in which they come."""
+
+    def __init__(self, now: datetime) -> None:
+        """Years are counted in this place's time zone."""
+        self.now = now
+        zone = place_zone()
+        self.years = np.arange(1900, now.year + 2)
+        self._begins = np.array(
+            [micros_of(datetime(int(year), 1, 1, tzinfo=zone)) for year in self.years], dtype=np.int64
+        )
+        self._codes: list[str] = []
+
+    def take(self, reported: Ints, of: Ints, answers: Sequence[Answer]) -> list[str]:
+        """A number for each of n tickets; `of` says which answer is whose.
+
+        Series are locked in the order of their names, against deadlock.
+        """
+        self._learn(answers)
+        years = self.years[np.maximum(np.searchsorted(self._begins, reported, side="right") - 1, 0)]
+        names, which = np.unique(np.array(self._codes, dtype=object)[of].astype(str), return_inverse=True)
+        wanted = which.reshape(-1) * 10_000 + years
+        numbers = np.empty(len(of), dtype=object)
+        for key in np.unique(wanted).tolist():
+            here = np.flatnonzero(wanted == key)
+            numbers[here] = take_numbers(str(names[key // 10_000]), key % 10_000, len(here))
+        return list(numbers)
+
+    def _learn(self, answers: Sequence[Answer]) -> None:
+        """Find the counties of answers that were not asked about yet."""
+        fresh = answers[len(self._codes) :]
+        codes = county_codes({area for answer in fresh for area in answer.chain}, self.now)
+        for answer in fresh:
+            self._codes.append(next((codes[area] for area in answer.chain if area in codes), NO_COUNTY))

@@ -1,4 +1,4 @@
-"""From checked rows to table rows: place, numbers, clocks and events, the same for one and for many."""
+"""From a checked report to table rows: place, number, clocks, events. Many at once: filling.py, alike in each column."""
 
 import uuid
 from collections import defaultdict
@@ -12,19 +12,14 @@ from django.contrib.gis.geos import Point
 
 from gis.shared.datums import to_wgs84
 from gis.shared.geometry import Floats, snap_coordinates
-from gis.shared.tables import renew_statistics
 from layers.tickets import deadlines, workflow
 from layers.tickets.actions.numbers import NO_COUNTY, county_codes, place_zone, take_numbers
 from layers.tickets.answering import Answer
 from layers.tickets.models import Category, Channel, Ticket, TicketEvent
 from layers.tickets.records import Happening, TicketRow
 
-EVENTS = 2000
-"""Events are inserted so many at a time."""
 CLOCKS = ("reply_due_at", "sign_due_at", "handle_due_at", "verify_due_at", "paused_until", "due_at")
 """The columns of a ticket that follow from its events."""
-MANY = 200
-"""From this many tickets on the tables' statistics are renewed in the middle."""
 
 
 @dataclass(slots=True)
@@ -65,7 +60,7 @@ def positions(rows: Sequence[TicketRow]) -> Floats:
 
 
 def store(placed: Sequence[Placed], sender: Sender, *, now: datetime, rule: Iterable[str] = ()) -> list[Ticket]:
-    """Insert tickets with their events; `rule` are moves that follow by rule at `now`, after the history."""
+    """Insert a few tickets with their events; `rule` are moves that follow by rule at `now`, after the history."""
     numbers = _numbers(placed, now)
     tickets: list[Ticket] = []
     events: list[TicketEvent] = []
@@ -79,11 +74,8 @@ def store(placed: Sequence[Placed], sender: Sender, *, now: datetime, rule: Iter
         ticket.version = len(steps)
         tickets.append(ticket)
         events += steps
-    Ticket.objects.bulk_create(tickets, batch_size=1000)
-    TicketEvent.objects.bulk_create(events[:EVENTS], batch_size=EVENTS)
-    if len(tickets) >= MANY:  # before the guards look up the last event of each
-        renew_statistics(Ticket, TicketEvent)
-    TicketEvent.objects.bulk_create(events[EVENTS:], batch_size=EVENTS)
+    Ticket.objects.bulk_create(tickets)
+    TicketEvent.objects.bulk_create(events)
     return tickets
 
 
@@ -159,7 +151,7 @@ def _events(
             at=row.reported_at,
             recorded_at=now,
             account=sender.account,
-            actor_name=sender.name,
+            actor_name=row.by or sender.name,
             responsible_area_id=ticket.responsible_area_id,
         )
     ]
