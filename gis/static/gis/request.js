@@ -46,6 +46,22 @@ async function readBody(response) {
   return response.json().catch((cause) => { if (cause.name === "SyntaxError") return UNREADABLE; throw cause; });
 }
 
+// fetch() does not tell how far an upload is: who wants to know goes the older way.
+function upload(address, { method, headers, body, signal }, onProgress) {
+  return new Promise((resolve, reject) => {
+    const sender = new XMLHttpRequest();
+    sender.open(method, address);
+    sender.responseType = "blob";
+    for (const [name, value] of Object.entries(headers)) sender.setRequestHeader(name, value);
+    sender.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
+    sender.addEventListener("load", () => resolve(new Response(sender.response, { status: sender.status, headers: { "Content-Type": sender.getResponseHeader("Content-Type") || "" } })));
+    sender.addEventListener("error", () => reject(new TypeError("not reached")));
+    sender.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+    signal?.addEventListener("abort", () => sender.abort());
+    sender.send(body);
+  });
+}
+
 const failure = (status, code) => ({ status, code, title: code === "aborted" ? "" : problemFor(status), detail: "", places: [], fields: {} });
 
 /**
@@ -54,9 +70,9 @@ const failure = (status, code) => ({ status, code, title: code === "aborted" ? "
  * error is null or {status, code, title, detail, places: [{geometry, message}], fields: {name: message}, …};
  * status 0 = not reached, code "aborted" = cancelled by signal, "unreadable" = no JSON came. It never throws.
  * Writes carry an Idempotency-Key: make one with uuid() when a form opens and pass it as `key`, so that a
- * double press or a retry stores once. `version` goes out as If-Match.
+ * double press or a retry stores once. `version` goes out as If-Match. onProgress(share) tells how much of a file is sent.
  */
-export async function request(method, url, { body, key, version, query, signal, headers = {} } = {}) {
+export async function request(method, url, { body, key, version, query, signal, onProgress, headers = {} } = {}) {
   const send = { Accept: "application/json", "Accept-Language": language(), ...headers };
   const options = { method, signal, headers: send, credentials: "same-origin" };
   if (globalThis.FormData && body instanceof FormData) options.body = body; // a file: the browser writes the type
@@ -74,7 +90,7 @@ export async function request(method, url, { body, key, version, query, signal, 
   let response;
   let data;
   try {
-    response = await fetch(address, options);
+    response = onProgress ? await upload(address, options, onProgress) : await fetch(address, options);
     data = await readBody(response);
   } catch (cause) {
     if (cause.name === "AbortError") return [null, null, failure(0, "aborted")];
