@@ -37,8 +37,8 @@ WORDS = st.one_of(
 WAYS = [
     tuple(way.split())
     for way in (
-        "", "settle", "accept dispatch", "accept dispatch sign start pause", "accept dispatch return dispatch", "refuse",
-        "accept dispatch sign start pause resume handle verify close reopen", "close", "link", "fly",
+        "", "settle", "accept dispatch", "accept dispatch sign start pause", "accept dispatch return dispatch",
+        "accept dispatch sign start pause resume handle verify close reopen", "refuse", "close", "link", "fly",
     )
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""From a checked report to table rows: place, number, clocks, events. Many at once: filling.py, alike in each column."""
+"""From a checked report to table rows: place, number, clocks, events. Many at once: filling.py, alike by column."""
 
 import uuid
 from collections import defaultdict
