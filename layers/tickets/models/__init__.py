@@ -2,7 +2,9 @@
 
 from layers.tickets.models.category import Category, Duty, MoveReason
 from layers.tickets.models.event import TicketEvent
+from layers.tickets.models.photo import TicketPhoto
 from layers.tickets.models.reporter import Reporter, ReporterQuerySet
+from layers.tickets.models.spot import GridPair, Spot, Tally
 from layers.tickets.models.ticket import NumberSeries, Ticket
 from layers.tickets.models.words import Channel, Kind, Placing, Responsibility, RuleReason, State, Urgency, Verb
 from layers.tickets.queries import IN_OFFICE, OPEN, TicketQuerySet
@@ -13,6 +15,7 @@ __all__ = [
     "Category",
     "Channel",
     "Duty",
+    "GridPair",
     "Kind",
     "MoveReason",
     "NumberSeries",
@@ -21,9 +24,12 @@ __all__ = [
     "ReporterQuerySet",
     "Responsibility",
     "RuleReason",
+    "Spot",
     "State",
+    "Tally",
     "Ticket",
     "TicketEvent",
+    "TicketPhoto",
     "TicketQuerySet",
     "Urgency",
     "Verb",

@@ -88,6 +88,7 @@ class Spot(models.Model):
                 condition=Q(due_at__isnull=False),
             ),
             models.Index(fields=["pair"], name="tickets_spot_pair"),
+            models.Index(fields=["ward"], name="tickets_spot_ward"),
         ]
 
     def __str__(self) -> str:
