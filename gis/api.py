@@ -19,6 +19,7 @@ api = NinjaAPI(title="Wangge", version="1", docs_url=None, urls_namespace="api")
 
 ROUTERS = {
     "": "grids.api.router",
+    "/imports/population": "grids.population_api.router",
     "/imports/areas": "grids.import_api.router",
     "/areas": "grids.history_api.router",
     "/ground": "grids.soundness_api.router",

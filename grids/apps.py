@@ -32,7 +32,8 @@ class GridsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the catalogues of this app, and what of it hangs on an area."""
-        import grids.roster_tasks  # noqa: F401  (its job is registered by being read)
+        import grids.population_tasks
+        import grids.roster_tasks  # noqa: F401  (their jobs are registered by being read)
         from gis.catalogue.registry import register
         from grids.hanging import register_ground
         from grids.models import AgeBand, OrganisationKind, Tier

@@ -40,12 +40,12 @@ VERBS_OF_ROLE: dict[str, frozenset[str]] = {
     Role.WORKER: OFFICE | HANDLING | DUTY | {"population.read"},
     Role.FRONT_DESK: OFFICE | DESK,
     Role.DEPARTMENT: OFFICE | HANDLING | {"ticket.check_in"},
-    Role.PLANNER: OFFICE | READING | {"gate.edit"},
+    Role.PLANNER: OFFICE | READING | {"gate.edit", "population.edit"},
     Role.SITE_MANAGER: OFFICE | {"site.edit"},
     Role.ANALYST: OFFICE | READING,
     Role.LEADER: OFFICE | READING,
     Role.AUDITOR: OFFICE | {"audit.read"},
-    Role.ADMINISTRATOR: OFFICE | {"roster.edit", "catalogue.edit", "population.read"},
+    Role.ADMINISTRATOR: OFFICE | {"roster.edit", "catalogue.edit", "population.read", "population.edit"},
 }
 
 

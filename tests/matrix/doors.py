@@ -89,6 +89,11 @@ DOORS: list[Door] = [
     Door("POST", "/api/imports/areas/{job_id}/check", "area.draw", body={"said": {}}, outside=404, passes=(404,)),
     Door("POST", "/api/imports/areas/{job_id}/store", "area.draw", body={}, outside=404, passes=(404,)),
     Door("GET", "/api/imports/areas/{job_id}/shapes", "area.draw", "bbox=1,2,3,4", outside=404, passes=(404,)),
+    # files of residents: one's own alone, as files of areas
+    Door("POST", "/api/imports/population", "population.edit", outside=422),
+    Door("POST", "/api/imports/population/{job_id}/check", "population.edit", body={"said": {}}, outside=404,
+         passes=(404,)),
+    Door("POST", "/api/imports/population/{job_id}/store", "population.edit", body={}, outside=404, passes=(404,)),
     # the ground
     Door("GET", "/api/locate", PUBLIC, PLACE),
     Door("GET", "/api/areas/neighbourhood", PUBLIC, "bbox=111.79,36.84,111.80,36.85&tier=building"),
