@@ -61,7 +61,7 @@ PAIRS = """
     FROM missing CROSS JOIN LATERAL (
         SELECT id FROM tickets_gridpair pair WHERE pair.key = tickets_pair_key(missing.located, missing.responsible)
           AND pair.located_chain = missing.located AND pair.responsible_chain = missing.responsible
-        ORDER BY id LIMIT 1) AS ward;
+        ORDER BY id + 0 LIMIT 1) AS ward;
 """
 
 
@@ -94,7 +94,7 @@ PLACED = f"""
         SELECT id, ward_id FROM tickets_gridpair pair
         WHERE pair.key = tickets_pair_key(row.located_chain, row.responsible_chain)
           AND pair.located_chain = row.located_chain AND pair.responsible_chain = row.responsible_chain
-        ORDER BY id LIMIT 1) AS pair
+        ORDER BY id + 0 LIMIT 1) AS pair
 """
 COLUMNS = "ticket_id, code, reported_at, due_at, category_id, x, y, pair_id, ward_id, state"
 MONTH = "date_trunc('month', reported_at AT TIME ZONE 'UTC')::date"
@@ -139,7 +139,8 @@ REMOVED = f"""
     WITH gone AS (DELETE FROM tickets_spot spot USING old_rows WHERE old_rows.id = spot.ticket_id RETURNING spot.*)
     {TALLIED.format(counted="(SELECT *, -1 AS n FROM gone) AS counted")};
 """
-# Without statistics of the tables that are just being filled the planner would read them whole for every row.
+# Without statistics of the tables that are just being filled the planner would read them whole for every row, or walk
+# along their ids in search of the first that fits: hence no sequential scans, and `id + 0`, which no index has.
 FUNCTION = """
 CREATE FUNCTION tickets_spots_{event}() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
