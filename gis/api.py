@@ -34,6 +34,7 @@ ROUTERS = {
     "/atlas": "layers.atlas.api.router",
     "/layers": "layers.atlas.taking.router",
     "/jobs": "gis.jobs.api.router",
+    "/files": "gis.files.api.router",
 }
 for prefix, path in ROUTERS.items():
     api.add_router(prefix, import_string(path))

@@ -8,7 +8,7 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 
 from gis.audit.receipts import idempotent, key_of
 from gis.files import actions, store
@@ -21,6 +21,8 @@ from gis.shared.errors import Invalid, Missing, SignInNeeded
 router = Router(tags=["files"])
 FORM_BYTES = 64 * 1024
 """What a form may have beside its file."""
+PIECE = 1 << 20
+MOST_POURED = 512 << 20
 FORM = {
     "requestBody": {
         "required": True,
@@ -57,7 +59,7 @@ def post_file(request: HttpRequest, owner: str) -> Any:
     picture, new = actions.take_in(
         picture_id=picture_id, owner=owner, data=_file_of(request), actor=request.user, now=now
     )
-    return (201 if new else 200), picture.document
+    return Status(201 if new else 200, picture.document)
 
 
 @router.get("/{uuid:file_id}")
@@ -86,6 +88,7 @@ def _file_of(request: HttpRequest) -> bytes:
     """The form's file; raises Invalid when there is none or it is too large, before reading it."""
     length = request.headers.get("Content-Length", "")
     if length.isdigit() and int(length) > (settings.FILES_MAX_MB << 20) + FORM_BYTES:
+        _pour_away(request)
         raise refusal(FaultyError("too-large"))
     request.upload_handlers = [InMemory(request)]
     file = request.FILES.get("file")
@@ -93,6 +96,13 @@ def _file_of(request: HttpRequest) -> bytes:
         told = _("Choose a photo.")
         raise Invalid(told, code="no-file", fields={"file": told})
     return bytes(file.read())
+
+
+def _pour_away(request: HttpRequest) -> None:
+    """Let go what a browser is still sending: one whose server hangs up in the middle shows no answer at all."""
+    for _piece in range(MOST_POURED // PIECE):
+        if not request.read(PIECE):
+            return
 
 
 def _one(request: HttpRequest, file_id: UUID) -> Picture:

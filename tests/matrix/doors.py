@@ -53,7 +53,8 @@ class Door:
 
 
 FILL = {
-    "area_id": "{compound}", "ticket_id": "{ticket}", "site_id": "{site}", "job_id": "{new}", "kind": "csv",
+    "area_id": "{compound}", "ticket_id": "{ticket}", "file_id": "{photo}", "site_id": "{site}", "job_id": "{new}",
+    "kind": "csv",
     "person_id": "{person}", "appointment_id": "{appointment}", "body_id": "{body}", "membership_id": "{member}",
 }  # fmt: skip
 
@@ -162,6 +163,11 @@ DOORS: list[Door] = [
     Door("GET", "/api/tickets/{ticket_id}/reporter", "ticket.read", outside=MISSING),
     Door("POST", "/api/tickets/{ticket_id}/reporter", "reporter.read", known_by="ticket.read"),
     Door("POST", "/api/tickets/callers", "reporter.find", body={"phone": "{phone}"}, outside=OWN_PART),
+    # pictures: those of a ticket are seen by who may read it, and nobody else knows that they are there
+    Door("POST", "/api/files", "ticket.report", "owner=ticket", outside=OWN_PART),
+    Door("GET", "/api/files/{file_id}", "ticket.read", outside=MISSING, without=MISSING),
+    Door("GET", "/api/files/{file_id}/thumb", "ticket.read", outside=MISSING, without=MISSING),
+    Door("DELETE", "/api/files/{file_id}", SIGNED_IN, passes=(404,)),
     # sites, circles, hotspots
     Door("GET", "/api/sites", PUBLIC),
     Door("GET", "/api/sites/{site_id}", PUBLIC),

@@ -4,15 +4,20 @@ The target of every question lies in `compound`: askers of the county, its commu
 over it (inside); those of a building in it and of the community beside it do not (outside).
 """
 
+import io
+import random
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import shapely
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 WEST, SOUTH = 111.77, 36.84
@@ -34,6 +39,7 @@ BESIDE = ("building", "west")
 TICKET_SIGN = "ZXQVMATTER"
 PERSON_SIGN = "ZXQVPERSON"
 ACCOUNT_SIGN = "zxqvaccount"
+PHOTO = uuid.uuid5(uuid.NAMESPACE_URL, "matrix/photo")
 RESIDENTS = 78_391
 RESIDENTS_SIGN = rb"(?<![\d.])78,?391(?!\d)"
 
@@ -152,7 +158,7 @@ def _plant(world: World) -> None:
         kind=SiteKind.objects.first(), area_id=ids["compound"], name_zh="站", name_en="Site", valid_from=BEGINNING,
         geometry=f"SRID=4326;POINT({AT[0]} {AT[1]})", hours={"week": {}},
     )  # fmt: skip
-    ids |= {"ticket": ticket.pk, "site": site.pk, "number": ticket.number}
+    ids |= {"ticket": ticket.pk, "site": site.pk, "number": ticket.number, "photo": _plant_photo(ticket, reporter)}
     held = Appointment.objects.get(person__account=reporter)
     body = Organisation.objects.create(name_zh="单位", kind=OrganisationKind.objects.first())
     Appointment.objects.create(area_id=ids["compound"], role="worker", organisation=body, valid_from=BEGINNING)
@@ -162,6 +168,33 @@ def _plant(world: World) -> None:
     ids |= {"appointment": held.pk, "person": held.person_id, "body": body.pk, "member": member.pk}
 
 
+def _plant_photo(ticket: Any, reporter: Any) -> uuid.UUID:
+    """A photo of the ticket, come in by its own door."""
+    from gis.files.actions import take_in
+    from layers.tickets.photos import OWNER, attach
+
+    now = timezone.now()
+    take_in(picture_id=PHOTO, owner=OWNER, data=_noise(), actor=reporter, now=now)
+    attach(event=ticket.events.get(seq=1), ids=[PHOTO], actor=reporter, now=now)
+    return PHOTO
+
+
+def _noise() -> bytes:
+    """A photo like no other."""
+    target = io.BytesIO()
+    Image.frombytes("L", (64, 64), random.Random(7).randbytes(4096)).save(target, "PNG")
+    return target.getvalue()
+
+
+@cache
+def photo_sign() -> bytes:
+    """A piece of the stored photo (its small version is the same: it is small enough): found where its bytes are."""
+    from gis.files.pictures import Caps
+    from gis.files.pictures.drawing import draw
+
+    return re.escape(draw(_noise(), Caps()).full[-300:-200])
+
+
 def readers(asker: Asker) -> dict[bytes, bool]:
     """Which planted signs (patterns) an asker may find: by the table of permissions and where the asker stands."""
     from grids.permissions import VERBS_OF_ROLE
@@ -169,6 +202,8 @@ def readers(asker: Asker) -> dict[bytes, bool]:
     verbs = VERBS_OF_ROLE[asker.role] if asker.role else frozenset()
     return {
         TICKET_SIGN.encode(): asker.inside and "ticket.read" in verbs,
+        str(PHOTO).encode(): asker.inside and "ticket.read" in verbs,
+        photo_sign(): asker.inside and "ticket.read" in verbs,
         PERSON_SIGN.encode(): "roster.read" in verbs,
         RESIDENTS_SIGN: asker.inside and "population.read" in verbs,
     }
