@@ -21,6 +21,7 @@ ROUTERS = {
     "": "grids.api.router",
     "/imports/population": "grids.population_api.router",
     "/imports/areas": "grids.import_api.router",
+    "/imports/places": "gis.town.api.router",
     "/areas": "grids.history_api.router",
     "/ground": "grids.soundness_api.router",
     "/tickets": "layers.tickets.api.router",

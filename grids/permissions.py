@@ -45,7 +45,7 @@ VERBS_OF_ROLE: dict[str, frozenset[str]] = {
     Role.ANALYST: OFFICE | READING,
     Role.LEADER: OFFICE | READING,
     Role.AUDITOR: OFFICE | {"audit.read"},
-    Role.ADMINISTRATOR: OFFICE | {"roster.edit", "catalogue.edit", "population.read", "population.edit"},
+    Role.ADMINISTRATOR: OFFICE | {"place.open", "roster.edit", "catalogue.edit", "population.read", "population.edit"},
 }
 
 
@@ -168,6 +168,21 @@ def demand(asker: Any, verb: str, area: uuid.UUID | None = None, *, now: datetim
     if areas_with(asker, verb, now=now):
         raise Refused(_("This area is not yours: your appointment covers another part of the map."), verb=verb)
     raise Refused(_("Your appointments do not include this."), verb=verb)
+
+
+OWNER = frozenset({"place.open"})
+"""What the system's owner (`manage.py createsuperuser`) may beside all roles: in an empty place nobody has one yet."""
+
+
+def verbs_of_owner(asker: Any) -> frozenset[str]:
+    """What an asker may as the system's owner; nothing for everybody else."""
+    return OWNER if getattr(asker, "is_superuser", False) and asker.is_active else frozenset()
+
+
+def demand_open(asker: Any, *, now: datetime) -> None:
+    """Go on, or raise SignInNeeded or Refused: who may fill an empty place."""
+    if "place.open" not in verbs_of_owner(asker):
+        demand(asker, "place.open", now=now)
 
 
 APPOINTS: dict[str, frozenset[str]] = {

@@ -17,6 +17,7 @@ from grids.models import Appointment, Boundary, Person
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without signs that are easily taken for each other: passwords are typed from a screen."""
 PASSWORD_LENGTH = 12
+OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,33 @@ def renew_sign_ins(*, now: datetime, actor: Any) -> list[SignIn]:
         if person.pk in found:
             continue
         username = _free_name(post.role, taken)
-        password = "".join(secrets.choice(LETTERS) for _ in range(PASSWORD_LENGTH))
+        password = _password()
         _open_account(person, username, password)
         found[person.pk] = SignIn(username, password, person, post)
     record(actor=actor, verb="account.demo", subject=f"{len(found)} sign-ins", now=now)
     return list(found.values())
+
+
+@transaction.atomic
+def renew_owner(*, now: datetime, actor: Any) -> tuple[str, str] | None:
+    """(user name, password) of the system's owner in a place where nothing is drawn; None where something is.
+
+    There nobody can hold a post yet, and somebody must be able to open the place from the page.
+    """
+    place = Place.objects.first()
+    if Boundary.objects.exists() or (place is not None and place.kind != Place.Kind.EMPTY):
+        return None
+    password = _password()
+    owner = Account.objects.filter(username=OWNER, is_demo=True).first() or Account(username=OWNER, is_demo=True)
+    owner.display_name, owner.is_superuser, owner.is_active = _("System owner"), True, True
+    owner.set_password(password)
+    owner.save()
+    record(actor=actor, verb="account.demo", subject=OWNER, now=now)
+    return OWNER, password
+
+
+def _password() -> str:
+    return "".join(secrets.choice(LETTERS) for _sign in range(PASSWORD_LENGTH))
 
 
 def _posts(now: datetime) -> list[Appointment]:

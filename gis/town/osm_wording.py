@@ -1,7 +1,8 @@
 """What an import says to the person at the keyboard: why a file cannot be read, what became of what, and why not."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -10,6 +11,14 @@ from gis.town.opening.fitted import Fitted
 from layers.streets.osm import UnreadableFile
 from layers.streets.osm.report import TYPE_NAMES, Listed
 
+MOST_LISTED = 100
+"""So many objects of one kind and reason are told to the page; its file has all."""
+STAGES = {
+    "reading": gettext_lazy("Reading the file: objects so far"),
+    "meaning": gettext_lazy("Asking every object what it is"),
+    "fitting": gettext_lazy("Fitting compounds and buildings together, finding gates"),
+    "checking": gettext_lazy("Checking what would be stored"),
+}
 SHOWN = 5
 """So many objects of one kind and reason are named on the screen; the report file holds all."""
 TYPES = {
@@ -161,6 +170,46 @@ def told(plan: Fitted) -> Iterator[str]:
     yield from _list(plan.listed)
 
 
+def listed_words(row: Listed) -> tuple[str, str]:
+    """(what an object on the list is, why it is there), in the active language."""
+    return str(THINGS.get(row.what, row.what)), reason_words(row.reason)
+
+
+def document(plan: Fitted) -> dict[str, Any]:
+    """The report for the page: counts with their words, the account of every object, what to look at by groups."""
+    account = plan.account
+    return {
+        "file": plan.file,
+        "name_zh": plan.name_zh,
+        "name_en": plan.name_en,
+        "bbox": plan.bounds(),
+        "stored": [{"code": kind, "title": str(STORED[kind]), "count": n} for kind, n in plan.counts().items()],
+        "unnamed": plan.unnamed,
+        "objects": [
+            {
+                "title": str(TYPES[key]),
+                "read": account["read"][kind],
+                "used": account["used"][kind],
+                "left": [
+                    {"title": reason_words(reason), "count": count}
+                    for of, reason, count in account["left"]
+                    if of == kind
+                ],
+            }
+            for key, kind in TYPE_NAMES.items()
+        ],
+        "listed_count": len(plan.listed),
+        "listed": [
+            {
+                "title": _("%(what)s: %(reason)s") % {"what": what, "reason": reason},
+                "count": len(rows),
+                "rows": [row.document() for row in rows[:MOST_LISTED]],
+            }
+            for (what, reason), rows in _groups(plan.listed)
+        ],
+    }
+
+
 def reason_words(reason: str) -> str:
     """A reason in the active language."""
     kind, _colon, fault = reason.partition(":")
@@ -174,13 +223,18 @@ def _list(listed: list[Listed]) -> Iterator[str]:
     if not listed:
         return
     yield _("To look at:")
-    groups: dict[tuple[str, str], list[Listed]] = defaultdict(list)
-    for row in listed:
-        groups[row.what, row.reason].append(row)
-    for (what, reason), rows in sorted(groups.items()):
-        words = _("%(what)s: %(reason)s") % {"what": THINGS.get(what, what), "reason": reason_words(reason)}
+    for (what, reason), rows in _groups(listed):
+        words = _("%(what)s: %(reason)s") % {"what": what, "reason": reason}
         yield f"  {len(rows):>8,}  {words}"
         shown = [f"{row.address} {row.name}".strip() for row in rows[:SHOWN]]
         more = len(rows) - len(shown)
         rest = [ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}] if more else []
         yield "            " + ", ".join(shown + rest)
+
+
+def _groups(listed: Sequence[Listed]) -> list[tuple[tuple[str, str], list[Listed]]]:
+    """The objects to look at by (what, why) in words, in a fixed order."""
+    groups: dict[tuple[str, str], list[Listed]] = defaultdict(list)
+    for row in listed:
+        groups[row.what, row.reason].append(row)
+    return [(listed_words(rows[0]), rows) for _key, rows in sorted(groups.items())]

@@ -66,7 +66,7 @@ def run_child(
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "PROJ_NETWORK": "OFF",
     }
-    command = [sys.executable, "-m", module, json.dumps(order)]
+    command = [sys.executable, "-m", module, json.dumps({**order, "parent": os.getpid()})]
     nowhere = subprocess.DEVNULL
     child = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=nowhere, stdout=nowhere, stderr=nowhere)
     waited = 0.0

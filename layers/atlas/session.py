@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from gis.catalogue.models import Place
 from grids.models import Appointment, Boundary
 from grids.models.area import subtree_ids
-from grids.permissions import PUBLIC, VERBS_OF_ROLE
+from grids.permissions import PUBLIC, VERBS_OF_ROLE, verbs_of_owner
 from layers.atlas.registry import groups, readable
 
 MOST_OWN = 3000
@@ -23,7 +23,7 @@ WORLD = (73.5, 18.0, 135.1, 53.6)
 def session_of(asker: Any, *, now: datetime) -> dict[str, Any]:
     """Account, roles, own areas and verbs of the asker; the place; JSON-ready."""
     held = own_appointments(asker, now=now)
-    verbs = set(PUBLIC).union(*(VERBS_OF_ROLE[appointment.role] for appointment in held))
+    verbs = set(PUBLIC | verbs_of_owner(asker)).union(*(VERBS_OF_ROLE[appointment.role] for appointment in held))
     return {
         "account": account_of(asker, held, now=now),
         "may": sorted(verbs),

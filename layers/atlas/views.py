@@ -43,6 +43,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "modules": [static(path) for path in first_modules(request.GET.get("room", ""))],
         "language": get_language(),
         "may_draw": "area.draw" in config["session"]["may"],
+        "may_open": "place.open" in config["session"]["may"],
         "initial": str(request.user)[:1].upper() if request.user.is_authenticated else "",
     }
     return render(request, "atlas/map.html", context)

@@ -95,6 +95,11 @@ DOORS: list[Door] = [
     Door("POST", "/api/imports/population/{job_id}/check", "population.edit", body={"said": {}}, outside=404,
          passes=(404,)),
     Door("POST", "/api/imports/population/{job_id}/store", "population.edit", body={}, outside=404, passes=(404,)),
+    # opening a place: the world is filled, so whoever may is told that it is
+    Door("GET", "/api/imports/places/example", PUBLIC),
+    Door("POST", "/api/imports/places", "place.open", outside=409),
+    Door("POST", "/api/imports/places/{job_id}/store", "place.open", body={}, outside=404, passes=(404,)),
+    Door("GET", "/api/imports/places/{job_id}/shapes", "place.open", "bbox=1,2,3,4", outside=404, passes=(404,)),
     # the ground
     Door("GET", "/api/locate", PUBLIC, PLACE),
     Door("GET", "/api/areas/neighbourhood", PUBLIC, "bbox=111.79,36.84,111.80,36.85&tier=building"),

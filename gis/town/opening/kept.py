@@ -33,9 +33,11 @@ BOX = ("west", "south", "east", "north")
 MOST_SHOWN = 2_500
 """Shapes in one answer for the map."""
 RANK = {"area": 0, "gate": 1, "way": 3, "barrier": 4, "feature": 2}
-"""What is drawn first where not everything can be."""
+"""What is sent first where not everything can be."""
+DEPTH = {"feature": 0, "barrier": 1, "way": 2, "area": 3, "gate": 4}
+"""What lies below what."""
 SHOWN = ("tier", "kind", "name_zh", "name_en", "reason", "status", "walled")
-GATES_BELOW = 5e-5
+GATES_BELOW = 1e-4
 """Degrees a view's two pixels span at most for gates to be drawn."""
 
 
@@ -97,9 +99,10 @@ def load(path: Path) -> Fitted:
 
 
 def in_view(path: Path, box: tuple[float, float, float, float], *, smallest: float) -> tuple[list[dict[str, Any]], int]:
-    """(GeoJSON features of a kept plan in a box, rows there that are not sent): areas first, large before small.
+    """(GeoJSON features of a kept plan in a box in the order of drawing, rows there that are not sent).
 
-    `smallest` is the size in degrees below which a shape is not worth drawing.
+    `smallest` is the size in degrees below which a shape is not worth drawing. Where there is too much for one answer,
+    what ranks first and is large is sent.
     """
     table = feather.read_table(str(path), memory_map=True)
     west, south, east, north = (table[name].to_numpy() for name in BOX)
@@ -111,6 +114,8 @@ def in_view(path: Path, box: tuple[float, float, float, float], *, smallest: flo
     chosen = np.flatnonzero(near & worth)
     rank = np.array([RANK[word] for word in kind[chosen]], np.int64)
     chosen = chosen[np.lexsort((-size[chosen], rank))][:MOST_SHOWN]
+    depth = np.array([DEPTH[word] for word in kind[chosen]], np.int64)
+    chosen = chosen[np.lexsort((-size[chosen], depth))]
     rows = table.select(["kind", "words", "shape"]).take(chosen)
     shapes = shapely.simplify(shapely.from_wkb(rows["shape"].to_pylist()), smallest / 2, preserve_topology=False)
     features = []

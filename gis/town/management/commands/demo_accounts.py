@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Problem
-from gis.town.demo import renew_sign_ins
+from gis.town.demo import renew_owner, renew_sign_ins
 
 
 class Command(BaseCommand):
@@ -18,9 +18,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """One line a sign-in: user name, password, post."""
         try:
-            sign_ins = renew_sign_ins(now=timezone.now(), actor="demo_accounts")
+            owner = renew_owner(now=timezone.now(), actor="demo_accounts")
+            sign_ins = [] if owner else renew_sign_ins(now=timezone.now(), actor="demo_accounts")
         except Problem as problem:
             raise CommandError(str(problem.detail)) from problem
+        if owner:
+            username, password = owner
+            self.stdout.write(
+                _("Nothing is drawn here yet. Who opens a place from a file (the password is shown once):")
+            )
+            self.stdout.write(f"  {username:<16} {password}  " + _("System owner"))
+            return
         if not sign_ins:
             self.stdout.write(_("There are no demonstration posts here: `manage.py make_demo_posts` makes them."))
             return
