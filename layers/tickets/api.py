@@ -15,7 +15,7 @@ from gis.shared.errors import Missing
 from gis.shared.periods import moment_from
 from gis.shared.versions import version_of
 from grids.permissions import demand
-from layers.tickets import actions, documents, listing
+from layers.tickets import actions, documents, listing, why
 from layers.tickets.actions.effects import Pin
 from layers.tickets.models import Ticket
 from layers.tickets.report_api import router
@@ -34,6 +34,7 @@ class MoveIn(Schema):
     lat: float | None = None
     datum: Datum = Datum.WGS84
     accuracy_m: float | None = None
+    photos: list[uuid.UUID] = []
 
     @property
     def pin(self) -> Pin | None:
@@ -113,8 +114,20 @@ def move(request: HttpRequest, ticket_id: uuid.UUID, body: MoveIn) -> Any:
         until=body.until,
         area=body.area,
         pin=body.pin,
+        photos=body.photos,
     )
     return documents.detail(ticket, request.user, now)
+
+
+@router.get("/{uuid:ticket_id}/why")
+def why_this_grid(request: HttpRequest, ticket_id: uuid.UUID) -> Any:
+    """Why the ticket belongs to its grid: point, boundaries of then, distances to their edges, and the rule."""
+    now = timezone.now()
+    demand(request.user, "ticket.read", now=now)
+    found = Ticket.objects.readable_by(request.user, now).filter(pk=ticket_id).first()
+    if found is None:
+        raise Missing(_("There is no such ticket, or it lies outside your areas."))
+    return why.document(found, now)
 
 
 def past_moment(text: str, now: datetime) -> datetime | None:

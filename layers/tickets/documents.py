@@ -8,13 +8,14 @@ from typing import Any
 from django.utils.translation import get_language
 
 from grids.models import Appointment, Boundary
-from layers.tickets import deadlines, workflow
+from layers.tickets import deadlines, photos, workflow
 from layers.tickets.actions.moving import open_moves
-from layers.tickets.actions.storing import CLOCKS
-from layers.tickets.answering import POSTS, Answer
+from layers.tickets.answering import POSTS, Answer, Roster
 from layers.tickets.models import (
+    IN_OFFICE,
     Category,
     MoveReason,
+    Placing,
     Responsibility,
     RuleReason,
     State,
@@ -25,6 +26,8 @@ from layers.tickets.models import (
 )
 
 Document = dict[str, Any]
+MOST_BESIDE = 100
+"""So many neighbours of the responsible area are offered for handing a matter over."""
 
 
 class Names:
@@ -108,8 +111,29 @@ def detail(ticket: Ticket, asker: Any, now: datetime) -> Document:
     reasons = _reasons([step.verb for step in moves], now)
     document = _whole(ticket, names, now) | {"moves": [move(step, reasons[step.verb]) for step in moves]}
     if any(step.verb in {"dispatch", "transfer"} for step in moves):
-        document["targets"] = [area for area in reversed(names.chain(ticket.located_chain)) if area]
+        document |= _targets(ticket, names, now)
     return document
+
+
+def _targets(ticket: Ticket, names: Names, now: datetime) -> Document:
+    """Areas that may be asked to answer: those it lies in, deepest first, and those beside the one that answers now.
+
+    `there` is who answers where it lies, when that is somebody else (the pin was corrected, or it came from outside).
+    """
+    inside = [area for area in reversed(names.chain(ticket.located_chain)) if area]
+    beside = Boundary.objects.at(now).filter(parent__in=ticket.responsible_chain[-2:-1])
+    beside = beside.exclude(area_id__in=[*ticket.located_chain, ticket.responsible_area_id]).select_related("tier")
+    rows = {row.area_id: row for row in beside.defer("geometry").order_by("code")[:MOST_BESIDE]}
+    roster = Roster([*rows, *ticket.located_chain], now)
+    code = ticket.category.code
+    others = [
+        {"id": str(area), "name": row.name, "code": row.code, "tier": row.tier.code}
+        for area, row in rows.items()
+        if roster.filled(area, IN_OFFICE, code)
+    ]
+    there = roster.answer(ticket.located_chain, code).area if ticket.located_chain else None
+    known = names.of(there) if there and there != ticket.responsible_area_id else None
+    return {"targets": [*inside, *others], "there": known}
 
 
 def _reasons(verbs: Sequence[str], now: datetime) -> dict[str, list[Document]]:
@@ -128,26 +152,47 @@ def then(ticket: Ticket, moment: datetime) -> Document:
 
 def _whole(ticket: Ticket, names: Names, now: datetime) -> Document:
     """Everything about a ticket but what the asker may do with it."""
+    rows = list(ticket.events.filter(at__lte=now).order_by("seq"))
     return summary(ticket, names, now) | {
         "located": names.chain(ticket.located_chain),
         "because": ticket.responsible_because,
         "because_text": Responsibility(ticket.responsible_because).label,
         "posts": posts([ticket.responsible_area_id], now, category=ticket.category.code),
+        "placing": ticket.located_because,
+        "placing_text": Placing(ticket.located_because).label,
+        "floor": ticket.floor,
         "accuracy_m": ticket.accuracy_m,
         "datum": ticket.datum,
         "raw": [ticket.raw_lon, ticket.raw_lat],
         "channel": ticket.get_channel_display(),
         "external": {"source": ticket.external_source, "number": ticket.external_number},
-        "clocks": {name: getattr(ticket, name) for name in CLOCKS if name != "due_at"},
+        "clocks": clocks(ticket, rows, now),
         "sign_due_at": ticket.sign_due_at,
         "handle_due_at": ticket.handle_due_at,
-        "events": events(ticket, now),
+        "events": events(ticket, rows, now),
     }
 
 
-def events(ticket: Ticket, now: datetime) -> list[Document]:
-    """Every step of a ticket until a moment, with the names of reasons and of areas as they are now."""
-    rows = list(ticket.events.filter(at__lte=now).order_by("seq"))
+def clocks(ticket: Ticket, rows: Sequence[TicketEvent], now: datetime) -> list[Document]:
+    """The clocks that run after these steps, the nearest first: until when, how long was allowed, whether overdue."""
+    hours = ticket.category.hours
+    found = deadlines.replay([row.step for row in rows], hours)
+    allowed = {"reply": hours.reply, "sign": hours.sign, "handle": hours.handle, "verify": hours.verify}
+    told: list[Document] = [
+        {"clock": name, "due_at": due, "hours": allowed[name], "overdue": deadlines.overdue(due, now)}
+        for name in allowed
+        if (due := getattr(found, f"{name}_due_at")) is not None
+    ]
+    if found.paused_until is not None:
+        left = found.handle_left.total_seconds() / 3600 if found.handle_left is not None else None
+        over = deadlines.overdue(found.paused_until, now)
+        told.append({"clock": "pause", "due_at": found.paused_until, "hours": left, "overdue": over})
+    return sorted(told, key=lambda clock: clock["due_at"])
+
+
+def events(ticket: Ticket, rows: Sequence[TicketEvent], now: datetime) -> list[Document]:
+    """Steps of a ticket, with the names of reasons and of areas as they are now."""
+    pictures = photos.of_events(rows)
     codes = {row.reason_code for row in rows if row.reason_code}
     reasons: dict[str, str] = {code: str(label) for code, label in RuleReason.choices}
     if codes:
@@ -159,7 +204,7 @@ def events(ticket: Ticket, now: datetime) -> list[Document]:
     told: list[Document] = []
     before = ticket.responsible_area_id if not rows else rows[0].responsible_area_id
     for row in rows:
-        document = event(row, reasons)
+        document = event(row, reasons) | {"photos": pictures.get(row.pk, [])}
         if row.responsible_area_id != before:
             document["handed"] = [names.of(before), names.of(row.responsible_area_id)]
         if row.detail:

@@ -90,7 +90,7 @@ class Move:
     not_handler: bool = False
     """True where somebody other than the person who handled the matter must make the move."""
     asks: tuple[str, ...] = ()
-    """What else must be said: area (who shall answer), until, place, other (another ticket), words, stars."""
+    """What else must be said: area (who shall answer), until, place, other (another ticket), department, stars."""
     later: bool = False
     """In the table, but its door comes with a later issue: no button, and the server refuses it."""
 
@@ -120,7 +120,7 @@ MOVES: tuple[Move, ...] = (
     Move("relocate", (REPORTED, *UNDER_WAY), "", "ticket.correct", DESK | FIELD, reason=True, asks=("place",)),
     Move("request", GIVEN, "", "ticket.handle", FIELD, reason=True, asks=("until",)),
     Move("extend", GIVEN, "", "ticket.dispatch", DESK, reason=True, asks=("until",)),
-    Move("reply", (*UNDER_WAY, HANDLED, VERIFIED), "", "ticket.correct", DESK | FIELD, asks=("words",), later=True),
+    Move("reply", (*UNDER_WAY, HANDLED, VERIFIED), "", "ticket.correct", DESK | FIELD, reason=True),
     Move("whistle", UNDER_WAY, "", "ticket.dispatch", DESK, reason=True, asks=("department",), later=True),
     Move("check_in", UNDER_WAY, "", "ticket.check_in", CALLED, later=True),
     Move("merge", (REPORTED, *UNDER_WAY), MERGED, "ticket.dispatch", DESK, reason=True, asks=("other",), later=True),

@@ -162,6 +162,7 @@ DOORS: list[Door] = [
     Door("GET", "/api/tickets/nearby", "ticket.report", PLACE, outside=OWN_PART),
     Door("GET", "/api/tickets/places", "ticket.report", "area={compound}", outside=OWN_PART),
     Door("GET", "/api/tickets/{ticket_id}", "ticket.read", outside=MISSING),
+    Door("GET", "/api/tickets/{ticket_id}/why", "ticket.read", outside=MISSING),
     Door("POST", "/api/tickets/{ticket_id}/moves", "ticket.sign", body={"verb": "sign"}, version=3,
          known_by="ticket.read"),
     # who reported: masked for who sees the ticket, in full for who handles it

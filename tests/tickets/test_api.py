@@ -185,8 +185,8 @@ def test_nearby_lists_open_ones_within_sixty_metres_nearest_first(as_, ground) -
 def test_moves_by_api_with_versions(as_, ground) -> None:
     made = send(as_("worker"), "/api/tickets", pin()).json()
     url = f"/api/tickets/{made['id']}/moves"
-    assert [move["verb"] for move in made["moves"]] == ["sign", "return", "escalate", "relocate", "request"]
-    assert [move["reason"] for move in made["moves"]] == [False, True, True, True, True]
+    assert [move["verb"] for move in made["moves"]] == ["sign", "return", "escalate", "relocate", "request", "reply"]
+    assert [move["reason"] for move in made["moves"]] == [False, True, True, True, True, True]
     listed = next(move for move in made["moves"] if move["verb"] == "return")["reasons"]
     assert {"code": "return_other", "name": "其他", "words": True} in listed
     client = as_("worker")
@@ -203,6 +203,7 @@ def test_moves_by_api_with_versions(as_, ground) -> None:
         "escalate",
         "relocate",
         "request",
+        "reply",
     ]
     stale = send(client, url, {"verb": "start"}, version=3)
     assert (stale.status_code, stale.json()["version"], stale.json()["since"][0]["verb"]) == (412, 4, "sign")

@@ -52,11 +52,11 @@ EXPECTED |= {(state, "check_in"): (state, {"department"}) for state in UNDER_WAY
 EXPECTED |= {(state, "merge"): ("merged", DESK) for state in ("reported", *UNDER_WAY)}
 EXPECTED |= {(state, "split"): (state, DESK) for state in UNDER_WAY}
 EXPECTED |= {(state, "link"): (state, DESK | FIELD) for state in workflow.STATES}
-LATER = {"rate", "reply", "whistle", "check_in", "merge", "separate", "follow", "split", "link"}
+LATER = {"rate", "whistle", "check_in", "merge", "separate", "follow", "split", "link"}
 LISTED = {"refuse", "return"}
 NEEDS_REASON = {
     "refuse", "settle", "return", "pause", "redo", "reopen", "transfer", "escalate", "relocate", "request", "extend",
-    "whistle", "merge", "separate", "split",
+    "reply", "whistle", "merge", "separate", "split",
 }  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def test_whoever_handled_it_does_not_verify_it(verb: str) -> None:
     with pytest.raises(workflow.RefusalError) as refusal:
         workflow.check("handled", verb, {"chief"}, reason="why", is_handler=True)
     assert refusal.value.code == "handler"
-    assert refusal.value.open_verbs == ()
+    assert refusal.value.open_verbs == ("reply",)
     assert workflow.check("handled", verb, {"chief"}, reason="why").verb == verb
 
 

@@ -1,6 +1,7 @@
 """One move of one ticket: by whom the table allows, from the version they saw, exactly once."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from layers.tickets.actions import effects
 from layers.tickets.actions.effects import Pin
 from layers.tickets.actions.storing import apply_clocks
 from layers.tickets.models import State, Ticket, TicketEvent, Verb
+from layers.tickets.photos import attach
+from layers.tickets.reporters import refuse_personal
 
 
 def roles_over(asker: Any, ticket: Ticket, now: datetime) -> frozenset[str]:
@@ -50,6 +53,7 @@ def move_ticket(
     until: datetime | None = None,
     area: uuid.UUID | None = None,
     pin: Pin | None = None,
+    photos: Sequence[uuid.UUID] = (),
 ) -> Ticket:
     """Make one move; `version` is the one the actor saw, the rest what `Move.asks` wants (`effects.Told`).
 
@@ -72,6 +76,8 @@ def move_ticket(
         raise _stale(ticket, version)
     effects.check_reason(told, verb, now)
     effects.check_said(move, told)
+    if verb == "reply":
+        refuse_personal(ticket, told.reason)
     effects.check_until(ticket, move, until, now)
     event = _next_event(ticket, move, now)
     event.account, event.actor_name = actor, str(actor)[:150]
@@ -82,6 +88,7 @@ def move_ticket(
     if pin is not None:
         effects.relocate(ticket, pin, event, now)
     _append(ticket, event)
+    attach(event=event, ids=photos, actor=actor, now=now)
     _rise(ticket, now)
     ticket.save()
     record(actor=actor, verb=f"ticket.{verb}", subject=ticket.number, now=now, detail={"seq": event.seq})

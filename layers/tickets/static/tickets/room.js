@@ -3,7 +3,7 @@ import { t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { leaveList, showList } from "./list.js";
 import { giveUp, setPin, showReport } from "./report.js";
-import { leaveTicket, showTicket } from "./ticket.js";
+import { leaveTicket, pressed, showTicket } from "./ticket.js";
 
 const READERS = ["worker", "chief", "front_desk", "department", "leader", "planner", "analyst"];
 const FILTERS = ["view", "state", "category", "area", "since", "until", "ids", "q"];
@@ -41,6 +41,7 @@ export const room = {
       });
     };
     app.own(app.state.on("ticket", (id) => look(Boolean(id))));
+    app.own(app.state.on("why", () => look(false)));
     app.own(app.state.on("report", () => look(false)));
     for (const name of FILTERS) app.own(app.state.on(name, () => look(false)));
     if (app.state.get("report") && !mayReport(app)) app.state.set({ report: null }, { replace: true });
@@ -57,6 +58,7 @@ export const room = {
       setPin(app, lonlat);
       return true;
     }
+    if (app.state.get("ticket") && pressed(lonlat)) return true;
     const found = features.find(({ layer }) => layer === "tickets" || layer === "ticket_cells");
     if (found?.layer === "tickets") app.state.set({ ticket: found.properties.id });
     else if (found) app.map.flyTo(lonlat, Math.min(18, app.map.view().zoom + 2));
