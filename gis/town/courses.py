@@ -14,10 +14,16 @@ HANDLE = -1.0
 """Stands for the hours that a category takes."""
 HANDLE_HOURS: dict[str, float] = {
     "lift_fault": 6, "blocked_exit": 1, "wire_hazard": 6, "water_supply": 7, "heating": 8, "drain_blocked": 7,
-    "litter": 6, "noise": 5, "parking": 4, "elder_care": 5,
+    "litter": 6, "noise": 5, "parking": 4, "elder_care": 5, "ill_alone": 1, "accident": 1, "gathering": 2,
+    "policy_question": 3, "wish": 150, "project": 400, "lift_replacement": 400,
 }  # fmt: skip
 USUAL_HOURS = 40.0
-AT_ONCE = frozenset({"lift_fault", "blocked_exit", "wire_hazard", "water_supply", "heating", "drain_blocked"})
+AT_ONCE = frozenset(
+    {
+        "lift_fault", "blocked_exit", "wire_hazard", "water_supply", "heating", "drain_blocked", "ill_alone",
+        "accident", "gathering",
+    }
+)  # fmt: skip
 """Somebody is on duty for these at any hour."""
 
 
@@ -63,17 +69,18 @@ def _refused(reason: str) -> tuple[Move, ...]:
 
 
 COURSES: tuple[tuple[float, tuple[Move, ...]], ...] = (
-    (0.830, (*IN_HAND, *DONE)),
-    (0.018, _refused("不属于受理范围, 已告知来电人")),
-    (0.012, _refused("与已办工单重复")),
+    (0.430, (*IN_HAND, *DONE)),
+    (0.400, (*IN_HAND, DONE[0], Move("reply", 1.5, FIELD, "已到现场处理完毕，感谢您的反映"), *DONE[1:])),
+    (0.018, _refused("不属于受理范围")),
+    (0.012, _refused("重复上报")),
     (0.025, _returned("不在本网格")),
     (0.015, _returned("不属于本岗位职责")),
-    (0.005, (*DISPATCHED, Move("return", 2.0, FIELD, "地点不清"), *AGAIN, Move("return", 5.0, FIELD, "不在本网格"),
-             *AGAIN, *DONE)),
-    (0.022, _paused("等待配件", 40.0)),
-    (0.018, _paused("等待天气好转", 60.0)),
-    (0.025, _redone("现场未清理")),
-    (0.010, _redone("来电人反映仍未解决")),
+    (0.005, (*DISPATCHED, Move("return", 2.0, FIELD, "位置或事项不清"), *AGAIN,
+             Move("return", 5.0, FIELD, "不在本网格"), *AGAIN, *DONE)),
+    (0.022, _paused("等待配件材料", 40.0)),
+    (0.018, _paused("天气原因", 60.0)),
+    (0.015, _redone("问题未解决")),
+    (0.020, _redone("只解决一部分")),
     (0.020, _reopened("居民反映又出现")),
 )  # fmt: skip
 """Share of all matters and the moves of each course."""

@@ -1,7 +1,9 @@
 """Store the sample town in an empty database: everything through the apps' own doors, in one transaction."""
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,9 +22,13 @@ from grids.models import AgeBand, Appointment, Boundary, Organisation, Organisat
 from layers.sites.actions import store_sites
 from layers.streets.actions import replace_network
 from layers.tickets.actions import import_rows
+from layers.tickets.callers import Caller
 from layers.tickets.models import Ticket
+from layers.tickets.reporters import keep_many
 
 ACTOR = "make_town"
+TICKETS_AT_ONCE = 20_000
+Progress = Callable[[int, int], None]
 GROUND_DAYS = 400
 """The town's areas stand since so many days: longer than its oldest ticket."""
 
@@ -51,10 +57,14 @@ def demand_empty() -> None:
         )
 
 
-def make_town(*, now: datetime, parameters: Parameters | None = None) -> dict[str, int]:
+def silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def make_town(*, now: datetime, parameters: Parameters | None = None, progress: Progress = silent) -> dict[str, int]:
     """Make and store the town, whole or not at all; returns how many rows of each kind. Raises Conflict.
 
-    The catalogues must have been loaded before `now`.
+    The catalogues must have been loaded before `now`. `progress` is told how many tickets of how many are stored.
     """
     demand_empty()
     parameters = parameters or town_parameters()
@@ -69,7 +79,7 @@ def make_town(*, now: datetime, parameters: Parameters | None = None) -> dict[st
         demand_empty()
         if isinstance(parameters, CityParameters):  # every grid of a prefecture has a chief's post
             Tier.objects.filter(grid_level__isnull=False).update(staffed=True)
-        store_areas(plan.areas.records, reason=_("Sample town"), now=since, actor=ACTOR)
+        store_areas(plan.areas.records, reason=_("Sample town"), now=since, actor=author_of(plan))
         _store_residents(plan.residents, since)
         _store_roster(plan.roster, since)
         replace_network(
@@ -81,11 +91,18 @@ def make_town(*, now: datetime, parameters: Parameters | None = None) -> dict[st
             actor=ACTOR,
         )
         store_sites(plan.sites, now=now, since=since, actor=ACTOR)
-        _store_tickets(plan, now)
+        _store_tickets(plan, now, progress)
         Place.objects.update_or_create(id=1, defaults=_place(plan))
         counts = _counts(plan)
         record(actor=ACTOR, verb="place.sample", subject="sample town", now=now, detail=counts)
     return counts
+
+
+def author_of(plan: TownPlan) -> str:
+    """Who drew the ground, as its history tells: the holder of the uppermost administrator's post."""
+    top = plan.areas.records[0].id
+    held = [post.person for post in plan.roster.posts if post.area == top and post.role == "administrator"]
+    return plan.roster.persons[held[0]][0] if held and held[0] is not None else ACTOR
 
 
 def _place(plan: TownPlan) -> dict[str, Any]:
@@ -144,10 +161,24 @@ def _store_roster(roster: Roster, since: datetime) -> None:
     )
 
 
-def _store_tickets(plan: TownPlan, now: datetime) -> None:
-    """Tickets by the tickets' bulk door; one refused row is one too many, because the generator made it."""
-    outcome = import_rows(list(plan.tickets.rows()), now=now, channel="sample", source="make_town")
-    if outcome.refused or outcome.stored != len(plan.tickets):
+def _store_tickets(plan: TownPlan, now: datetime, progress: Progress) -> None:
+    """Tickets and their callers by the tickets' bulk doors; one refused row is one too many: the generator made it."""
+    total = len(plan.tickets)
+
+    def told(done: int) -> None:
+        """Say how many are stored."""
+        progress(done, total)
+
+    outcome = import_rows(plan.tickets.chunks(TICKETS_AT_ONCE), now=now, channel="sample", progress=told)
+    if outcome.refused or outcome.stored != total:
         line, reason = outcome.refused[0] if outcome.refused else (0, "")
         message = _("Ticket %(line)d of the sample town was refused: %(reason)s")
         raise Invalid(message % {"line": line, "reason": reason})
+    ids = plan.tickets.ids
+    keep_many(
+        (
+            (UUID(bytes=ids[ticket].tobytes()), Caller(name, phone, address))
+            for ticket, name, phone, address in plan.tickets.callers
+        ),
+        now,
+    )

@@ -8,15 +8,15 @@ day are equal.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import Point
 
+from gis.shared.datums import Datum
 from gis.town.callers import KEPT_DAYS, Callers, make_callers
 from gis.town.courses import REASONS, VERBS, follow
 from gis.town.holders import Holders
@@ -25,14 +25,17 @@ from gis.town.places import Places, Town, scattered
 from gis.town.seasons import DAY_S, Rng, Seconds, moments, seconds_of_day
 from gis.town.uses import Uses
 from gis.town.words import WORDS
-from layers.tickets.records import Happening, TicketRow
+from layers.tickets.columns import DATUMS, Columns, Words
+from layers.tickets.records import TicketRow
 
 DAYS = 365
 WEIGHTS: dict[str, float] = {
     "street_lamp": 7, "road_damage": 6, "road_sign": 2, "drain_blocked": 6, "water_supply": 5, "heating": 7,
     "lift_fault": 5, "leaking_roof": 5, "charging_pile": 4, "litter": 11, "restaurant_fumes": 3, "noise": 8,
     "greenery": 3, "stray_animal": 4, "parking": 10, "blocked_exit": 4, "illegal_structure": 3, "wire_hazard": 5,
-    "neighbour_quarrel": 6, "elder_care": 5, "errand": 5, "other": 3,
+    "neighbour_quarrel": 6, "elder_care": 5, "errand": 5, "lift_replacement": 0.5,
+    "ill_alone": 0.7, "accident": 0.5, "gathering": 0.8, "household_change": 1.5, "policy_question": 2,
+    "department_task": 1.5, "wish": 1.5, "project": 0.3, "other": 3,
 }  # fmt: skip
 NAMES = list(WEIGHTS)
 RECURRING = ("litter", "parking", "noise", "drain_blocked", "blocked_exit", "road_damage", "stray_animal")
@@ -67,54 +70,61 @@ def planted(uses: Uses) -> tuple[Cluster, Cluster]:
 class Matters:
     """Tickets by column, oldest first, and their moves by column; `first` says where each ticket's moves begin.
 
-    Instants are whole seconds since 1970 UTC; `names` are those of post holders, reasons and verbs likewise by index.
+    Instants are whole seconds since 1970 UTC; `names` are those of post holders; texts, verbs, reasons by index, too.
     """
 
     ids: NDArray[np.uint8]  # (n, 16)
     lonlat: NDArray[np.float64]  # (n, 2)
     category: NDArray[np.int16]  # (n,) in NAMES
     reported_at: Seconds  # (n,)
-    text: NDArray[np.int16]  # (n,) in texts
+    text: NDArray[np.int16]  # (n,) in TEXTS
     accuracy_m: NDArray[np.float64]  # (n,)
     by: NDArray[np.int32]  # (n,) in names: who wrote it down
     first: NDArray[np.int64]  # (n + 1,)
-    verb: NDArray[np.int8]  # (m,) in verbs
+    verb: NDArray[np.int8]  # (m,) in VERBS
     at: Seconds  # (m,)
     actor: NDArray[np.int32]  # (m,) in names
-    reason: NDArray[np.int8]  # (m,) in reasons
+    reason: NDArray[np.int8]  # (m,) in REASONS
     names: list[str]
     callers: Callers
-    texts: list[str] = field(default_factory=lambda: TEXTS)
-    categories: list[str] = field(default_factory=lambda: NAMES)
-    verbs: list[str] = field(default_factory=lambda: VERBS)
-    reasons: list[str] = field(default_factory=lambda: REASONS)
 
     def __len__(self) -> int:
         """How many tickets."""
         return len(self.category)
 
-    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[TicketRow]:
-        """Some of the tickets as rows; their lines count from 1."""
-        for index in range(start, len(self) if stop is None else stop):
-            yield TicketRow(
-                line=index + 1,
-                id=UUID(bytes=self.ids[index].tobytes()),
-                lon=float(self.lonlat[index, 0]),
-                lat=float(self.lonlat[index, 1]),
-                category=self.categories[int(self.category[index])],
-                reported_at=_instant(self.reported_at[index]),
-                text=self.texts[int(self.text[index])],
-                accuracy_m=float(self.accuracy_m[index]),
-                history=tuple(
-                    Happening(
-                        self.verbs[int(self.verb[move])],
-                        _instant(self.at[move]),
-                        self.names[int(self.actor[move])],
-                        self.reasons[int(self.reason[move])],
-                    )
-                    for move in range(int(self.first[index]), int(self.first[index + 1]))
-                ),
-            )
+    def columns(self, start: int = 0, stop: int | None = None) -> Columns:
+        """Some of the tickets as the bulk door takes them; their lines count from 1."""
+        stop = len(self) if stop is None else min(stop, len(self))
+        some, moves = slice(start, stop), slice(int(self.first[start]), int(self.first[stop]))
+        return Columns(
+            line=np.arange(start + 1, stop + 1, dtype=np.int64),
+            lon=self.lonlat[some, 0],
+            lat=self.lonlat[some, 1],
+            datum=np.full(stop - start, DATUMS.index(Datum.WGS84), np.int8),
+            category=Words(self.category[some].astype(np.int64), NAMES),
+            reported=self.reported_at[some] * 1_000_000,
+            text=Words(self.text[some].astype(np.int64), TEXTS),
+            number=Words.same("", stop - start),
+            accuracy=self.accuracy_m[some],
+            measured=np.ones(stop - start, dtype=np.bool_),
+            by=Words(self.by[some].astype(np.int64), self.names),
+            starts=self.first[start : stop + 1] - self.first[start],
+            verb=Words(self.verb[moves].astype(np.int64), VERBS),
+            at=self.at[moves] * 1_000_000,
+            actor=Words(self.actor[moves].astype(np.int64), self.names),
+            reason=Words(self.reason[moves].astype(np.int64), REASONS),
+            ids=self.ids[some],
+        )
+
+    def chunks(self, size: int) -> Iterator[Columns]:
+        """All of them, so many at a time."""
+        for start in range(0, len(self), size):
+            yield self.columns(start, start + size)
+
+    def rows(self) -> list[TicketRow]:
+        """All of them as rows, which a test reads easily."""
+        columns = self.columns()
+        return [columns.row(index) for index in range(len(self))]
 
 
 TEXTS: list[str] = [text for name in NAMES for text in WORDS[name]]
@@ -205,8 +215,3 @@ def _utc(local: Seconds, reference: Seconds, zone: ZoneInfo) -> Seconds:
     noons = [datetime.combine(date(1970, 1, 1), time(12), zone) + timedelta(days=int(day)) for day in days]
     offsets = np.array([int((noon.utcoffset() or timedelta()).total_seconds()) for noon in noons], dtype=np.int64)
     return np.asarray(local - offsets[which], dtype=np.int64)
-
-
-def _instant(seconds: np.int64) -> datetime:
-    """An aware instant."""
-    return datetime.fromtimestamp(int(seconds), UTC)

@@ -33,7 +33,8 @@ MONTHS: dict[str, tuple[float, ...]] = {
 """Weight of each month, January first; categories that are not here come alike all the year."""
 AT_WEEKENDS: dict[str, float] = {
     "noise": 1.25, "restaurant_fumes": 1.2, "parking": 1.1, "lift_fault": 1.0, "water_supply": 1.0, "heating": 1.0,
-    "blocked_exit": 0.9, "elder_care": 0.8, "errand": 0.2,
+    "blocked_exit": 0.9, "elder_care": 0.8, "errand": 0.2, "ill_alone": 1.0, "accident": 1.0, "gathering": 1.4,
+    "policy_question": 0.2, "household_change": 0.2, "department_task": 0.1, "project": 0.2,
 }  # fmt: skip
 WEEKEND = 0.55
 """A Saturday or Sunday brings so many for one of a working day."""
@@ -47,6 +48,7 @@ HOURS: dict[str, tuple[float, ...]] = {
 WHEN: dict[str, str] = {
     "noise": LATE, "restaurant_fumes": LATE, "parking": LATE, "street_lamp": LATE, "neighbour_quarrel": LATE,
     "heating": HOME, "water_supply": HOME, "lift_fault": HOME, "leaking_roof": HOME, "elder_care": HOME,
+    "gathering": LATE, "ill_alone": HOME, "wish": HOME,
     "charging_pile": HOME, "wire_hazard": HOME, "stray_animal": HOME,
 }  # fmt: skip
 OPENS_S, CLOSES_S = 8 * 3600 + 1800, 18 * 3600

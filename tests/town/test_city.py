@@ -84,7 +84,7 @@ def test_the_same_parameters_make_the_same_city(city):
     again = make_city_plan(replace(city_parameters(), **SMALL), today=TODAY)
     for part in ("areas", "streets", "residents", "roster", "sites"):
         assert getattr(again, part) == getattr(city, part), part
-    assert list(again.tickets.rows()) == list(city.tickets.rows())
+    assert again.tickets.rows() == city.tickets.rows()
     assert list(again.tickets.callers) == list(city.tickets.callers)
 
 

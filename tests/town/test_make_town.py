@@ -13,11 +13,11 @@ from gis.catalogue.models import Place
 from gis.town.demo import renew_sign_ins
 from gis.town.make import town_parameters
 from gis.town.plan import make_plan
-from grids.models import Appointment, Boundary, Person, Population, Tier
+from grids.models import Appointment, Boundary, BoundaryChange, Person, Population, Tier
 from grids.queries import locate
 from layers.sites.models import Site
 from layers.streets.models import Edge, Feature, Gate, Way
-from layers.tickets.models import Ticket, TicketEvent
+from layers.tickets.models import Reporter, Ticket, TicketEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -50,10 +50,22 @@ def test_the_town_is_stored_whole_within_a_minute_and_only_once():
     assert Ticket.objects.count() == 3000
     assert TicketEvent.objects.count() > 3000 * 6
     assert not Ticket.objects.filter(located_area=None).exists()
+    demand_told_by_people()
     demand_nothing_was_noded(now)
     demand_locates(now)
     demand_refuses()
     demand_sign_ins(now)
+
+
+def demand_told_by_people() -> None:
+    """Histories name holders of posts, never a program; callers are sealed, and only those of matters of late."""
+    names = set(Person.objects.values_list("name_zh", flat=True))
+    assert set(TicketEvent.objects.order_by().values_list("actor_name", flat=True).distinct()) <= names
+    assert set(BoundaryChange.objects.values_list("actor_name", flat=True)) <= names
+    callers = Reporter.objects.all()
+    assert callers.count() > 200
+    assert not any(b"109" in bytes(row.phone) for row in callers[:50])
+    assert callers.exclude(phone_hash=None).values("phone_hash").distinct().count() < callers.count(), "some call again"
 
 
 def demand_nothing_was_noded(now) -> None:

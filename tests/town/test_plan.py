@@ -16,7 +16,7 @@ from shapely import STRtree
 from gis.shared.geometry import area_m2, snap_to_grid, xy_to_metres
 from gis.town.callers import KEPT_DAYS
 from gis.town.make import town_parameters
-from gis.town.matters import DAYS, RECURRING, planted
+from gis.town.matters import DAYS, NAMES, RECURRING, planted
 from gis.town.people import VACANT_CHIEFS, demo_compounds
 from gis.town.plan import TownPlan, make_plan
 from gis.town.seasons import DAY_S, at_work, moments, weekend
@@ -45,7 +45,7 @@ def test_the_same_parameters_make_the_same_town(town):
     again = make_plan(town_parameters(), today=TODAY)
     for part in ("areas", "streets", "residents", "roster", "sites"):
         assert getattr(again, part) == getattr(town, part), part
-    assert list(again.tickets.rows()) == list(town.tickets.rows())
+    assert again.tickets.rows() == town.tickets.rows()
     assert list(again.tickets.callers) == list(town.tickets.callers)
 
 
@@ -53,7 +53,7 @@ def test_only_tickets_know_the_day(town):
     later = make_plan(town_parameters(), today=TODAY + timedelta(days=30))
     assert later.areas == town.areas
     assert later.residents == town.residents
-    assert list(later.tickets.rows()) != list(town.tickets.rows())
+    assert later.tickets.rows() != town.tickets.rows()
 
 
 def test_another_seed_makes_another_town_that_is_as_sound(town):
@@ -198,7 +198,7 @@ def test_the_roster_has_vacant_posts_and_demo_chiefs_of_two_compounds(town):
 def test_tickets_lie_in_a_year_and_follow_the_workflow(town):
     zone = ZoneInfo(town.parameters.time_zone)
     end = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=zone)
-    rows = list(town.tickets.rows())
+    rows = town.tickets.rows()
     assert len(rows) == len(town.tickets) == town.parameters.tickets
     states = Counter(replay([move.verb for move in row.history])[-1] for row in rows)
     assert states["closed"] > 0.8 * len(rows)
@@ -269,7 +269,7 @@ def test_some_spots_come_back_and_never_where_a_cluster_was_planted(town):
     metres = xy_to_metres(tickets.lonlat, town.zone.epsg)
     again = 0
     for name in RECURRING:
-        rows = np.flatnonzero(tickets.category == tickets.categories.index(name))
+        rows = np.flatnonzero(tickets.category == NAMES.index(name))
         near = shapely.STRtree(shapely.points(metres[rows])).query(
             shapely.points(metres[rows]), predicate="dwithin", distance=12.0
         )
@@ -283,7 +283,7 @@ def test_hotspot_analysis_finds_what_was_planted(town, which):
     cluster = planted(town.uses)[which]
     place = town.zone.degrees(np.array([cluster.place]))[0]
     origin = xy_to_metres(place[None, :], town.zone.epsg)[0]
-    chosen = town.tickets.category == town.tickets.categories.index(cluster.category)
+    chosen = town.tickets.category == NAMES.index(cluster.category)
     metres = xy_to_metres(town.tickets.lonlat[chosen], town.zone.epsg) - origin
     cells = np.floor(metres / 200.0 + 0.5).astype(int)
     size = 21

@@ -12,6 +12,8 @@ from gis.catalogue.models import Place
 from gis.shared.errors import Problem
 from gis.town.make import city_parameters, make_town, town_parameters
 
+EACH = 100_000
+
 
 class Command(BaseCommand):
     """Makes the town whole or not at all, and says what it made."""
@@ -39,9 +41,15 @@ class Command(BaseCommand):
         load_catalogues()  # their rows hold from now on, so the town's moment comes after
         try:
             parameters = city_parameters() if options["scale"] == "city" else town_parameters()
-            counts = make_town(now=timezone.now(), parameters=parameters)
+            counts = make_town(now=timezone.now(), parameters=parameters, progress=self.progress)
         except Problem as problem:
             raise CommandError(str(problem.detail)) from problem
         for name, number in counts.items():
             self.stdout.write(f"{name:>14}: {number}")
         self.stdout.write(f"Sample town made in {perf_counter() - began:.0f} s.")
+
+    def progress(self, done: int, total: int) -> None:
+        """A line for each hundred thousand tickets: a prefecture takes minutes."""
+        if total > EACH and (done % EACH == 0 or done == total):
+            self.stdout.write(f"{done:,} of {total:,} tickets")
+            self.stdout.flush()
