@@ -1,52 +1,27 @@
-"""Tickets out of a CSV file: its columns mapped to fields, good rows made ready, bad ones listed by line and reason."""
+"""Tickets out of another system's table: its columns mapped to fields, part by part, bad rows told by line."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from itertools import islice
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from gis.shared.datums import Datum
 from gis.shared.errors import Invalid
 from layers.tickets import moments
-from layers.tickets.records import Happening, TicketRow
+from layers.tickets.columns import DATUMS, Bools, Columns, Ints, Words, micros_of, offsets
+from layers.tickets.tables import Record, Sheet
 
 FIELDS = ("number", "reported", "closed", "lon", "lat", "category", "text", "accuracy")
 NEEDED = ("number", "reported", "lon", "lat")
-ENCODINGS = ("utf-8-sig", "gb18030")
 JOINT = " · "
-LONGEST_NUMBER = 80
-"""A longer number is refused: cut off, two could become one, and the second would count as sent twice."""
-MOST_BYTES = 512 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Table:
-    """A file as it is: columns, and (line, cells by column) of each record; records of another length are `odd`."""
-
-    columns: list[str]
-    records: list[tuple[int, dict[str, str]]] = field(default_factory=list)
-    odd: list[tuple[int, str]] = field(default_factory=list)
-    encoding: str = ""
-
-
-@dataclass(slots=True)
-class Reading:
-    """What a file says: rows ready for import_rows, lines without a position, and bad lines with their reasons."""
-
-    rows: list[TicketRow] = field(default_factory=list)
-    placeless: list[int] = field(default_factory=list)
-    refused: list[tuple[int, str]] = field(default_factory=list)
-    form: str = ""
-    """The form in which its times are written."""
-    twice: int = 0
-    """Times that the local clock showed two times (the first was taken)."""
-    words: dict[str, int] = field(default_factory=dict)
-    """The file's own words for categories, with how often each occurs among the rows."""
+AT_ONCE = 20_000
+MOST_WORDS = 5_000
+"""So many different words for categories are remembered; a column with more of them is no column of categories."""
+HOUR = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +33,30 @@ class Manner:
     datum: Datum
     category: str = ""
     form: str = ""
+
+
+@dataclass(slots=True)
+class Part:
+    """Some records of a file: those made ready, and what is wrong with the others."""
+
+    records: list[Record]
+    columns: Columns
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    placeless: list[int] = field(default_factory=list)
+    twice: int = 0
+    """Times that the local clock showed two times (the first was taken)."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a first reading of the whole file tells."""
+
+    rows: int = 0
+    form: str = moments.ISO
+    words: Counter[str] = field(default_factory=Counter)
+    """The file's own words for categories, with how often each occurs."""
+    sample: list[Record] = field(default_factory=list)
+    """Records from all over the file, by which doubts are judged."""
 
 
 def mapping_from(pairs: Sequence[str]) -> dict[str, list[str]]:
@@ -74,101 +73,70 @@ def mapping_from(pairs: Sequence[str]) -> dict[str, list[str]]:
         if name in found and name != "text":
             raise Invalid(_("--map names %(field)s twice.") % {"field": name}, code="bad-mapping")
         found.setdefault(name, []).append(column)
-    missing = [name for name in NEEDED if name not in found]
-    if missing:
-        raise Invalid(
-            _("--map must name a column for %(fields)s.") % {"fields": ", ".join(missing)}, code="bad-mapping"
-        )
+    demand_fields(found)
     return found
 
 
-def read_table(path: Path, *, encoding: str = "") -> Table:
-    """Read a whole CSV file with a line of headings; raises Invalid when it cannot be read. Nothing is repaired."""
-    text, used = _text_of(path, encoding)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        columns = [name.strip() for name in next(reader, [])]
-        table = Table(columns, encoding=used)
-        before = reader.line_num
-        for cells in reader:
-            line, before = before + 1, reader.line_num
-            if len(cells) == len(columns):
-                table.records.append((line, dict(zip(columns, cells, strict=True))))
-            elif any(cells):
-                message = _("%(found)d cells, the line of headings has %(wanted)d")
-                table.odd.append((line, message % {"found": len(cells), "wanted": len(columns)}))
-    except csv.Error as error:
+def demand_fields(columns: Mapping[str, Sequence[str]]) -> None:
+    """Raise Invalid when a field that every ticket needs has no column."""
+    missing = [name for name in NEEDED if not columns.get(name)]
+    if missing:
         raise Invalid(
-            _("%(file)s cannot be read as CSV: line %(line)d: %(error)s")
-            % {"file": path.name, "line": reader.line_num, "error": error},
-            code="unreadable-file",
-        ) from None
-    if len(columns) < 2:
-        raise Invalid(_("%(file)s has no line of headings.") % {"file": path.name}, code="unreadable-file")
-    return table
+            _("--map must name a column for %(fields)s.") % {"fields": ", ".join(missing)},
+            code="bad-mapping",
+            fields={name: _("Choose a column.") for name in missing},
+        )
 
 
-def _text_of(path: Path, encoding: str) -> tuple[str, str]:
-    """The file's text and in which encoding it was read: UTF-8, else GB 18030, unless one is named."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise Invalid(_("%(file)s is larger than 512 MB: send it in parts.") % {"file": path.name})
-        data = path.read_bytes()
-    except OSError as error:
-        raise Invalid(
-            _("%(file)s cannot be opened: %(error)s") % {"file": path, "error": error.strerror}, code="unreadable-file"
-        ) from None
-    for name in (encoding,) if encoding else ENCODINGS:
-        try:
-            text = data.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\x00" in text:
-            break
-        return text, name
-    raise Invalid(
-        _("%(file)s is no text in %(encodings)s. Save it as CSV in UTF-8.")
-        % {"file": path.name, "encodings": encoding or ", ".join(ENCODINGS)},
-        code="unreadable-file",
-    )
-
-
-def demand_columns(table: Table, columns: Mapping[str, Sequence[str]]) -> None:
+def demand_columns(sheet: Sheet, columns: Mapping[str, Sequence[str]]) -> None:
     """Raise Invalid when a mapped column is not in the file, or is there twice; names the columns there are."""
     wanted = [column for names in columns.values() for column in names]
-    unknown = [column for column in wanted if column not in table.columns]
-    double = [column for column in wanted if table.columns.count(column) > 1]
+    unknown = [column for column in wanted if column not in sheet.columns]
+    double = [column for column in wanted if sheet.columns.count(column) > 1]
     if unknown or double:
         message = _("The file has no column %(column)s.") if unknown else _("The file has the column %(column)s twice.")
-        there = _("Its columns are: %(columns)s") % {"columns": ", ".join(table.columns)}
+        there = _("Its columns are: %(columns)s") % {"columns": ", ".join(sheet.columns)}
         raise Invalid(f"{message % {'column': (unknown or double)[0]}} {there}", code="unknown-column")
 
 
-def read_rows(table: Table, manner: Manner, categories: Mapping[str, str]) -> Reading:
-    """Rows of a table; `categories` maps the words a file may use to codes. Raises Invalid when times are unclear."""
-    demand_columns(table, manner.columns)
-    reading = Reading(refused=list(table.odd))
-    reading.form = manner.form or _form(table, manner)
-    for line, record in table.records:
-        cells = {
-            name: JOINT.join(record[column].strip() for column in names if record[column].strip())
-            for name, names in manner.columns.items()
-        }
-        if not cells["lon"] or not cells["lat"]:
-            reading.placeless.append(line)
-            continue
-        try:
-            reading.rows.append(_row(line, cells, manner, categories, reading))
-        except Invalid as problem:
-            reading.refused.append((line, str(problem.detail)))
-    return reading
+SAMPLE = 2000
 
 
-def _form(table: Table, manner: Manner) -> str:
+def survey(sheet: Sheet, manner: Manner) -> Survey:
+    """Read the whole file once: is it readable to its end, how many rows, which form of time, which categories.
+
+    Raises Invalid, also when the form of its times is not clear.
+    """
+    demand_columns(sheet, manner.columns)
+    told = Survey()
+    at = {name: [sheet.columns.index(column) for column in names] for name, names in manner.columns.items()}
+    clock = moments.Survey(2 * _most_rows(sheet))
+    stream = sheet.records()
+    step = 1
+    while records := list(islice(stream, AT_ONCE)):
+        told.rows += len(records)
+        told.sample += records[::step]
+        if len(told.sample) > 2 * SAMPLE:
+            told.sample, step = told.sample[::2], step * 2
+        for name in ("reported", "closed"):
+            if not manner.form and name in at:
+                clock.add([cells[at[name][0]].strip() for _line, cells in records if len(cells) > at[name][0]])
+        if "category" in at and len(told.words) <= MOST_WORDS:
+            place = at["category"][0]
+            told.words.update(cells[place].strip() for _line, cells in records if len(cells) > place)
+    told.form = manner.form or _form(clock)
+    return told
+
+
+def _most_rows(sheet: Sheet) -> int:
+    """No file of this size has more rows."""
+    return max(1, sheet.path.stat().st_size // 4) if sheet.kind == "csv" else 1_048_576
+
+
+def _form(clock: moments.Survey) -> str:
     """The form of all times in the file, taken together."""
-    names = [*manner.columns["reported"], *manner.columns.get("closed", [])]
     try:
-        return moments.form_of([record[name].strip() for _line, record in table.records for name in names])
+        return clock.form()
     except moments.UnclearTimesError as error:
         if error.forms:
             message = _("%(example)s can be read as %(forms)s: say which with --date-format.")
@@ -176,56 +144,184 @@ def _form(table: Table, manner: Manner) -> str:
             message = _(
                 "%(example)s is no time in a form known here: say the form with --date-format, e.g. %%d/%%m/%%Y."
             )
-        raise Invalid(
-            message % {"example": repr(error.example), "forms": " / ".join(error.forms)}, code="unclear-times"
-        ) from None
+        values = {"example": repr(error.example), "forms": " / ".join(error.forms)}
+        raise Invalid(message % values, code="unclear-times", forms=list(error.forms)) from None
 
 
-def _row(
-    line: int, cells: Mapping[str, str], manner: Manner, categories: Mapping[str, str], reading: Reading
-) -> TicketRow:
-    """One record as a row; raises Invalid naming what is wrong with it."""
-    if not cells["number"]:
-        raise Invalid(_("no number, so that it could not be known again"))
-    if len(cells["number"]) > LONGEST_NUMBER:
-        raise Invalid(_("the number is longer than %(most)d characters") % {"most": LONGEST_NUMBER})
-    lon, lat = _degrees(cells["lon"]), _degrees(cells["lat"])
-    reported = _instant(cells["reported"], manner, reading)
-    history: tuple[Happening, ...] = ()
-    if cells.get("closed"):
-        closed = _instant(cells["closed"], manner, reading, not_before=reported)
-        history = (Happening("settle", closed, reason=_("closed in the system it came from")),)
-    word = cells.get("category") or manner.category
-    reading.words[word] = reading.words.get(word, 0) + 1
-    return TicketRow(
-        line=line,
-        lon=lon,
-        lat=lat,
-        datum=manner.datum,
-        category=categories.get(word.casefold(), word),
-        text=cells.get("text", ""),
-        reported_at=reported,
-        external_number=cells["number"],
-        accuracy_m=_degrees(cells["accuracy"]) if cells.get("accuracy") else None,
-        history=history,
-    )
+def parts(sheet: Sheet, manner: Manner, categories: Mapping[str, str]) -> Iterator[Part]:
+    """The records of a file as columns, so many at a time; `categories` maps the words a file may use to codes.
+
+    `manner.form` must be known by now (`survey` finds it).
+    """
+    maker = _Maker(sheet, manner, categories)
+    stream = sheet.records()
+    while records := list(islice(stream, AT_ONCE)):
+        yield maker.part(records)
 
 
-def _degrees(text: str) -> float:
-    """A number with a decimal point."""
+class _Maker:
+    """What is the same for every part of a file."""
+
+    def __init__(self, sheet: Sheet, manner: Manner, categories: Mapping[str, str]) -> None:
+        """Find the columns."""
+        self.width = len(sheet.columns)
+        self.padded = sheet.kind == "xlsx"
+        self.manner, self.categories = manner, categories
+        self.at = {name: [sheet.columns.index(column) for column in names] for name, names in manner.columns.items()}
+        self.clock = Clock(manner.form, manner.zone)
+
+    def part(self, records: list[Record]) -> Part:
+        """Some records made ready."""
+        part = Part(records, None)  # type: ignore[arg-type]
+        sound = self._whole(records, part)
+        lines = np.array([line for line, _cells in sound], dtype=np.int64)
+        cells = {name: self._cells(name, sound) for name in self.at}
+        count = len(sound)
+        lon, no_lon = _numbers(cells["lon"])
+        lat, no_lat = _numbers(cells["lat"])
+        reported, wrong, twice = self.clock.instants(cells["reported"])
+        closed_cells = cells.get("closed") or [""] * count
+        closed, wrong_end, twice_end = self.clock.instants(closed_cells, not_before=reported)
+        accuracy_cells = cells.get("accuracy") or [""] * count
+        accuracy, no_accuracy = _numbers(accuracy_cells)
+        number = cells["number"]
+        good: Bools = np.ones(count, dtype=np.bool_)
+        for index in range(count):
+            if not cells["lon"][index] or not cells["lat"][index]:
+                part.placeless.append(int(lines[index]))
+                good[index] = False
+                continue
+            reason = (
+                (not number[index] and _("no number, so that it could not be known again"))
+                or (index in no_lon and _("%(text)s is no number") % {"text": repr(cells["lon"][index])})
+                or (index in no_lat and _("%(text)s is no number") % {"text": repr(cells["lat"][index])})
+                or (index in wrong and wrong[index])
+                or (closed_cells[index] and index in wrong_end and wrong_end[index])
+                or (
+                    accuracy_cells[index]
+                    and index in no_accuracy
+                    and _("%(text)s is no number") % {"text": repr(accuracy_cells[index])}
+                )
+            )
+            if reason:
+                part.refused.append((int(lines[index]), str(reason)))
+                good[index] = False
+        part.twice = sum(good[index] for index in twice) + sum(good[index] for index in twice_end)
+        ended = np.array([bool(text) for text in closed_cells], dtype=np.bool_)
+        words = Words.counted(word or self.manner.category for word in cells.get("category") or [""] * count)
+        columns = Columns(
+            line=lines, lon=lon, lat=lat, datum=np.full(count, DATUMS.index(self.manner.datum), dtype=np.int8),
+            category=Words(words.of, [self.categories.get(word.casefold(), word) for word in words.words]),
+            reported=reported, text=Words.plain(cells.get("text") or [""] * count), number=Words.plain(number),
+            accuracy=accuracy, measured=np.array([bool(text) for text in accuracy_cells], dtype=np.bool_),
+            by=Words.same("", count), starts=offsets(ended.astype(np.int64)),
+            verb=Words.same("settle", int(ended.sum())), at=closed[ended], actor=Words.same("", int(ended.sum())),
+            reason=Words.same(_("closed in the system it came from"), int(ended.sum())),
+        )  # fmt: skip
+        part.columns = columns.only(good)
+        return part
+
+    def _whole(self, records: list[Record], part: Part) -> list[Record]:
+        """The records with as many cells as there are headings."""
+        sound = []
+        message = _("%(found)d cells, the line of headings has %(wanted)d")
+        for line, cells in records:
+            if self.padded and len(cells) < self.width:
+                cells = [*cells, *[""] * (self.width - len(cells))]
+            if len(cells) == self.width:
+                sound.append((line, cells))
+            else:
+                part.refused.append((line, message % {"found": len(cells), "wanted": self.width}))
+        return sound
+
+    def _cells(self, name: str, records: list[Record]) -> list[str]:
+        """The cells of a field; several columns of text are joined."""
+        places = self.at[name]
+        if len(places) == 1:
+            place = places[0]
+            return [cells[place].strip() for _line, cells in records]
+        return [JOINT.join(text for place in places if (text := cells[place].strip())) for _line, cells in records]
+
+
+def _numbers(texts: Sequence[str]) -> tuple[np.ndarray, set[int]]:
+    """Numbers with a decimal point (nan where there is none), and where a text is none."""
     try:
-        return float(text)
+        if not any("_" in text for text in texts):
+            return np.array([float(text or "nan") for text in texts], dtype=np.float64), set()
     except ValueError:
-        raise Invalid(_("%(text)s is no number") % {"text": repr(text)}) from None
+        pass
+    found, wrong = np.full(len(texts), np.nan), set()
+    for index, text in enumerate(texts):
+        try:
+            found[index] = float(text if "_" not in text else "_") if text else np.nan
+        except ValueError:
+            wrong.add(index)
+    return found, wrong
 
 
-def _instant(text: str, manner: Manner, reading: Reading, *, not_before: datetime | None = None) -> datetime:
-    """A cell's time as an instant."""
-    moment = moments.read(text, reading.form) if text else None
-    if moment is None:
-        raise Invalid(_("%(text)s is no time in the form %(form)s") % {"text": repr(text), "form": reading.form})
-    instant = moments.placed(moment, manner.zone, not_before=not_before)
-    if instant is None:
-        raise Invalid(_("%(text)s did not exist: the clocks were put forward that night") % {"text": repr(text)})
-    reading.twice += instant.twice
-    return instant.at
+class Clock:
+    """Local times of one form and zone → instants, many at once; an hour of the clock is looked up once."""
+
+    def __init__(self, form: str, zone: ZoneInfo) -> None:
+        """Nothing is known yet."""
+        self.form, self.zone = form, zone
+        self._reader = moments.Reader(form)
+        self._hours: dict[int, int | None] = {}
+
+    def instants(
+        self, texts: Sequence[str], *, not_before: Ints | None = None
+    ) -> tuple[Ints, dict[int, str], list[int]]:
+        """(microseconds since 1970, what is wrong by index, indexes of times shown twice); of no time: 0 and wrong."""
+        read = self._reader.read
+        found = [read(text) if text else None for text in texts]
+        micros: Ints = np.zeros(len(texts), dtype=np.int64)
+        wrong: dict[int, str] = {}
+        twice: list[int] = []
+        local: Ints = np.array(
+            [value if value is not None and value.tzinfo is None else None for value in found], dtype="datetime64[us]"
+        ).astype(np.int64)
+        for hour in np.unique(local // HOUR).tolist():
+            if hour not in self._hours:
+                self._hours[hour] = self._offset(hour)
+        shift = np.array([_or_none(self._hours[hour]) for hour in (local // HOUR).tolist()], dtype=np.int64)
+        plain = shift != ODD
+        micros[plain] = local[plain] - shift[plain]
+        for index in np.flatnonzero(~plain).tolist():
+            value = found[index]
+            if value is None:
+                words = _("%(text)s is no time in the form %(form)s")
+                wrong[index] = words % {"text": repr(texts[index]), "form": self.form}
+                continue
+            start = None if not_before is None else moments.instant_of(int(not_before[index]))
+            instant = moments.placed(value, self.zone, not_before=start)
+            if instant is None:
+                words = _("%(text)s did not exist: the clocks were put forward that night")
+                wrong[index] = words % {"text": repr(texts[index])}
+                continue
+            micros[index] = micros_of(instant.at)
+            if instant.twice:
+                twice.append(index)
+        return micros, wrong, twice
+
+    def _offset(self, hour: int) -> int | None:
+        """By how many microseconds the clock was ahead of UTC in a whole hour of its own; None: look at each time."""
+        if not FIRST_HOUR < hour < LAST_HOUR:
+            return None
+        begin = moments.naive_of(hour * HOUR)
+        ahead = {
+            moment.replace(tzinfo=self.zone, fold=fold).utcoffset()
+            for moment in (begin, begin.replace(minute=59, second=59, microsecond=999_999))
+            for fold in (0, 1)
+        }
+        offset = ahead.pop()
+        return None if ahead or offset is None else round(offset.total_seconds() * 1_000_000)
+
+
+FIRST_HOUR, LAST_HOUR = -600_000, 2_000_000
+"""From 1901 to 2198; other times are looked at one by one."""
+ODD = np.iinfo(np.int64).max
+
+
+def _or_none(offset: int | None) -> int:
+    """An offset, or the mark of an hour that has none."""
+    return ODD if offset is None else offset

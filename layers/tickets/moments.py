@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 ISO = "ISO 8601"
@@ -44,35 +45,97 @@ def read(text: str, form: str) -> datetime | None:
         return None
 
 
+class Reader:
+    """Many texts in one form: the same answers as `read`, with each day and each time of day read once."""
+
+    def __init__(self, form: str) -> None:
+        """Nothing is read yet."""
+        self.form = form
+        self._day_form, _space, self._time_form = form.partition(" ")
+        self._days: dict[str, datetime | None] = {}
+        self._times: dict[str, datetime | None] = {}
+
+    def read(self, text: str) -> datetime | None:
+        """A text → datetime, or None when it does not fit."""
+        if self.form == ISO:
+            return read(text, ISO)
+        if not self._time_form:
+            return self._part(self._days, text, self._day_form)
+        parts = text.split(None, 1)
+        if len(parts) != 2:
+            return None
+        day = self._part(self._days, parts[0], self._day_form)
+        time = self._part(self._times, parts[1], self._time_form) if day is not None else None
+        return None if day is None or time is None else datetime.combine(day, time.time())
+
+    def _part(self, known: dict[str, datetime | None], text: str, form: str) -> datetime | None:
+        """A day or a time of day."""
+        if text not in known:
+            if len(known) >= MOST_KEPT:
+                known.clear()
+            known[text] = read(text, form)
+        return known[text]
+
+
+class Survey:
+    """Which form a file's times are in, told part by part; memory does not grow with the file."""
+
+    def __init__(self, most: int) -> None:
+        """All forms are possible; the file has no more than `most` times."""
+        self._most = most
+        self._readers = [Reader(form) for form in FORMS]
+        self._fits: dict[str, int] = dict.fromkeys(FORMS, 0)
+        self._clash: dict[tuple[str, str], str] = {}
+        self._first: dict[str, str] = {}
+        self._given = 0
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Some more of its times; a form is given up as soon as a tenth of all cannot fit any more."""
+        given = [text for text in texts if text]
+        self._given += len(given)
+        values = {reader.form: [reader.read(text) for text in given] for reader in self._readers}
+        for form, read_so in values.items():
+            failed = [text for text, value in zip(given, read_so, strict=True) if value is None]
+            self._fits[form] += len(given) - len(failed)
+            if failed:
+                self._first.setdefault(form, failed[0])
+        read = [form for form, read_so in values.items() if any(value is not None for value in read_so)]
+        for one, two in combinations(read, 2):
+            if (one, two) not in self._clash:
+                pairs = zip(given, values[one], values[two], strict=True)
+                clash = next((text for text, a, b in pairs if a is not None and b is not None and a != b), None)
+                if clash is not None:
+                    self._clash[one, two] = clash
+        bearable = (1 - NEARLY_ALL) * max(self._most, self._given)
+        self._readers = [reader for reader in self._readers if self._given - self._fits[reader.form] <= bearable]
+
+    def form(self) -> str:
+        """The form that reads nearly all; raises UnclearTimesError. No times at all: ISO."""
+        if not self._given:
+            return ISO
+        fits = {
+            reader.form: self._fits[reader.form]
+            for reader in self._readers
+            if self._fits[reader.form] >= NEARLY_ALL * self._given
+        }
+        if not fits:
+            nearest = max(FORMS, key=lambda form: self._fits[form])
+            raise UnclearTimesError((), self._first[nearest])
+        best = [form for form, count in fits.items() if count == max(fits.values())]
+        for other in best[1:]:
+            if (clash := self._clash.get((best[0], other))) is not None:
+                raise UnclearTimesError((best[0], other), clash)
+        return best[0]
+
+
+MOST_KEPT = 100_000
+
+
 def form_of(texts: Sequence[str]) -> str:
     """The form that reads nearly all texts; raises UnclearTimesError. No texts at all: ISO."""
-    given = [text for text in texts if text]
-    if not given:
-        return ISO
-    fits = {form: values for form in FORMS if (values := _nearly_all(given, form)) is not None}
-    if not fits:
-        nearest = max(FORMS, key=lambda form: sum(read(text, form) is not None for text in given[:1000]))
-        raise UnclearTimesError((), next(text for text in given if read(text, nearest) is None))
-    counts = {form: sum(value is not None for value in values) for form, values in fits.items()}
-    best = [form for form, count in counts.items() if count == max(counts.values())]
-    for other in best[1:]:
-        for text, one, two in zip(given, fits[best[0]], fits[other], strict=True):
-            if one != two:
-                raise UnclearTimesError((best[0], other), text)
-    return best[0]
-
-
-def _nearly_all(texts: Sequence[str], form: str) -> list[datetime | None] | None:
-    """The texts read in one form; None as soon as too many do not fit, so that wrong forms cost little."""
-    values: list[datetime | None] = []
-    failed = 0
-    for text in texts:
-        value = read(text, form)
-        failed += value is None
-        if len(texts) - failed < NEARLY_ALL * len(texts):
-            return None
-        values.append(value)
-    return values
+    survey = Survey(sum(map(bool, texts)))
+    survey.add(texts)
+    return survey.form()
 
 
 def placed(moment: datetime, zone: ZoneInfo, *, not_before: datetime | None = None) -> Instant | None:
@@ -91,3 +154,16 @@ def placed(moment: datetime, zone: ZoneInfo, *, not_before: datetime | None = No
     if not_before is not None and first.timestamp() < not_before.timestamp():
         return Instant(second, twice=True)
     return Instant(first, twice=True)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant_of(micros: int) -> datetime:
+    """Microseconds since 1970 in UTC → instant."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def naive_of(micros: int) -> datetime:
+    """Microseconds since 1970 on a local clock → what it shows."""
+    return instant_of(micros).replace(tzinfo=None)

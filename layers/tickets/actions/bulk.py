@@ -103,15 +103,21 @@ class Intake:
         self._renew()
         self.copying.send(ready.loads(numbers))
 
-    def finish(self) -> Outcome:
-        """Wait until everything is stored, and write down who brought how much; what became of all."""
+    def finish(self, *, refused: int | None = None) -> Outcome:
+        """Wait until everything is stored, and write down who brought how much; what became of all.
+
+        `refused` is told by a caller who refused more than what came here.
+        """
         self.copying.wait()
         outcome, sender = self.outcome, self.sender
         if self.commit and outcome.stored:
             record(
                 actor=sender.account or "import", verb="ticket.import", subject=sender.source or sender.channel,
                 now=self.now,
-                detail={"stored": outcome.stored, "already": outcome.already, "refused": outcome.refusals},
+                detail={
+                    "stored": outcome.stored, "already": outcome.already,
+                    "refused": outcome.refusals if refused is None else refused,
+                },
             )  # fmt: skip
         return outcome
 

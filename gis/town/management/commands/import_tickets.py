@@ -1,4 +1,4 @@
-"""`manage.py import_tickets FILE --map field=column … [--commit]`: another system's tickets out of a CSV file."""
+"""`manage.py import_tickets FILE --map field=column … [--commit]`: another system's tickets (CSV, XLSX)."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from gis.shared.datums import Datum
 from gis.shared.errors import Problem
-from gis.town.received import Told, Wish, name_of, receive
-from layers.tickets.imports import FIELDS, Manner, demand_columns, mapping_from, read_table
+from gis.town.received import Wish, name_of, receive_here
+from layers.tickets.imports import FIELDS, Manner, mapping_from, survey
+from layers.tickets.receiving import Told
+from layers.tickets.tables import Sheet, open_sheet
 
 SOME_ROWS_BAD = 3
 
@@ -19,7 +21,7 @@ SOME_ROWS_BAD = 3
 class Command(BaseCommand):
     """Prints what it would do; with --commit does it. Ends 3 when rows were left out, and lists each."""
 
-    help = "Import tickets from a CSV file; good rows are stored, each bad one is listed with its line and reason."
+    help = "Import tickets from a CSV or XLSX file; good rows are stored, bad ones listed with line and reason."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The file, and how it is to be read."""
@@ -39,6 +41,7 @@ class Command(BaseCommand):
             "--county-from-hull", action="store_true",
             help="in an empty place: make a provisional county round the points, and the file's categories",
         )  # fmt: skip
+        parser.add_argument("--refused", type=Path, help="write the rows that are left out to this CSV file")
         parser.add_argument("--name", default="", help="the provisional county's name in Chinese")
         parser.add_argument("--name-en", default="", help="and in English")
         parser.add_argument("--commit", action="store_true", help="store it; without this nothing is stored")
@@ -58,8 +61,8 @@ class Command(BaseCommand):
                 category=options["category"] or "other",
                 form=options["date_format"],
             )
-            table = read_table(path, encoding=options["encoding"])
-            demand_columns(table, manner.columns)
+            sheet = open_sheet(path, encoding=options["encoding"])
+            found = survey(sheet, manner)
             wish = Wish(
                 source=options["source"] or name_of(path),
                 county_from_hull=options["county_from_hull"],
@@ -67,34 +70,44 @@ class Command(BaseCommand):
                 name_zh=options["name"],
                 name_en=options["name_en"],
                 commit=options["commit"],
+                refused_to=options["refused"],
             )
-            told = receive(table, manner, wish, now=timezone.now())
+            told = receive_here(sheet, manner, found, wish, now=timezone.now(), progress=self.progress)
         except Problem as problem:
             raise CommandError(str(problem.detail)) from problem
-        self.tell(path, len(table.records) + len(table.odd), told, manner, commit=options["commit"])
-        if told.refused:
-            words = _("%(n)d rows were left out; each is listed above.") % {"n": len(told.refused)}
+        self.tell(sheet, told, manner, commit=options["commit"])
+        if told.left_out:
+            words = _("%(n)d rows were left out; each is listed above.") % {"n": told.left_out}
             raise CommandError(words, returncode=SOME_ROWS_BAD)
 
-    def tell(self, path: Path, count: int, told: Told, manner: Manner, *, commit: bool) -> None:
+    def progress(self, done: int, total: int) -> None:
+        """How far it is, where a person looks on."""
+        if self.stdout.isatty():
+            self.stdout.write(f"\r{done} / {total}", ending="")
+            self.stdout.flush()
+
+    def tell(self, sheet: Sheet, told: Told, manner: Manner, *, commit: bool) -> None:
         """Every bad line first, then the sums."""
         for line, reason in told.refused:
             self.stdout.write(_("line %(line)d: %(reason)s") % {"line": line, "reason": reason})
-        words = {"file": path.name, "rows": count, "form": told.reading.form, "zone": manner.zone.key}
+        if told.left_out > len(told.refused):
+            more = {"n": told.left_out - len(told.refused)}
+            self.stdout.write(_("and %(n)d more: --refused FILE writes them all.") % more)
+        for doubt in told.doubts:
+            self.stdout.write(doubt.message)
+        words = {"file": sheet.path.name, "rows": told.rows, "form": told.form, "zone": manner.zone.key}
         self.stdout.write(_("%(file)s: %(rows)d rows, times read as %(form)s in %(zone)s.") % words)
-        if told.reading.twice:
-            self.stdout.write(
-                _("%(n)d times were shown twice by the clock; the first was taken.") % {"n": told.reading.twice}
-            )
+        if told.twice:
+            self.stdout.write(_("%(n)d times were shown twice by the clock; the first was taken.") % {"n": told.twice})
         if told.county:
             self.stdout.write(_("Provisional county: %(name)s.") % {"name": told.county})
         if told.categories:
             self.stdout.write(_("New categories: %(names)s.") % {"names": ", ".join(told.categories)})
         sums = {
-            "stored": told.outcome.stored,
-            "already": told.outcome.already,
-            "placeless": len(told.reading.placeless),
-            "bad": len(told.refused) - len(told.reading.placeless),
+            "stored": told.stored,
+            "already": told.already,
+            "placeless": told.placeless,
+            "bad": told.bad,
         }
         self.stdout.write(
             _("Stored %(stored)d, here already %(already)d, without position %(placeless)d, bad %(bad)d.") % sums
