@@ -32,7 +32,7 @@ export function view(photos, first = 0) {
     image.width = photo.width;
     image.height = photo.height;
     image.alt = t("Photo %(n)s of %(total)s", { n: place + 1, total: photos.length });
-    count.textContent = photos.length > 1 ? t("%(n)s of %(total)s", { n: place + 1, total: photos.length }) : "";
+    count.textContent = photos.length > 1 ? `${place + 1} / ${photos.length}` : "";
     back.hidden = on.hidden = photos.length < 2;
     back.disabled = place === 0;
     on.disabled = place === photos.length - 1;
@@ -63,4 +63,5 @@ export function view(photos, first = 0) {
   document.body.append(dialog);
   show();
   dialog.showModal();
+  (on.hidden || on.disabled ? close : on).focus();
 }
