@@ -57,10 +57,10 @@ def tile_view(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpRe
         raise Missing(_("There is no such tile."))
     now = timezone.now()
     with asked_once():
-        seen = scopes(layers, request.user)
+        moment = moment_from(request.GET.get("moment"), now=now)
+        seen = scopes([layer.asked(request.GET, moment=moment, now=now) for layer in layers], request.user)
         if not seen:
             refuse(request)
-        moment = moment_from(request.GET.get("moment"), now=now)
         tile = answer(seen, z, x, y, asker=request.user, moment=moment, now=now)
     public = len(seen) == len(layers) and set(seen.values()) == {"public"}
     return tile_response(request, tile, name=name, public=public)
@@ -71,7 +71,8 @@ def tile_response(request: HttpRequest, tile: Answer, *, name: str, public: bool
     response = HttpResponse(tile.body, content_type="application/vnd.mapbox-vector-tile")
     if not tile.body:
         response = HttpResponse(status=204)
-    keep = f"max-age={BASE_AGE_SECONDS}" if name == BASE else "no-cache"
+    # an empty tile is not kept unasked: where a place is opened in front of one's eyes, the next look must show it
+    keep = f"max-age={BASE_AGE_SECONDS}" if name == BASE and tile.body else "no-cache"
     response.headers["Cache-Control"] = f"public, {keep}" if public else "private, no-cache"
     response.headers["ETag"] = f'"{tile.etag}"'
     if not public:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from math import asinh, pi, radians, tan
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,6 +49,11 @@ def store(client: Client, check: Any, key: Any = None, **other: Any) -> Any:
     return client.post(f"{API}/{check}/store", body, content_type="application/json", headers=headers)
 
 
+def _tile_at(lon: float, lat: float, z: int) -> tuple[int, int]:
+    side = 2**z
+    return int((lon + 180) / 360 * side), int((1 - asinh(tan(radians(lat))) / pi) / 2 * side)
+
+
 def test_the_example_is_handed_in_looked_at_and_stored_once(owner: Client, run_jobs: Any) -> None:
     key = uuid4()
     assert hand_in(owner, key=key).status_code == 202
@@ -66,12 +72,16 @@ def test_the_example_is_handed_in_looked_at_and_stored_once(owner: Client, run_j
     shapes = owner.get(f"{API}/{key}/shapes?bbox={west},{south},{east},{north}").json()["features"]
     assert sum(shape["properties"].get("tier") == "compound" for shape in shapes) == 5
     assert not Boundary.objects.exists()
+    tile = "/tiles/base/14/{}/{}.mvt".format(*_tile_at((west + east) / 2, (south + north) / 2, 14))
+    empty = owner.get(tile)
+    assert (empty.status_code, empty.headers["Cache-Control"]) == (204, "public, no-cache")
 
     change = uuid4()
     for _again in range(2):
         assert store(owner, key, change).status_code == 202
     [job] = run_jobs()
     assert (job.state, job.result["name_zh"]) == ("done", "杏林"), job.problem
+    assert owner.get(tile).status_code == 200
     place = Place.objects.get()
     assert (place.kind, place.name_en, place.time_zone) == ("imported", "Xinglin", "Asia/Shanghai")
     assert Boundary.objects.still().of_tier("county").get().name_zh == "杏林（暂定）"
