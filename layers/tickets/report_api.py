@@ -48,6 +48,7 @@ class ReportIn(Schema):
     """One report; `id` is made by the client, lon and lat are degrees in `datum`.
 
     `area` is named by who knows better than the point (a unit of the building), `floor` counts from 1, cellars from −1.
+    `photos` are pictures sent before (POST /api/files?owner=ticket), by their ids.
     """
 
     id: uuid.UUID
@@ -61,6 +62,7 @@ class ReportIn(Schema):
     floor: int | None = None
     caller: CallerIn | None = None
     external: ExternalIn | None = None
+    photos: list[uuid.UUID] = []
 
 
 @router.post("")
@@ -82,6 +84,7 @@ def report(request: HttpRequest, body: ReportIn) -> Any:
         caller=Caller(**body.caller.dict()) if body.caller else None,
         source=body.external.source if body.external else "",
         external_number=body.external.number if body.external else "",
+        photos=body.photos,
         now=now,
     )
     return (201 if new else 200), documents.detail(ticket, request.user, now)

@@ -101,6 +101,8 @@ def test_from_pin_to_closure_by_three_people(open_page, scene) -> None:
     )
     for label, state in (("签收", "已签收"), ("开始处置", "处置中"), ("处置完成", "已处置")):
         worker.get_by_role("button", name=label, exact=True).click()
+        if label == "处置完成":
+            worker.locator("#confirm-move").click()
         expect(worker.locator("#panel header .tag").first).to_have_text(state)
     expect(worker.locator("#panel .foot button")).to_have_count(0)
 
@@ -118,30 +120,64 @@ def test_from_pin_to_closure_by_three_people(open_page, scene) -> None:
     ]  # fmt: skip
 
 
-def test_a_slow_network_and_many_presses_store_one(open_page, scene, complaints) -> None:
-    complaints.allow("ERR_CONNECTION_FAILED")
-    page = open_page("/", account=scene.reporter)
-    drop_pin(page, scene, "垃圾堆积", "")
-    answers = []
+def chosen_route(page: Page, answers: list, outages: list) -> None:
+    """Sending a report fails as long as an outage stands in the list; the keys it was sent under are noted."""
 
-    def slowly(route) -> None:
-        answers.append(route.request.headers["idempotency-key"])
-        if len(answers) == 1:
-            route.abort("connectionfailed")  # as when the phone loses its network
+    def send(route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
             return
-        route.continue_()
+        answers.append(route.request.headers["idempotency-key"])
+        outage = outages.pop(0) if outages else None
+        if outage == "network":
+            route.abort("connectionfailed")  # as when the phone loses its network
+        elif outage == "answer":
+            route.fetch()  # the server has it, its answer is lost
+            route.abort("connectionfailed")
+        else:
+            route.continue_()
 
-    page.route(
-        re.compile(r"/api/tickets$"),
-        lambda route: slowly(route) if route.request.method == "POST" else route.continue_(),
-    )
+    page.route(re.compile(r"/api/tickets$"), send)
+
+
+def test_what_cannot_be_sent_waits_and_is_stored_once(open_page, scene, complaints) -> None:
+    complaints.allow("ERR_CONNECTION_FAILED|401")
+    page = open_page("/", account=scene.reporter)
+    answers: list = []
+    outages = ["network", "answer"]
+    chosen_route(page, answers, outages)
+    drop_pin(page, scene, "垃圾堆积", "楼道里的垃圾")
+    page.reload()  # as after a crash: the form comes back as it was left
+    expect(page.locator("textarea[name=text]")).to_have_value("楼道里的垃圾")
+    expect(page.get_by_role("radio", name="垃圾堆积")).to_be_checked()
+    expect(page.locator("#send-report")).to_be_enabled()
+
     page.evaluate("document.querySelector('#send-report').click(); document.querySelector('#send-report').click();")
-    expect(page.locator("#panel .problem")).to_be_visible()
-    page.locator("#send-report").click()
-    expect(page.locator("#ticket-number")).to_be_visible()
-    assert len(set(answers)) == 1
-    assert len(answers) == 2
+    expect(page.locator("#waiting-list li")).to_contain_text("连不上服务器")
+    assert tickets() == []
+    page.locator("#panel .close").click()
+    expect(page.locator("#waiting-note")).to_contain_text("1")
+    page.locator("#waiting-note button").click()
+    page.locator("#send-waiting").click()  # stored, but nobody is told
+    expect(page.locator("#waiting-list li")).to_have_count(1)
+    page.reload()  # the page sends by itself what waits
+    expect(page.locator(".toast")).to_contain_text("141024" if not tickets() else tickets()[0].number[:6])
+    expect(page.locator("#waiting-list")).to_contain_text("全部已发送")
     assert len(tickets()) == 1
+    assert len(set(answers)) == 1
+    assert len(answers) == 3
+
+    cookies = page.context.cookies()
+    page.goto("/")
+    drop_pin(page, scene, "噪声扰民", "")
+    page.context.clear_cookies(name="sessionid")  # the sign-in runs out while the form is open
+    page.locator("#send-report").click()
+    expect(page.locator("#waiting-list a")).to_have_attribute("href", re.compile("^/accounts/login/"))
+    assert len(tickets()) == 1
+    page.context.add_cookies(cookies)
+    page.goto("/?room=tickets&report=waiting")
+    expect(page.locator("#waiting-list")).to_contain_text("全部已发送")
+    assert len(tickets()) == 2
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -209,8 +245,11 @@ def test_a_return_asks_for_its_reason(open_page, scene, complaints) -> None:
     page.locator("#send-report").click()
     page.get_by_role("button", name="退单", exact=True).click()
     page.locator("#confirm-move").click()
-    expect(page.locator("#reason-form .field-error").last).to_be_visible()
+    expect(page.locator("#reason-form [data-field=reason] .field-error")).to_be_visible()
     page.locator("textarea[name=reason]").fill("不属于本社区")
+    page.locator("#confirm-move").click()
+    expect(page.locator("#reason-form [data-field=reason_code] .field-error")).to_be_visible()
+    page.locator("select[name=reason_code]").select_option("return_other")
     page.locator("#confirm-move").click()
     expect(page.locator("#panel header .tag").first).to_have_text("已退单")
     expect(page.locator("#ticket-events")).to_contain_text("不属于本社区")

@@ -1,6 +1,7 @@
 """One report: stored once however often it is sent, located, and given to whoever answers there."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from gis.shared.datums import Datum
 from gis.shared.errors import Conflict, Invalid
 from grids.matters import Matter
 from grids.permissions import demand
+from layers.tickets import photos as pictures
 from layers.tickets import reporters, rules
 from layers.tickets.actions.storing import Placed, Sender, positions, store
 from layers.tickets.answering import who_answers
@@ -42,14 +44,15 @@ def report_ticket(
     caller: Caller | None = None,
     source: str = "",
     external_number: str = "",
+    photos: Sequence[uuid.UUID] = (),
     now: datetime,
 ) -> tuple[Ticket, bool]:
     """Store one report by staff; returns (ticket, whether it is new). lon and lat are degrees in `datum`.
 
-    `area` is named where somebody knows better than the point, `caller` is on whose behalf it is reported. The same
-    ticket_id again returns the ticket that is there; with other contents it raises Conflict. So does the same
-    external_number of a source, whatever its id. Raises SignInNeeded, Refused, Invalid (which field), Conflict (no
-    ground at all, or a number that came in where the actor may not look).
+    `area` is named where somebody knows better than the point, `caller` is on whose behalf it is reported, `photos` are
+    pictures the actor sent before. The same ticket_id again returns the ticket that is there; with other contents it
+    raises Conflict. The same external_number of a source is the same ticket too, whatever its id. Raises SignInNeeded,
+    Refused, Invalid (which field), Conflict (no ground at all, or a number that came in where the actor may not look).
     """
     demand(actor, "ticket.report", now=now)
     row = TicketRow(
@@ -63,7 +66,7 @@ def report_ticket(
     take_turn(ticket_id)
     there = Ticket.objects.filter(pk=ticket_id).select_related("category").first()
     if there is not None:
-        return _same(there, row, floor, actor), False
+        return _same(there, row, floor, photos, actor), False
     if row.external_number and (known := _known(source, row.external_number, actor, now)):
         return known, False
     x, y = positions([row])[0].tolist()
@@ -78,6 +81,7 @@ def report_ticket(
         if row.external_number and (known := _known(source, row.external_number, actor, now)):
             return known, False
         raise
+    pictures.attach(event=ticket.events.get(seq=1), ids=photos, actor=actor, now=now)
     reporters.keep(ticket, caller, actor, now)
     record(actor=actor, verb="ticket.report", subject=ticket.number, now=now)
     return ticket, True
@@ -132,13 +136,13 @@ def take_turn(key: uuid.UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ticket:{key}"])
 
 
-def _same(there: Ticket, row: TicketRow, floor: int | None, actor: Any) -> Ticket:
+def _same(there: Ticket, row: TicketRow, floor: int | None, photos: Sequence[uuid.UUID], actor: Any) -> Ticket:
     """The ticket already stored under this id, when it is the same report by the same person."""
     told = (row.lon, row.lat, row.datum.value, row.category, row.text.strip(), row.external_number, floor, actor.pk)
     kept = (
         there.raw_lon, there.raw_lat, there.datum, there.category.code, there.text, there.external_number, there.floor,
         there.reported_by_id,
     )  # fmt: skip
-    if told != kept:
+    if told != kept or pictures.ids_of(there.events.get(seq=1)) != list(photos):
         raise Conflict(_("Another report was stored under this id."), code="id-taken")
     return there

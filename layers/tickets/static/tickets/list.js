@@ -29,8 +29,8 @@ function nothing(app, view) {
   return empty(t("No tickets match here."), app.state.get("state") === "all" ? null : button(t("Show closed ones too"), () => app.state.set({ state: "all" }), { kind: "link" }));
 }
 
-/** Show the list the address asks for. */
-export async function showList(app, { report }) {
+/** Show the list the address asks for; `above` stands before it, also where it could not be fetched. */
+export async function showList(app, { report, above = null }) {
   control?.abort();
   control = new AbortController();
   const { signal } = control;
@@ -60,14 +60,14 @@ export async function showList(app, { report }) {
   app.panel.show({
     title: t("Tickets"),
     subtitle: data ? h("span", { id: "ticket-count" }, sentence(wish.view, data.total, data.overdue)) : null,
-    body: [h("section", null,
+    body: [above ? h("section", null, above) : null, h("section", null,
       chips(views, wish.view, (view) => app.state.set({ view: view === (app.session.moment ? "area" : "needs_me") ? null : view, ids: null, area: null, since: null, until: null, category: null }), t("Which tickets")),
       wish.view === "needs_me" ? null : stateSelect(app, wish.state),
       data && !data.total ? nothing(app, wish.view) : null, box, more)],
     foot: report ? [button(t("Report a matter"), report, { kind: "primary", id: "report" })] : [],
     onClose: () => app.go("map"),
   });
-  if (error) app.panel.problem({ ...error, retry: () => showList(app, { report }) });
+  if (error) app.panel.problem({ ...error, retry: () => showList(app, { report, above }) });
   else grow(data);
 }
 

@@ -1,159 +1,220 @@
 // The staff job: a pin, the chain it lies in and who answers, a category, a line of text, one button.
-import { button, chips, field, h, number, put, setFieldErrors, t } from "../gis/dom.js";
+import { ago, button, chips, field, h, number, put, setFieldErrors, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
-import { brief, chainWords, parseLonLat, postWords } from "./words.js";
+import { extras } from "./extras.js";
+import { done, draftOf, dropDraft, keepDraft, wait } from "./keeping.js";
+import { placeWays } from "./place.js";
+import { sendOne } from "./sending.js";
+import { nearBox, toldBoxes } from "./told.js";
+import { chainWords } from "./words.js";
 
 const FEW = 6;
-const MOST_NEAR = 3;
 const LATER_MS = 250;
-let draft = null;
+let draft = null; // what is written: plain values, kept in the browser
+let view = null; // what stands on the screen for it
 
-const blank = () => ({ id: uuid(), lonlat: null, accuracy: null, category: null, text: "", all: false, told: null, near: null, problem: null, sending: false });
+const blank = () => ({ id: uuid(), lonlat: null, raw: null, datum: "wgs84", accuracy: null, area: null, floor: null, category: null, text: "", photos: [], external: null });
+const who = (app) => app.session.account?.username;
+const worth = () => Boolean(draft && (draft.text.trim() || draft.category || draft.photos?.length));
 
-/** Show the form; its draft survives until it is sent or given up. */
+function keep(app) {
+  if (worth()) keepDraft(who(app), draft);
+}
+
+/** Show the form; what was written before comes back, also after the page was reloaded. */
 export async function showReport(app) {
-  draft ||= blank();
+  const before = draft ? null : draftOf(who(app));
+  draft ||= before ? { ...blank(), ...before, text: before.text || "", photos: before.photos || [] } : blank();
+  drawForm(app, before);
+  const here = view;
+  const [data, , error] = await request("GET", "/api/tickets/categories");
+  if (view !== here) return;
+  if (error) app.panel.problem({ ...error, retry: () => showReport(app) });
+  else drawChips(app, data.items);
+}
+
+function drawForm(app, before) {
+  stop();
   const parts = {
-    chain: h("p", { class: "sub", id: "report-chain" }), who: h("p", { id: "report-who" }), near: h("div", { id: "report-near" }),
+    chain: h("p", { class: "sub", id: "report-chain" }), who: h("div", { id: "report-who", "aria-live": "polite" }), near: h("div", { id: "report-near" }),
     chips: h("div", { id: "report-categories" }), note: h("p", { class: "field-error", hidden: true, role: "alert" }),
   };
-  const send = button(t("Send the report"), () => submit(app, parts), { kind: "primary", id: "send-report", disabled: true });
-  Object.assign(parts, { send, form: h("div", null), text: h("textarea", { name: "text", rows: 2, maxlength: 2000, placeholder: t("Say what is the matter (may be left empty)"), oninput: (event) => { draft.text = event.target.value; } }) });
+  parts.text = h("textarea", { name: "text", rows: 2, maxlength: 2000, placeholder: t("Say what is the matter (may be left empty)"), oninput: () => { draft.text = parts.text.value; keep(app); } });
   parts.text.value = draft.text;
-  const typed = h("input", { name: "lonlat", inputmode: "text", autocomplete: "off", placeholder: "111.7760, 36.8450" });
-  const place = () => {
-    const { lonlat, problem } = parseLonLat(typed.value);
-    setFieldErrors(parts.form, problem ? { lonlat: problem } : {});
-    if (lonlat) setPin(app, lonlat, { fly: true });
-  };
-  typed.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); place(); } });
-  put(parts.form,
-    h("div", { class: "chips" }, button(t("Use my position"), () => locate(app, parts), { id: "use-gps" }),
-    h("details", { id: "type-place" }, h("summary", null, t("Type coordinates (WGS 84)")), field(t("Longitude, latitude"), typed), button(t("Put the pin there"), place, { id: "put-pin" }))));
-  draft.parts = parts;
+  parts.send = button(t("Send the report"), () => submit(app), { kind: "primary", id: "send-report", disabled: true });
+  parts.ways = placeWays({
+    draft,
+    problem: (words) => say(words),
+    onplace: ({ lonlat, ...how }) => setPin(app, lonlat, how),
+    onarea: (area) => { draft.area = area; askAgain(app); },
+    onfloor: (floor) => { draft.floor = floor; keep(app); },
+  });
+  parts.more = extras(draft, { onChange: () => changed(app), onopen: (ticket) => app.state.set({ report: null, ticket: ticket.id }) });
+  view = { parts, pin: null, halo: null, control: null, later: null, told: null, near: null, problem: null, sending: false, armed: false, all: false, categories: null };
+  const afresh = () => { parts.more.clear(); giveUp(app); dropDraft(who(app)); showReport(app); };
   app.panel.show({
     title: h("span", { id: "report-title" }, t("Where is it?")),
     subtitle: parts.chain,
-    body: [h("section", null, parts.note, parts.who, parts.form, parts.near), h("section", null, parts.chips, field(t("What is the matter"), parts.text))],
-    foot: [send],
-    onClose: () => { giveUp(app); app.state.set({ report: null }); },
+    body: [
+      before ? h("section", { id: "report-again" }, h("p", { class: "said" }, t("This is the report you began"), " ", ago(before.at), ". ", button(t("Start afresh"), afresh, { kind: "link", id: "start-afresh" }))) : null,
+      h("section", null, parts.note, parts.who, parts.ways.node),
+      h("section", { id: "report-matter" }, parts.chips, parts.near, field(t("What is the matter"), parts.text), parts.more.nodes)],
+    foot: [parts.send],
+    onClose: () => app.state.set({ report: null }),
   });
   app.map.cursor("crosshair");
-  const [data, , error] = await request("GET", "/api/tickets/categories");
-  if (draft?.parts !== parts) return;
-  if (error) app.panel.problem({ ...error, retry: () => showReport(app) });
-  else drawChips(parts, data.items);
-  if (draft.lonlat) setPin(app, draft.lonlat, { accuracy: draft.accuracy });
+  if (draft.lonlat) setPin(app, draft.lonlat, { accuracy: draft.accuracy, datum: draft.datum, raw: draft.raw, area: draft.area, fly: Boolean(before) });
   else words(app);
 }
 
-function drawChips(parts, categories) {
+function drawChips(app, categories) {
+  const { parts } = view;
+  view.categories = categories;
   const chosen = categories.find(({ code }) => code === draft.category);
-  const few = draft.all ? categories : categories.slice(0, FEW);
+  const few = view.all ? categories : categories.slice(0, FEW);
   const shown = chosen && !few.includes(chosen) ? [...few, chosen] : few;
+  const choose = (code) => { draft.category = code; keep(app); askAgain(app); };
   put(parts.chips, h("h2", null, t("Ticket category")),
-    chips(shown.map(({ code, name }) => ({ value: code, label: name })), draft.category, (code) => { draft.category = code; settle(); }, t("Ticket category")),
-    draft.all ? null : h("p", null, button(t("More categories"), () => { draft.all = true; drawChips(parts, categories); }, { kind: "link", id: "more-categories" })));
+    chips(shown.map(({ code, name }) => ({ value: code, label: name })), draft.category, choose, t("Ticket category")),
+    view.all ? null : h("p", null, button(t("More categories"), () => { view.all = true; drawChips(app, categories); }, { kind: "link", id: "more-categories" })));
+  settle();
 }
 
-/** Put the pin at [lon, lat]; asks who answers there and what is open nearby. */
-export function setPin(app, lonlat, { accuracy = null, fly = false } = {}) {
-  draft ||= blank();
-  draft.control?.abort(); // an answer for the place before must not stand beside this pin
-  Object.assign(draft, { lonlat, accuracy, told: null, near: null, problem: null });
-  if (draft.pin) draft.pin.move(lonlat);
-  else draft.pin = app.map.addPin(lonlat, { draggable: true, label: t("The place you report; drag it to correct"), onMove: (to) => setPin(app, to) });
-  draft.halo?.remove();
-  draft.halo = accuracy ? app.map.addPoint(lonlat, { accuracy, radius: 1 }) : null;
+/** Put the pin at [lon, lat] (degrees in `datum`); asks who answers there and what is open nearby. */
+export function setPin(app, lonlat, { accuracy = null, datum = "wgs84", raw = null, area = null, fly = false } = {}) {
+  if (!view) return;
+  Object.assign(draft, { lonlat, raw: raw || lonlat, datum, accuracy, area });
+  Object.assign(view, { told: null, near: null, problem: null });
+  if (datum === "wgs84" || raw) stand(app, lonlat, fly);
+  askAgain(app, { fly });
+}
+
+// The pin and its circle of accuracy on the map.
+function stand(app, lonlat, fly) {
+  if (view.pin) view.pin.move(lonlat);
+  else view.pin = app.map.addPin(lonlat, { draggable: true, label: t("The place you report; drag it to correct"), onMove: (to) => setPin(app, to) });
+  view.halo?.remove();
+  view.halo = draft.accuracy ? app.map.addPoint(lonlat, { accuracy: draft.accuracy, radius: 1 }) : null;
   if (fly) app.map.flyTo(lonlat, Math.max(app.map.view().zoom, 18));
-  words(app);
-  clearTimeout(draft.later);
-  const here = draft;
-  draft.later = setTimeout(() => ask(app, here, lonlat), LATER_MS);
 }
 
-async function ask(app, here, [lon, lat]) {
-  here.control?.abort();
+// An answer for the place or category before must not stand beside this one.
+function askAgain(app, { fly = false } = {}) {
+  keep(app);
+  view.control?.abort();
+  clearTimeout(view.later);
+  words(app);
+  if (!draft.lonlat) return;
+  const here = view;
+  view.later = setTimeout(() => ask(app, here, fly), LATER_MS);
+}
+
+async function ask(app, here, fly) {
   here.control = new AbortController();
-  const options = { query: { lon, lat }, signal: here.control.signal };
-  const [[told, , error], [near]] = await Promise.all([request("GET", "/api/tickets/answerable", options), request("GET", "/api/tickets/nearby", options)]);
-  if (draft !== here || error?.code === "aborted") return;
+  const { signal } = here.control;
+  const [lon, lat] = draft.raw;
+  const place = { lon, lat, datum: draft.datum, category: draft.category };
+  const [[told, , error], [near]] = await Promise.all([
+    request("GET", "/api/tickets/answerable", { query: { ...place, accuracy_m: draft.accuracy, area: draft.area }, signal }),
+    request("GET", "/api/tickets/nearby", { query: place, signal }),
+  ]);
+  if (view !== here || error?.code === "aborted" || signal.aborted) return;
+  if (error?.code === "not-there" && draft.area) { // the pin was moved out of what was chosen: the pin counts
+    draft.area = null;
+    askAgain(app);
+    return;
+  }
   Object.assign(here, { told, near, problem: error });
+  if (told && draft.datum !== "wgs84") {
+    draft.lonlat = [told.lon, told.lat];
+    stand(app, draft.lonlat, fly);
+  }
   words(app);
 }
 
-// Everything the pin says, from the draft.
+function say(message) {
+  const { note } = view.parts;
+  note.textContent = message;
+  note.hidden = !message;
+}
+
+// Everything the pin says, from the draft and the answers.
 function words(app) {
-  const { parts, lonlat, told, near, accuracy, problem } = draft;
-  if (!parts) return;
+  const { parts, told, near, problem } = view;
+  const { lonlat, accuracy } = draft;
   const title = document.getElementById("report-title");
-  if (title) title.textContent = told?.located.length ? chainWords(told.located) : told ? t("Outside every area") : lonlat ? t("One moment…") : t("Where is it?");
+  if (title) title.textContent = told?.located.length ? chainWords(told.located) : told ? t("Outside every area") : lonlat && !problem ? t("One moment…") : t("Where is it?");
   const facts = [];
-  if (!lonlat) facts.push(t("Press the map, use your position or type coordinates."));
+  if (!lonlat) facts.push(t("Press the map, use your position or choose the building."));
   if (accuracy) facts.push(t("GPS ±%(n)s m", { n: number(accuracy) }));
   if (told?.edge_m !== null && told?.edge_m !== undefined) facts.push(t("%(n)s m to the edge of this %(tier)s", { n: number(told.edge_m, told.edge_m < 10 ? 1 : 0), tier: told.tier.toLowerCase() }));
-  if (lonlat && !accuracy) facts.push(t("drag the pin to correct it"));
+  if (lonlat && !accuracy && !draft.area) facts.push(t("drag the pin to correct it"));
   put(parts.chain, facts.join(" · "));
-  put(parts.who, told ? whoWords(told) : null);
+  put(parts.who, told ? toldBoxes(told, { accuracy, choose: () => parts.ways.open() }) : null);
   put(parts.near, near?.total ? nearBox(app, near) : null);
-  parts.note.textContent = problem ? problem.detail || problem.title : "";
-  parts.note.hidden = !problem;
+  parts.ways.settle(told);
+  say(problem ? problem.detail || problem.title : "");
   settle();
 }
 
-function whoWords(told) {
-  const climbed = told.passed.length ? t("nobody in office in %(areas)s", { areas: told.passed.map(({ name }) => name).join("、") }) : null;
-  const then = told.then ? t("if vacant, %(area)s", { area: told.then.name }) : null;
-  return [h("b", null, t("Person in charge: %(post)s", { post: postWords(told.posts) })), " ",
-    h("span", { class: "sub" }, [`→ ${told.responsible.name}`, climbed, then].filter(Boolean).join(" · "))];
+// Photos came or went: a report that waited for them goes now.
+function changed(app) {
+  if (!view) return;
+  keep(app);
+  settle();
+  if (view.armed && !view.parts.more.busy()) submit(app);
 }
 
-function nearBox(app, near) {
-  const open = (ticket) => { giveUp(app); app.state.set({ report: null, ticket: ticket.id }); };
-  return h("div", { class: "near" }, h("b", null, t("%(n)s open within %(m)s m already: the same matter?", { n: number(near.total), m: near.metres })),
-    near.items.slice(0, MOST_NEAR).map((ticket) => brief(ticket, { onopen: open, onlight: (lit) => app.layers.highlight("tickets", lit ? [lit.id] : []) })));
-}
-
-// The button can be pressed when there is a place that somebody answers for, and a category.
+// The button can be pressed when there is a place that somebody answers for, and a category; else it says what is missing.
 function settle() {
-  const { parts, told, category, sending } = draft;
-  if (parts) parts.send.disabled = !(told && category) || sending;
+  const { parts, told, sending, armed } = view;
+  parts.send.disabled = !(told && draft.category) || sending;
+  parts.send.title = !draft.lonlat ? t("Where is it?") : !draft.category ? t("Choose a category first") : "";
+  parts.send.textContent = armed ? t("Waits for the photos; press to stop") : t("Send the report");
 }
 
-function locate(app, parts) {
-  const say = (message) => { parts.note.textContent = message; parts.note.hidden = !message; };
-  if (!navigator.geolocation) { say(t("This browser does not tell positions; press the map instead.")); return; }
-  say("");
-  const found = ({ coords }) => setPin(app, [coords.longitude, coords.latitude], { accuracy: coords.accuracy, fly: true });
-  const failed = (cause) => say(cause.code === 1 ? t("The browser may not tell your position; press the map instead.") : t("Your position was not found; press the map instead."));
-  navigator.geolocation.getCurrentPosition(found, failed, { enableHighAccuracy: true, timeout: 10000, maximumAge: 5000 });
+function bodyOf() {
+  const [lon, lat] = draft.raw;
+  const body = { id: draft.id, lon, lat, datum: draft.datum, category: draft.category, text: draft.text, accuracy_m: draft.accuracy };
+  const caller = view.parts.more.caller();
+  for (const [name, value] of Object.entries({ area: draft.area, floor: draft.floor, external: draft.external, caller })) if (value !== null && value !== undefined) body[name] = value;
+  if (draft.photos.length) body.photos = draft.photos;
+  return body;
 }
 
-// One id for one report, however often the button is pressed or the network fails.
-async function submit(app, parts) {
-  const here = draft;
-  if (here.sending || !here.told || !here.category) return;
-  here.sending = true;
+// One id for one report, however often the button is pressed, the network fails or the page is reloaded: it waits in
+// the browser from the moment it is pressed until the server has it.
+async function submit(app) {
+  const here = view;
+  if (here.sending || !here.told || !draft.category) return;
+  here.armed = here.parts.more.busy() && !here.armed;
+  here.sending = !here.armed && !here.parts.more.busy();
   settle();
-  const [lon, lat] = here.lonlat;
-  const body = { id: here.id, lon, lat, category: here.category, text: here.text, accuracy_m: here.accuracy };
-  const [ticket, , error] = await request("POST", "/api/tickets", { body, key: here.id });
-  here.sending = false;
-  if (draft !== here) return;
-  if (error?.code === "key-reused") { // stored at the first press, whose answer was lost: show it as it was sent
-    giveUp(app);
+  if (!here.sending) return;
+  const body = bodyOf();
+  wait(who(app), body, { title: here.categories?.find(({ code }) => code === draft.category)?.name || "" });
+  const { ticket, error, why } = await sendOne(app, { body });
+  if (why === "refused") done(who(app), body.id); // it goes on as a draft, to be corrected
+  else dropDraft(who(app));
+  if (view !== here) { // the form was left meanwhile
     app.layers.refresh("tickets");
-    app.state.set({ report: null, ticket: here.id });
     return;
   }
-  if (error) {
+  here.sending = false;
+  if (why === "refused") {
     settle();
-    setFieldErrors(parts.text.closest("section"), error.fields);
-    app.panel.problem({ ...error, retry: error.status === 0 || error.status >= 500 ? () => submit(app, parts) : null });
+    setFieldErrors(app.panel.element, error.fields);
+    here.parts.more.errors(error.fields);
+    app.panel.problem(error);
     return;
   }
+  here.parts.more.clear();
   giveUp(app);
-  app.toast(t("Reported as %(number)s", { number: ticket.number }), { tone: "green" });
+  if (!ticket) {
+    app.state.set({ report: "waiting" });
+    return;
+  }
+  if (ticket.number) app.toast(t("Reported as %(number)s", { number: ticket.number }), { tone: "green" });
   app.layers.refresh("tickets");
   app.badges?.();
   app.state.set({ report: null, ticket: ticket.id });
@@ -164,13 +225,31 @@ export function reporting() {
   return draft !== null;
 }
 
-/** Take the form's pin off the map; `keep` leaves what was typed for coming back. */
-export function giveUp(app, { keep = false } = {}) {
-  if (!draft) return;
-  clearTimeout(draft.later);
-  draft.control?.abort();
-  draft.pin?.remove();
-  draft.halo?.remove();
+// Take what is on the screen away: pin, circle, questions under way.
+function stop() {
+  if (!view) return;
+  clearTimeout(view.later);
+  view.control?.abort();
+  view.pin?.remove();
+  view.halo?.remove();
+  view = null;
+}
+
+/** Leave the form: `keep` keeps what was written for coming back (and answers whether there is something), else it is over. */
+export function giveUp(app, { keep: kept = false } = {}) {
+  if (!draft) return false;
+  const left = kept && worth();
+  if (left) keep(app);
+  stop();
   app.map.cursor("");
-  draft = keep ? { ...draft, pin: null, halo: null, parts: null } : null;
+  draft = null;
+  return left;
+}
+
+/** Go on with one that the server refused: into the form, under the id it had. */
+export function correct(app, body) {
+  giveUp(app);
+  draft = { ...blank(), ...body, lonlat: [body.lon, body.lat], raw: [body.lon, body.lat], accuracy: body.accuracy_m ?? null };
+  keep(app);
+  app.state.set({ report: "new" });
 }

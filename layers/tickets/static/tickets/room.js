@@ -2,23 +2,38 @@
 import { t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { leaveList, showList } from "./list.js";
-import { giveUp, setPin, showReport } from "./report.js";
+import { giveUp, reporting, setPin, showReport } from "./report.js";
+import { dropDraft } from "./keeping.js";
+import { keepSending, onWaiting } from "./sending.js";
 import { leaveTicket, pressed, showTicket } from "./ticket.js";
+import { showWaiting, waitingNote } from "./waiting.js";
 
 const READERS = ["worker", "chief", "front_desk", "department", "leader", "planner", "analyst"];
 const FILTERS = ["view", "state", "category", "area", "since", "until", "ids", "q"];
 const mayReport = (app) => !app.readOnly() && app.session.may.includes("ticket.report");
 let last = null;
+let leaveWaiting = null;
+
+// A form that is left with something in it is kept, and says so; the way to throw it away stands beside it.
+function leaveForm(app) {
+  if (!reporting()) return;
+  const worth = giveUp(app, { keep: true });
+  if (worth) app.toast(t("Kept as a draft on this device"), { label: t("Throw it away"), undo: () => dropDraft(app.session.account.username) });
+}
 
 function settle(app, { fly = false } = {}) {
   const { state } = app;
   leaveList();
-  if (last === "report" && !state.get("report")) giveUp(app);
-  if (last === "ticket" && !state.get("ticket")) leaveTicket(app);
-  last = state.get("report") ? "report" : state.get("ticket") ? "ticket" : "list";
-  if (last === "report") showReport(app);
-  else if (last === "ticket") showTicket(app, state.get("ticket"), { fly });
-  else showList(app, { report: mayReport(app) ? () => state.set({ report: "new", ticket: null }) : null });
+  leaveWaiting?.();
+  leaveWaiting = null;
+  const now = state.get("report") === "waiting" ? "waiting" : state.get("report") ? "report" : state.get("ticket") ? "ticket" : "list";
+  if (last === "report" && now !== "report") leaveForm(app);
+  if (last === "ticket" && now !== "ticket") leaveTicket(app);
+  last = now;
+  if (now === "report") showReport(app);
+  else if (now === "waiting") leaveWaiting = showWaiting(app);
+  else if (now === "ticket") showTicket(app, state.get("ticket"), { fly });
+  else showList(app, { report: mayReport(app) ? () => state.set({ report: "new", ticket: null }) : null, above: waitingNote(app) });
 }
 
 export const room = {
@@ -43,18 +58,21 @@ export const room = {
     app.own(app.state.on("ticket", (id) => look(Boolean(id))));
     app.own(app.state.on("why", () => look(false)));
     app.own(app.state.on("report", () => look(false)));
+    app.own(onWaiting(() => { if (last === "list") look(false); }));
     for (const name of FILTERS) app.own(app.state.on(name, () => look(false)));
     if (app.state.get("report") && !mayReport(app)) app.state.set({ report: null }, { replace: true });
     settle(app, { fly: Boolean(app.state.get("ticket")) && !app.state.get("at") });
   },
   leave(app) {
     leaveList();
-    giveUp(app, { keep: true });
+    leaveWaiting?.();
+    leaveWaiting = null;
+    leaveForm(app);
     leaveTicket(app);
     last = null;
   },
   click(app, lonlat, features) {
-    if (app.state.get("report")) {
+    if (reporting()) {
       setPin(app, lonlat);
       return true;
     }
@@ -75,6 +93,7 @@ export const room = {
     return true;
   },
   async badge(app) {
+    keepSending(app); // asked for at the start of every page, in whichever room
     if (app.session.moment) return 0;
     const [data] = await request("GET", "/api/tickets", { query: { view: "needs_me", limit: 0 } });
     return data?.total || 0;

@@ -49,6 +49,12 @@ export function postWords(posts) {
   return posts.length > 1 ? t("%(words)s and %(n)s more", { words, n: posts.length - 1 }) : words;
 }
 
+/** "Within 3 m of the border of East Court and 1 more" for {metres, areas, more}. */
+export function borderWords({ metres, areas, more }) {
+  const names = areas.map(({ name }) => name).join(t(", "));
+  return more ? t("Within %(m)s m of the border of %(areas)s and %(n)s more", { m: metres, areas: names, n: more }) : t("Within %(m)s m of the border of %(areas)s", { m: metres, areas: names });
+}
+
 /**
  * "111.77, 36.84" (longitude, latitude in degrees, WGS 84) → {lonlat} or {problem: words}.
  * Commas, semicolons, spaces and full-width commas separate; swapped pairs are named, never guessed.

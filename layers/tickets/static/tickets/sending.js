@@ -1,0 +1,88 @@
+// Reports on their way: each waits in the browser until the server has it, through dead networks and ended sign-ins.
+import { t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+import { done, noteProblem, waiting } from "./keeping.js";
+
+const SOON_MS = 15000;
+const RELOAD = new Set(["csrf"]);
+let running = null;
+let timer = null;
+let listening = null;
+const watchers = new Set();
+
+const who = (app) => app.session.account?.username;
+
+/** Why one still waits: "offline" (or the server is away), "signin", "reload", "refused" (it must be corrected). */
+export function hindrance(error) {
+  if (error.status === 0 || error.status >= 500 || error.status === 429) return "offline";
+  if (error.status === 401) return "signin";
+  if (RELOAD.has(error.code)) return "reload";
+  return "refused";
+}
+
+/** Call fn() whenever something began or ceased to wait. Answers off(). */
+export function onWaiting(fn) {
+  watchers.add(fn);
+  return () => watchers.delete(fn);
+}
+
+const tell = () => watchers.forEach((fn) => fn());
+
+/** Send one that waits: {ticket} | {error, why}. What the server has is taken from those that wait. */
+export async function sendOne(app, { body }) {
+  const [ticket, , error] = await request("POST", "/api/tickets", { body, key: body.id });
+  // key-reused: it was stored at an earlier try, whose answer was lost
+  if (!error || error.code === "key-reused") {
+    done(who(app), body.id);
+    return { ticket: ticket || { id: body.id, number: "" } };
+  }
+  const why = hindrance(error);
+  noteProblem(who(app), body.id, { why, title: error.title, detail: error.detail, fields: error.fields || {} });
+  return { error, why };
+}
+
+/** Send everything that waits, oldest first, one attempt at a time; stops where the way is closed. */
+export function sendAll(app) {
+  running ||= work(app).finally(() => { running = null; });
+  return running;
+}
+
+async function work(app) {
+  clearTimeout(timer);
+  const sent = [];
+  for (const one of waiting(who(app))) {
+    if (one.problem?.why === "refused" || one.lacksCaller) continue;
+    const { ticket, why } = await sendOne(app, one);
+    if (ticket) {
+      sent.push(ticket);
+      app.toast(ticket.number ? t("Reported as %(number)s", { number: ticket.number }) : t("Your report has arrived"), {
+        tone: "green", seconds: 8, label: t("Look at it"), undo: () => app.go("tickets", { ticket: ticket.id }),
+      });
+    } else if (why !== "refused") {
+      if (why === "offline") timer = setTimeout(() => sendAll(app), SOON_MS);
+      break;
+    }
+  }
+  if (sent.length) {
+    app.layers.refresh("tickets");
+    app.badges?.();
+  }
+  tell();
+  return sent;
+}
+
+/** From now on send what waits as soon as the server can be reached; once a page. */
+export function keepSending(app) {
+  if (listening || !who(app)) return;
+  listening = app;
+  const look = () => { if (!running && waiting(who(app)).some((one) => one.problem?.why !== "refused" && !one.lacksCaller)) sendAll(app); };
+  globalThis.addEventListener("wangge:reach", (event) => { if (event.detail.online) look(); });
+  globalThis.addEventListener("online", look);
+  globalThis.addEventListener("storage", tell);
+  look();
+}
+
+/** Whether one is being sent this moment. */
+export function isSending() {
+  return running !== null;
+}
