@@ -38,13 +38,21 @@ test("an outage holds up all of them in their order; the same id goes again when
   const { uploads, sent, clocks, rows } = made([0, 503, 201, 201]);
   uploads.add(files("a", "b"));
   await settled();
-  assert.deepEqual([sent, uploads.busy(), uploads.trouble().status, rows.size], [["id-1"], true, 0, 1]);
+  assert.deepEqual([sent, uploads.busy(), uploads.trouble().status, rows.size], [["id-1"], true, 0, 2]);
   clocks.shift()();
   await settled();
   assert.equal(uploads.trouble().status, 503);
   uploads.retry();
   await settled();
   assert.deepEqual([sent, uploads.busy()], [["id-1", "id-1", "id-1", "id-2"], false]);
+});
+
+test("without a clock of a test the page's own is used", async () => {
+  const { uploads } = made([0], { later: undefined });
+  uploads.add(files("a"));
+  await settled();
+  assert.ok(uploads.timer);
+  clearTimeout(uploads.timer);
 });
 
 test("a sign-in that has run out waits too; what the server refuses does not, and the next one goes", async () => {
@@ -62,9 +70,13 @@ test("a sign-in that has run out waits too; what the server refuses does not, an
 test("a draft's photos come back: those kept here are sent, the others lie on the server", async () => {
   const { uploads, sent, rows } = made();
   rows.set("left", { size: 3 });
-  await uploads.resume(["there", "left"]);
+  const resumed = uploads.resume(["there", "left"]);
+  assert.deepEqual([uploads.ids(), uploads.busy()], [["there", "left"], true]); // at once, so that the draft keeps them
+  await resumed;
   await settled();
   assert.deepEqual([sent, uploads.ids(), uploads.busy(), rows.size], [["left"], ["there", "left"], false, 0]);
+  uploads.lost("there", { title: "gone" });
+  assert.deepEqual([uploads.ids(), uploads.items[0].problem.title], [["left"], "gone"]);
 });
 
 test("no more than there is room for, and one taken out on its way is not sent", async () => {

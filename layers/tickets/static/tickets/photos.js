@@ -109,12 +109,19 @@ export function picker({ ids = [], onChange = null } = {}) {
     (list.querySelector("button") || input).focus();
   }
 
+  // a draft's photo that the server does not show: not reached, or not there any more?
+  async function seek(item) {
+    if (item.state !== "done" || item.document) return;
+    const [, , error] = await request("GET", thumbOf(item.id));
+    if (error?.status === 404) uploads.lost(item.id, { title: t("A photo is not there any more. Add it again.") });
+  }
+
   function made(item) {
     const image = h("img", { alt: "", decoding: "async" });
     const bar = h("div", { class: "job-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, h("i"));
     const off = button(icon(CROSS, 16), () => give(item), { class: "photo-off" });
     const entry = h("li", { class: "photo", data: { photo: item.id } }, image, bar, off);
-    image.addEventListener("error", () => { entry.classList.add("blank"); });
+    image.addEventListener("error", () => { entry.classList.add("blank"); seek(item); });
     image.addEventListener("load", () => { entry.classList.remove("blank"); });
     return { entry, image, bar, off, source: "" };
   }
@@ -137,7 +144,7 @@ export function picker({ ids = [], onChange = null } = {}) {
       }
       part.image.alt = name;
       part.entry.dataset.state = item.state;
-      part.bar.hidden = item.state === "done";
+      part.bar.hidden = item.state === "done" || item.state === "sought";
       part.bar.style.setProperty("--w", `${Math.round(item.share * 100)}%`);
       part.bar.setAttribute("aria-valuenow", Math.round(item.share * 100));
       part.bar.setAttribute("aria-label", t("%(photo)s is on its way", { photo: name }));

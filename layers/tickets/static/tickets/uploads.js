@@ -23,19 +23,24 @@ export function passing(error) {
 }
 
 /**
- * A row of photos: items [{id, name, blob, state, share, problem}], state = "waiting" | "sending" | "done" | "refused".
+ * A row of photos: items [{id, name, blob, state, share, problem}],
+ * state = "sought" (in what is kept here) | "waiting" | "sending" | "done" | "refused".
  *
  * send(item, {onProgress, signal}) → [document, response, error]; prepare(file) → Blob; keep = {put, get, drop} by id.
  */
 export class Uploads {
-  constructor({ send, prepare = async (file) => file, keep = null, most = 9, onChange = () => {}, later = setTimeout, uuid }) {
+  constructor({ send, prepare = async (file) => file, keep = null, most = 9, onChange = () => {}, later = (next, ms) => setTimeout(next, ms), uuid }) {
     Object.assign(this, { send, prepare, keep, most, onChange, later, uuid, items: [], tries: 0, going: false, timer: null });
   }
 
   /** Take files in; answers how many had no room. */
   add(files) {
     const room = Math.max(0, this.most - this.ids().length);
-    for (const file of files.slice(0, room)) this.items.push({ id: this.uuid(), name: file.name || "", file, blob: null, state: "waiting", share: 0, problem: null });
+    for (const file of files.slice(0, room)) {
+      const item = { id: this.uuid(), name: file.name || "", file, blob: null, state: "waiting", share: 0, problem: null };
+      this.items.push(item);
+      this.keep?.put(item.id, file); // at once: the page may be closed before its turn comes
+    }
     this.changed();
     this.go();
     return files.length - Math.min(files.length, room);
@@ -43,11 +48,11 @@ export class Uploads {
 
   /** Take up photos of a draft again: those kept here go on, the others lie on the server. */
   async resume(ids) {
-    const rows = ids.map((id) => ({ id, name: "", file: null, blob: null, state: "done", share: 1, problem: null }));
+    const rows = ids.map((id) => ({ id, name: "", file: null, blob: null, state: "sought", share: 0, problem: null }));
     this.items.push(...rows);
     for (const row of rows) {
-      const blob = await this.keep?.get(row.id);
-      if (blob) Object.assign(row, { blob, state: "waiting", share: 0 });
+      const file = await this.keep?.get(row.id);
+      Object.assign(row, file ? { file, name: file.name || "", state: "waiting" } : { state: "done", share: 1 });
     }
     this.changed();
     this.go();
@@ -60,12 +65,20 @@ export class Uploads {
 
   /** Whether one is not there yet. */
   busy() {
-    return this.items.some(({ state }) => state === "waiting" || state === "sending");
+    return this.items.some(({ state }) => state === "sought" || state === "waiting" || state === "sending");
   }
 
   /** What holds them up, if they wait for something. */
   trouble() {
     return this.items.find(({ state, problem }) => state === "waiting" && problem)?.problem || null;
+  }
+
+  /** One that was taken for stored is not there: the person is told, and the form goes without it. */
+  lost(id, problem) {
+    const item = this.items.find((one) => one.id === id && one.state === "done");
+    if (!item) return;
+    Object.assign(item, { state: "refused", problem });
+    this.changed();
   }
 
   /** Take one out; what was under way is broken off. */
@@ -114,7 +127,6 @@ export class Uploads {
     this.changed();
     if (!item.blob) {
       item.blob = await this.prepare(item.file);
-      await this.keep?.put(item.id, item.blob);
       this.changed();
     }
     if (!this.items.includes(item)) { this.keep?.drop(item.id); return true; } // taken out meanwhile
