@@ -5,22 +5,27 @@ reads its answer; when the first fails, nothing of it is stored and the second d
 """
 
 import json
+import random
+import time
 import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gis.audit.models import Receipt
-from gis.shared.errors import Invalid
+from gis.shared.errors import Conflict, Invalid
 from gis.shared.sealing import keyed_digest
 
 HEADER = "Idempotency-Key"
+TRIES = 4
+CROSSED = {"40P01", "40001"}
+"""Deadlock, and two transactions that cannot be put in an order: PostgreSQL ended one of them."""
 
 
 def key_of(request: HttpRequest) -> uuid.UUID:
@@ -52,7 +57,9 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def once(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         key, told, asker = key_of(request), digest(request), asker_of(request)
-        with transaction.atomic():
+
+        @transaction.atomic
+        def work() -> HttpResponse:
             first = _take(key, asker, told)
             receipt = Receipt.objects.get(asker=asker, key=key)
             if not first:
@@ -63,9 +70,31 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             status, body = answer if isinstance(answer, tuple) else (200, answer)
             receipt.status, receipt.body = status, _plain(body)
             receipt.save(update_fields=["status", "body"])
-        return _answer(status, receipt.body)
+            return _answer(status, receipt.body)
+
+        return again_after_a_deadlock(work)
 
     return once
+
+
+def again_after_a_deadlock(work: Callable[[], HttpResponse]) -> HttpResponse:
+    """Do a whole transaction again when the database ended it for others' sake; raises Conflict when that goes on.
+
+    The database is there and nothing is half done, so it is no outage: who asked is told to try again, not to wait.
+    """
+    tries = 1 if connection.in_atomic_block else TRIES
+    for left in reversed(range(tries)):
+        try:
+            return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") not in CROSSED:
+                raise
+            if not left:
+                raise Conflict(
+                    _("Others are changing the same at this moment. Nothing was changed; try again."), code="busy"
+                ) from error
+            time.sleep(random.uniform(0.01, 0.1))  # so that the two do not meet again
+    raise AssertionError("unreachable")
 
 
 def _take(key: uuid.UUID, asker: str, told: bytes) -> bool:

@@ -90,7 +90,6 @@ def move_ticket(
     _append(ticket, event)
     attach(event=event, ids=photos, actor=actor, now=now)
     _rise(ticket, now)
-    ticket.save()
     record(actor=actor, verb=f"ticket.{verb}", subject=ticket.number, now=now, detail={"seq": event.seq})
     return ticket
 
@@ -116,6 +115,7 @@ def _append(ticket: Ticket, event: TicketEvent) -> None:
     apply_clocks(ticket, [*ticket.events.order_by("seq"), event])
     event.save(force_insert=True)
     ticket.state, ticket.changed_at, ticket.version = event.to_state, event.at, ticket.version + 1
+    ticket.save()
 
 
 def _rise(ticket: Ticket, now: datetime) -> None:
