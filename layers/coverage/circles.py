@@ -1,6 +1,7 @@
 """Counting circles: who lives inside which ring, from exact distances. Plain numpy, no Django.
 
-Demand points are where people live (a leaf area's inner point, snapped to the network on its own side of the walls).
+Demand points are where people live, snapped to the network on their own side of the walls: a leaf area's inner point,
+or the places of its residents where a file said them.
 A missing figure is NaN and stays out of every sum; it is never taken for nobody.
 """
 
@@ -20,21 +21,22 @@ class Demand:
     """n places where people live: walking distance and straight distance from the origin in metres, residents.
 
     `walk` is inf where nobody can get to within the search; `residents` is NaN where they are not known;
-    `bands` (n, k) are the residents by age band; `group` (n) numbers what a gap is told by (the compound),
-    `cut_off` marks places inside a wall without a known way out.
+    `bands` (n, k) are the residents by age band; `area` (n) numbers the area that a place belongs to, `group` (n) what
+    a gap is told by (the compound), `cut_off` marks places inside a wall without a known way out.
     """
 
     walk: Floats
     straight: Floats
     residents: Floats
     bands: Floats
+    area: NDArray[np.int64]
     group: NDArray[np.int64]
     cut_off: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """What lies within one limit: places, residents (None: not known for any), by age band, and by compasses."""
+    """What lies within one limit: areas (`places`), residents (None: none known), by age band, and by compasses."""
 
     places: int
     residents: int | None
@@ -62,7 +64,7 @@ def rings(demand: Demand, limits: Sequence[float]) -> list[Ring]:
         near = demand.walk <= limit
         found.append(
             Ring(
-                places=int(near.sum()),
+                places=len(np.unique(demand.area[near])),
                 residents=int(people[near].sum()) if known.any() else None,
                 bands=[int(n) for n in np.nansum(demand.bands[near], axis=0)],
                 straight=int(people[demand.straight <= limit].sum()) if known.any() else None,

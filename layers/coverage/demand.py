@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.geometry import SRID, Floats
-from grids.models import AgeBand, Boundary, Population
+from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from layers.coverage.circles import Demand
 from layers.streets.network import Walkable
@@ -21,15 +21,21 @@ from layers.streets.walking import OUTSIDE, Reach, WalkingNetwork
 
 _POINTS: "OrderedDict[uuid.UUID, tuple[float, float]]" = OrderedDict()
 _KEPT_POINTS = 200_000
+COLUMNS = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level", "tier__rank")
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Ground:
-    """The leaf areas of one question: boundaries' facts by area, which lie in the basis, what to call a gap by."""
+    """The leaf areas of one question and their places: one inside each, or its residents' own where a file said them.
+
+    `leaf` numbers the leaf area of each place; what else is an array goes by place: whether it lies in the basis, what
+    to call a gap by, residents.
+    """
 
     facts: dict[uuid.UUID, dict[str, Any]]
     leaves: list[uuid.UUID]
+    leaf: np.ndarray
     in_basis: np.ndarray
     groups: list[uuid.UUID]
     group: np.ndarray
@@ -40,7 +46,7 @@ class Ground:
 
     @property
     def known(self) -> np.ndarray:
-        """Which leaves have a figure (n)."""
+        """Which places have a figure (n)."""
         return np.isfinite(self.residents)
 
 
@@ -54,33 +60,41 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], mome
     near = Q(geometry__bboverlaps=envelope)
     inside = Q(area_id__in=subtree_ids([basis], moment)) if basis else Q(pk__isnull=True)
     rows = Boundary.objects.at(moment).filter(near | inside)
-    columns = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level")
-    facts = {row["area_id"]: row for row in rows.values(*columns)}
+    facts = {row["area_id"]: row for row in rows.values(*COLUMNS)}
     in_basis = below(basis, facts) if basis else set()
     age_bands = list(AgeBand.objects.order_by("order", "code"))
     people = residents(rows, readable, age_bands, moment)
+    spots = places_of(list(people), age_bands, moment)
     parents = {row["parent_id"] for row in facts.values()}
-    counted = set(people)
+    # a county may hold those who live outside every area: they say nothing of the grids in it
+    whole = {area for area in people if area not in spots or facts[area]["tier__rank"] > 1}
     leaves = [
         area
         for area, row in facts.items()
-        if area in counted
-        or (area in in_basis and area not in parents and row["tier__grid_level"] and not _above(area, facts, counted))
+        if area in people
+        or (area in in_basis and area not in parents and row["tier__grid_level"] and not _above(area, facts, whole))
     ]
     leaves.sort(key=lambda area: (facts[area]["code"], str(area)))
+    inner = inner_points([facts[area]["id"] for area in leaves])
+    unknown = np.full((1, len(age_bands)), np.nan)
+    each = [
+        spots[area] if area in spots else (inner[at : at + 1], people[area][None] if area in people else unknown)
+        for at, area in enumerate(leaves)
+    ]
+    leaf = np.repeat(np.arange(len(leaves)), [len(xy) for xy, _bands in each])
     named = [_compound(area, facts) for area in leaves]
     groups = list(dict.fromkeys(named))
     number_of = {area: number for number, area in enumerate(groups)}
-    unknown = np.full(len(age_bands), np.nan)
-    bands = np.array([people.get(area, unknown) for area in leaves], dtype=float).reshape(len(leaves), len(age_bands))
+    bands = np.concatenate([np.zeros((0, len(age_bands))), *(found for _xy, found in each)])
     return Ground(
         facts=facts,
         leaves=leaves,
-        in_basis=np.array([area in in_basis for area in leaves], dtype=bool),
+        leaf=leaf,
+        in_basis=np.array([area in in_basis for area in leaves], dtype=bool)[leaf],
         groups=groups,
-        group=np.array([number_of[area] for area in named], dtype=np.int64),
-        points=inner_points([facts[area]["id"] for area in leaves]),
-        residents=bands.sum(axis=1) if age_bands else np.full(len(leaves), np.nan),
+        group=np.array([number_of[area] for area in named], dtype=np.int64)[leaf],
+        points=np.concatenate([np.zeros((0, 2)), *(xy for xy, _bands in each)]),
+        residents=bands.sum(axis=1) if age_bands else np.full(len(leaf), np.nan),
         bands=bands,
         age_bands=age_bands,
     )
@@ -96,6 +110,7 @@ def demand(land: Ground, walkable: Walkable, network: WalkingNetwork, reach: Rea
         straight=np.hypot(*(xy - origin).T),
         residents=land.residents,
         bands=land.bands,
+        area=land.leaf,
         group=land.group,
         cut_off=(places.edge < 0) & (sides != OUTSIDE),
     )
@@ -139,6 +154,24 @@ def residents(
         for band, count in zip(bands, counts, strict=True):
             people[area][column[band]] = count
     return people
+
+
+def places_of(
+    areas: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
+) -> dict[uuid.UUID, tuple[Floats, Floats]]:
+    """Where residents live, by area, where a file said it: (k, 2) lon, lat and (k, bands), without places of nobody."""
+    column = {band.pk: number for number, band in enumerate(age_bands)}
+    rows = PopulationPoint.objects.filter(
+        population__in=Population.objects.at(moment).filter(area_id__in=areas), residents__gt=0
+    ).values_list("population__area_id", "population__age_band_id", "point", "residents")
+    found: dict[uuid.UUID, dict[tuple[float, float], Floats]] = {}
+    for area, band, point, residents in rows:
+        here = found.setdefault(area, {}).setdefault((point.x, point.y), np.zeros(len(age_bands)))
+        here[column[band]] += residents
+    return {
+        area: (np.array(list(places), dtype=float), np.array(list(places.values()), dtype=float))
+        for area, places in found.items()
+    }
 
 
 def inner_points(boundaries: list[uuid.UUID]) -> Floats:

@@ -54,8 +54,10 @@ def told_profile(profile: SpeedProfile) -> dict[str, Any]:
     }
 
 
-def ages(bands: Sequence[float], land: Ground) -> tuple[int, int]:
-    """The very young (under 7) and the old (60 and more) among residents by age band."""
+def ages(bands: Sequence[float], land: Ground) -> tuple[int, int] | None:
+    """The very young (under 7) and the old (60 and more) among residents by age band; None: not all counted so."""
+    if any(n for n, row in zip(bands, land.age_bands, strict=True) if not row.known):
+        return None
     young = int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if (row.age_until or 999) <= YOUNG))
     old = int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if row.age_from >= OLD))
     return young, old
@@ -63,16 +65,21 @@ def ages(bands: Sequence[float], land: Ground) -> tuple[int, int]:
 
 def ring_ages(rings: Sequence[Ring], land: Ground, *, exact: bool) -> list[dict[str, Told | None] | None]:
     """The young and the old of each ring; rings hold each other, so small steps are not told either."""
-    if any(ring.residents is None for ring in rings):
+    counted = [None if ring.residents is None else ages(ring.bands, land) for ring in rings]
+    known = [pair for pair in counted if pair is not None]
+    if len(known) < len(rings) or not known:
         return [None] * len(rings)
-    young, old = zip(*(ages(ring.bands, land) for ring in rings), strict=True)
+    young, old = zip(*known, strict=True)
     told_young, told_old = told_rising(young, exact=exact), told_rising(old, exact=exact)
     return [{"young": few, "old": many} for few, many in zip(told_young, told_old, strict=True)]
 
 
-def told_ages(bands: Sequence[float], land: Ground, *, exact: bool) -> dict[str, Told]:
-    """The young and the old of one area."""
-    young, old = ages(bands, land)
+def told_ages(bands: Sequence[float], land: Ground, *, exact: bool) -> dict[str, Told] | None:
+    """The young and the old of one area; None where they are not known."""
+    counted = ages(bands, land)
+    if counted is None:
+        return None
+    young, old = counted
     return {"young": told(young, exact=exact), "old": told(old, exact=exact)}
 
 
@@ -87,7 +94,7 @@ def told_basis(
         "name": basis.name,
         "tier": basis.tier.code,
         "tier_name": basis.tier.name,
-        "grids": int(land.in_basis.sum()),
+        "grids": len(np.unique(land.leaf[land.in_basis])),
         "residents": told(total, exact=exact),
         "ages": told_ages(np.nansum(own.bands, axis=0).tolist(), land, exact=exact) if total is not None else None,
         "unknown": int((land.in_basis & ~land.known).sum()) if total is not None else None,

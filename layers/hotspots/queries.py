@@ -10,7 +10,7 @@ import shapely
 from django.db.models import Aggregate, BinaryField, F, FloatField, Func, QuerySet, Sum
 
 from gis.shared.functions import AsWKB, PointOnSurface
-from grids.models import Area, Boundary, Population
+from grids.models import Area, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from layers.hotspots.statistics import Floats
 from layers.tickets.models import Ticket, TicketQuerySet
@@ -80,22 +80,26 @@ def below(tops: list[uuid.UUID], moment: datetime) -> QuerySet[Boundary]:
 
 
 def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int) -> tuple[Floats, Floats]:
-    """(n, 2) a point inside each area with known residents, of tiers from a rank down, and (n,) how many they are."""
-    known = dict(
-        Population.objects.at(moment)
-        .filter(area_id__in=subtree_ids(tops, moment))
-        .values_list("area_id")
-        .annotate(residents=Sum("residents"))
+    """(n, 2) where residents live and (n,) how many.
+
+    Their own places where a file said them, else a point inside each area with known residents, of tiers from a rank
+    down.
+    """
+    figures = Population.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
+    spots = PopulationPoint.objects.filter(population__in=figures)
+    placed = list(
+        spots.values_list(Coordinate("point", function="ST_X"), Coordinate("point", function="ST_Y"), "residents")
     )
+    known = dict(figures.filter(points=None).values_list("area_id").annotate(residents=Sum("residents")))
     inside = PointOnSurface(F("geometry"))
     rows = (
         Boundary.objects.at(moment)
         .filter(area_id__in=known, tier__rank__gte=from_rank)
         .values_list("area_id", Coordinate(inside, function="ST_X"), Coordinate(inside, function="ST_Y"))
     )
-    found = list(rows)
-    xy = np.array([(lon, lat) for _, lon, lat in found], dtype=np.float64).reshape(-1, 2)
-    return xy, np.array([known[area] for area, _, _ in found], dtype=np.float64)
+    found = [(lon, lat, known[area]) for area, lon, lat in rows]
+    told = np.array([*found, *placed], dtype=np.float64).reshape(-1, 3)
+    return told[:, :2], told[:, 2]
 
 
 def top_areas(tops: list[uuid.UUID], moment: datetime) -> Places:

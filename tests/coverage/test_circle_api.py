@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from gis.accounts.models import Account
-from grids.models import AgeBand, Appointment, Person, Population
+from grids.models import AgeBand, Appointment, Person, Population, PopulationPoint
 from layers.sites.models import Site, SiteKind
 from layers.streets.actions import replace_network
 from tests.grids.ground import T0, put, square
@@ -78,6 +78,28 @@ def test_a_planner_sees_who_walks_there_by_exact_distance(peopled, site):
     (gap,) = answer["gaps"]
     assert (gap["residents"], gap["minutes"], gap["whole"], gap["cut_off"]) == (100, 16, True, False)
     assert gap["id"] == str(peopled["left"].area_id)
+
+
+def test_residents_with_places_of_their_own_walk_from_there_and_their_ages_stay_unknown(place, site):
+    figure = Population.objects.create(
+        area=place["community"].area,
+        age_band=AgeBand.objects.get(code="all"),
+        residents=37,
+        source="test",
+        valid_from=T0,
+    )
+    PopulationPoint.objects.bulk_create(
+        [
+            PopulationPoint(population=figure, point=Point(*at(*spot), srid=4326), residents=residents)
+            for spot, residents in (((2.5, 1.4), 10), ((5.0, 1.6), 20), ((30, 30), 7))
+        ]
+    )
+    answer = ask(client_of(place["county"]), site=site.pk).json()
+    assert [ring["residents"] for ring in features(answer)] == [30, 30, 30], "7 live far away in the same community"
+    assert [ring["grids"] for ring in features(answer)] == [1, 1, 1]
+    assert (answer["basis"]["residents"], answer["basis"]["grids"], answer["basis"]["unknown"]) == (37, 1, 0)
+    assert features(answer)[0]["ages"] is answer["basis"]["ages"] is None
+    assert ask(Client(), site=site.pk).json()["basis"]["residents"] is None
 
 
 def test_the_circle_does_not_cross_the_wall(peopled, site):

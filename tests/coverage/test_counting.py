@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from layers.coverage.circles import Demand, gaps, rings, total
 
 
-def demand(walk, residents, *, straight=None, group=None, cut_off=None) -> Demand:
+def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=None) -> Demand:
     n = len(walk)
     people = np.asarray(residents, dtype=float)
     return Demand(
@@ -16,6 +16,7 @@ def demand(walk, residents, *, straight=None, group=None, cut_off=None) -> Deman
         straight=np.asarray(straight if straight is not None else walk, dtype=float),
         residents=people,
         bands=np.column_stack((people, np.zeros(n))) if n else np.zeros((0, 2)),
+        area=np.asarray(area if area is not None else np.arange(n), dtype=np.int64),
         group=np.asarray(group if group is not None else np.arange(n), dtype=np.int64),
         cut_off=np.asarray(cut_off if cut_off is not None else np.zeros(n), dtype=bool),
     )
@@ -27,6 +28,11 @@ def test_each_ring_counts_everybody_within_it():
     assert [ring.straight for ring in found] == [30, 100, 100]
     assert [ring.places for ring in found] == [1, 2, 3]
     assert found[2].bands == [60, 0]
+
+
+def test_an_area_with_several_places_is_one_area():
+    found = rings(demand([100, 200, 900], [10, 20, 5], area=[0, 0, 0]), [300, 1000])
+    assert [(ring.places, ring.residents) for ring in found] == [(1, 30), (1, 35)]
 
 
 def test_unknown_residents_are_left_out_and_said():
