@@ -25,6 +25,7 @@ ROUTERS = {
     "/areas": "grids.history_api.router",
     "/ground": "grids.soundness_api.router",
     "/tickets": "layers.tickets.api.router",
+    "/tickets/public": "layers.tickets.public_api.router",
     "/tickets/callers": "layers.tickets.reporter_api.callers",
     "/tickets/{uuid:ticket_id}/reporter": "layers.tickets.reporter_api.router",
     "/sites": "layers.sites.api.router",

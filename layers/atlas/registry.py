@@ -10,10 +10,11 @@ from grids.layer import LAYERS as GRID_LAYERS
 from layers.sites.layer import LAYERS as SITE_LAYERS
 from layers.streets.layer import LAYERS as STREET_LAYERS
 from layers.tickets.layer import LAYERS as TICKET_LAYERS
+from layers.tickets.public import LAYERS as PUBLIC_TICKET_LAYERS
 
 LAYERS: tuple[Layer, ...] = tuple(
     sorted(
-        (make() for make in (*STREET_LAYERS, *GRID_LAYERS, *SITE_LAYERS, *TICKET_LAYERS)),
+        (make() for make in (*STREET_LAYERS, *GRID_LAYERS, *SITE_LAYERS, *TICKET_LAYERS, *PUBLIC_TICKET_LAYERS)),
         key=lambda layer: layer.order,
     )
 )

@@ -44,6 +44,8 @@ class Door:
     outside: int = REFUSED
     without: int = REFUSED
     visitor: int = 401
+    names_the_caller: bool = False
+    """The one kind of door behind which who may pass finds who reported; behind all others nobody does."""
     passes: tuple[int, ...] = ()
     """Further statuses for who may pass, where one of the refused ones is right."""
 
@@ -156,6 +158,7 @@ DOORS: list[Door] = [
     Door("GET", "/api/tickets", "ticket.read", "q=ZXQVMATTER", outside=OWN_PART),
     Door("POST", "/api/tickets", "ticket.report", outside=OWN_PART, body={
         "id": "{new}", "lon": "{lon}", "lat": "{lat}", "category": "litter", "text": "new",
+        "caller": {"name": "ZXQVCALLER", "phone": "{phone}", "address": "ZXQVADDRESS"},
     }),
     Door("GET", "/api/tickets/categories", "ticket.read", outside=OWN_PART),
     Door("GET", "/api/tickets/answerable", "ticket.report", PLACE, outside=OWN_PART),
@@ -167,7 +170,9 @@ DOORS: list[Door] = [
          known_by="ticket.read"),
     # who reported: masked for who sees the ticket, in full for who handles it
     Door("GET", "/api/tickets/{ticket_id}/reporter", "ticket.read", outside=MISSING),
-    Door("POST", "/api/tickets/{ticket_id}/reporter", "reporter.read", known_by="ticket.read"),
+    Door("POST", "/api/tickets/{ticket_id}/reporter", "reporter.read", known_by="ticket.read",
+         names_the_caller=True),
+    Door("GET", "/api/tickets/public", PUBLIC, "bbox=111.77,36.84,111.81,36.88"),
     Door("POST", "/api/tickets/callers", "reporter.find", body={"phone": "{phone}"}, outside=OWN_PART),
     # pictures: those of a ticket are seen by who may read it, and nobody else knows that they are there
     Door("POST", "/api/files", "ticket.report", "owner=ticket", outside=OWN_PART),
@@ -202,13 +207,13 @@ LAYERS: dict[str, str] = {
     "community": PUBLIC,
     "compound": PUBLIC, "building": PUBLIC, "unit": PUBLIC, "sites": PUBLIC,
     "posts": "roster.read", "vacancies": "roster.read",
-    "tickets": "ticket.read", "ticket_cells": "ticket.read",
+    "tickets": "ticket.read", "ticket_cells": "ticket.read", "public_tickets": PUBLIC,
 }  # fmt: skip
 
 WANTED = {"id": "{new}", "format": "csv"}
 DOORS += [Door("GET", "/api/layers", PUBLIC)]
 for _name, _needs in {"areas": PUBLIC, **LAYERS}.items():
-    if _name not in {"base", "grids", "posts", "ticket_cells"}:  # groups of tiles and counts are not for files
+    if _name not in {"base", "grids", "posts", "ticket_cells", "public_tickets"}:  # groups and counts: not for files
         _job = SIGNED_IN if _needs == PUBLIC else _needs
         _fill = {"name": _name}
         DOORS += [

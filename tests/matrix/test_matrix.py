@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import get_resolver
 
 from tests.matrix.doors import DOORS, EACH_LAYER, FILL, LAYERS, MISSING, PUBLIC, SIGNED_IN, Door, doors
-from tests.matrix.world import ACCOUNT_SIGN, Asker, World, make_world, readers
+from tests.matrix.world import ACCOUNT_SIGN, CALLER_SIGNS, Asker, World, make_world, readers
 
 REFUSALS = {401, 403, 404, 405}
 HANDFUL = {"visitor", "nobody", "ended", "chief@compound", "worker@west", "administrator@county"}
@@ -182,6 +182,12 @@ def test_who_may_pass(door: Door, world: World) -> None:
         for sign, may_read in readers(asker).items():
             if re.search(sign, response.found) and not may_read:
                 wrong.append(f"{asker.name}: finds {sign} in an answer {status}")
+        if not (door.names_the_caller and wanted is None):
+            told = response.found + str(response.headers).encode()
+            found = [sign for sign in CALLER_SIGNS if re.search(sign, told)]
+            wrong += [f"{asker.name}: finds {sign!r} in an answer {status}" for sign in found]
+        elif not all(re.search(sign, response.found) for sign in CALLER_SIGNS):
+            wrong.append(f"{asker.name}: does not find the caller, and may")
         if asker.account is None and ACCOUNT_SIGN.encode() in response.found:
             wrong.append(f"{asker.name}: finds a user name")
     assert not wrong, "\n".join([f"{len(wrong)} askers", *wrong[:8]])

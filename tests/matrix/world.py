@@ -40,6 +40,11 @@ TICKET_SIGN = "ZXQVMATTER"
 PERSON_SIGN = "ZXQVPERSON"
 ACCOUNT_SIGN = "zxqvaccount"
 PHOTO = uuid.uuid5(uuid.NAMESPACE_URL, "matrix/photo")
+CALLER_NAME = "ZXQVCALLER"
+CALLER_PHONE = "13900139047"
+CALLER_ADDRESS = "ZXQVADDRESS"
+CALLER_SIGNS = (CALLER_NAME.encode(), rb"1\D?3\D?9\D?0\D?0\D?1\D?3\D?9\D?0\D?4\D?7", CALLER_ADDRESS.encode())
+"""Of who reported; the number also with signs between its digits."""
 RESIDENTS = 78_391
 RESIDENTS_SIGN = rb"(?<![\d.])78,?391(?!\d)"
 
@@ -141,7 +146,9 @@ def _plant(world: World) -> None:
     from gis.catalogue.models import Place
     from grids.models import AgeBand, Appointment, Membership, Organisation, OrganisationKind, Person, Population
     from layers.sites.models import Site, SiteKind
+    from layers.tickets import reporters
     from layers.tickets.actions import report_ticket
+    from layers.tickets.callers import Caller
 
     ids = world.ids
     band = AgeBand.objects.order_by("order").first()
@@ -154,10 +161,12 @@ def _plant(world: World) -> None:
         ticket_id=uuid.uuid4(), actor=reporter, lon=AT[0], lat=AT[1], category="street_lamp",
         text=f"{TICKET_SIGN} by the gate", now=timezone.now(),
     )  # fmt: skip
+    reporters.keep(ticket, Caller(CALLER_NAME, CALLER_PHONE, CALLER_ADDRESS), reporter, timezone.now())
     site = Site.objects.create(
         kind=SiteKind.objects.first(), area_id=ids["compound"], name_zh="站", name_en="Site", valid_from=BEGINNING,
         geometry=f"SRID=4326;POINT({AT[0]} {AT[1]})", hours={"week": {}},
     )  # fmt: skip
+    ids |= {"phone": CALLER_PHONE}
     ids |= {"ticket": ticket.pk, "site": site.pk, "number": ticket.number, "photo": _plant_photo(ticket, reporter)}
     held = Appointment.objects.get(person__account=reporter)
     body = Organisation.objects.create(name_zh="单位", kind=OrganisationKind.objects.first())

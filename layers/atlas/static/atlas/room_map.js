@@ -2,6 +2,7 @@
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { showSite } from "../sites/panel.js";
+import { showMatters } from "../tickets/public.js";
 import { exportButton } from "./taking.js";
 
 const TIERS = new Set(["prefecture", "county", "street", "community", "compound", "building", "unit"]);
@@ -48,8 +49,9 @@ async function showArea(app, id, { fit = false } = {}) {
 }
 
 async function settle(app, { fit = false } = {}) {
-  const [area, site] = [app.state.get("area"), app.state.get("site")];
-  if (site) await showSite(app, site, { fly: fit, onClose: () => app.state.set({ site: null }) });
+  const [area, site, matters] = [app.state.get("area"), app.state.get("site"), app.state.get("matters")];
+  if (matters) await showMatters(app, matters, { onClose: () => app.state.set({ matters: null }) });
+  else if (site) await showSite(app, site, { fly: fit, onClose: () => app.state.set({ site: null }) });
   else if (area) await showArea(app, area, { fit });
   else {
     control?.abort();
@@ -66,10 +68,10 @@ export const room = {
   roles: null,
   enter(app) {
     app.own(app.state.on("*", (names, { back }) => {
-      if (!names.includes("room") && (names.includes("area") || names.includes("site"))) settle(app, { fit: !back && !pressed && !app.stay });
+      if (!names.includes("room") && ["area", "site", "matters"].some((name) => names.includes(name))) settle(app, { fit: !back && !pressed && !app.stay });
       pressed = false;
     }));
-    if (app.state.get("area") || app.state.get("site")) settle(app, { fit: !app.stay && (!app.state.get("at") || app.arrived) });
+    if (["area", "site", "matters"].some((name) => app.state.get(name))) settle(app, { fit: !app.stay && (!app.state.get("at") || app.arrived) });
   },
   leave(app) {
     control?.abort();
@@ -87,8 +89,9 @@ export const room = {
     }
     const found = features.find(({ layer }) => TIERS.has(layer));
     pressed = true; // what was pressed can be seen already: the map stays
-    if (first?.layer === "sites") app.state.set({ site: first.id, area: null });
-    else app.state.set({ area: found?.id ?? null, site: null });
+    if (first?.layer === "public_tickets") app.state.set({ matters: first.id, site: null, area: null });
+    else if (first?.layer === "sites") app.state.set({ site: first.id, area: null, matters: null });
+    else app.state.set({ area: found?.id ?? null, site: null, matters: null });
     pressed = false;
     return true;
   },

@@ -2,9 +2,10 @@
 import * as grids from "../grids/style.js";
 import * as sites from "../sites/style.js";
 import * as streets from "../streets/style.js";
+import * as publicTickets from "../tickets/public.js";
 import * as tickets from "../tickets/style.js";
 
-const apps = [tickets, streets, grids, sites];
+const apps = [tickets, publicTickets, streets, grids, sites];
 
 /** {layer: (properties, zoom, ctx) => style} of all apps. */
 export const styles = Object.assign({}, ...apps.map((app) => app.styles));

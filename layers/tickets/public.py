@@ -1,0 +1,194 @@
+"""What everybody may see of tickets, declared once: category, state, place rounded, day, reply. Nothing else.
+
+The public layer of the map, `GET /api/tickets/public` and open data read this and never a ticket. Why these five, and
+why so: docs/decisions/0020. A place is told as the middle of its cell, a square of 2^16 on the web's map (some 400 m),
+so a cell lies in one tile with its whole count, and all doors tell one and the same place.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.contrib.gis.db.models import PointField
+from django.contrib.gis.geos import Polygon
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Concat, TruncDate
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from gis.shared.layer import Kind, Layer
+from layers.tickets import workflow
+from layers.tickets.callers import without_numbers
+from layers.tickets.models import Ticket, TicketEvent
+from layers.tickets.models.spot import Spot
+from layers.tickets.spots import EQUATOR_M, WORLD_BITS, tile_stretch
+
+CELL_ZOOM = 16
+CELLS = 2**CELL_ZOOM
+SHIFT = WORLD_BITS - CELL_ZOOM
+HAIR = 1e-4
+KEPT = timedelta(days=90)
+"""Matters that ended are news for so long after they were reported."""
+
+RECEIVED, IN_HAND, DONE = "received", "in_hand", "done"
+STATES: dict[str, tuple[str, ...]] = {
+    RECEIVED: (workflow.REPORTED, workflow.ACCEPTED, workflow.DISPATCHED, workflow.RETURNED, workflow.REOPENED),
+    IN_HAND: (workflow.SIGNED, workflow.IN_HAND, workflow.PAUSED, workflow.HANDLED),
+    DONE: (workflow.VERIFIED, workflow.CLOSED, workflow.RATED),
+}
+"""The public's three states, and ours behind each; what was refused or merged into another stands nowhere."""
+STATE_NAMES: dict[str, str | Promise] = {
+    RECEIVED: pgettext_lazy("public matter", "received"),
+    IN_HAND: pgettext_lazy("public matter", "in hand"),
+    DONE: pgettext_lazy("public matter", "done"),
+}
+OURS = [state for states in STATES.values() for state in states]
+COLUMNS = ("category", "state", "cell_x", "cell_y", "day", "reply")
+"""All that a question about single matters may read; a test compares what leaves each door with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One square of the rounding: column and row of 2^16, from the west and from the north."""
+
+    x: int
+    y: int
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle as (lon, lat), to five digits: it is no exact place."""
+        lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * (self.y + 0.5) / CELLS))))
+        return round((self.x + 0.5) / CELLS * 360 - 180, 5), round(lat, 5)
+
+
+def cell_of(lon: float, lat: float) -> Cell:
+    """The cell that holds a place in degrees; beyond the map's edge the nearest one."""
+    bent = math.asinh(math.tan(math.radians(max(-85.05, min(85.05, lat)))))
+    column, row = (lon + 180) / 360 * CELLS, (1 - bent / math.pi) / 2 * CELLS
+    return Cell(*(max(0, min(CELLS - 1, math.floor(value))) for value in (column, row)))
+
+
+def shown(now: datetime, of: str = "") -> Q:
+    """Which rows (tickets or their spots) everybody may see: not private, still open or reported of late."""
+    late = Q(reported_at__gt=now - KEPT) | ~Q(state__in=STATES[DONE])
+    return Q(state__in=STATES.get(of, ()) if of else OURS, category__private=False) & late
+
+
+def matters(now: datetime) -> QuerySet[Any, Any]:
+    """One dict a matter with COLUMNS alone, newest day first; the order too tells nothing that they do not."""
+    answered = TicketEvent.objects.filter(ticket=OuterRef("pk"), verb="reply", account__isnull=False)
+    return (
+        Ticket.objects.filter(shown(now))
+        .order_by()
+        .values(
+            cell_x=F("spot__x").bitrightshift(SHIFT),
+            cell_y=F("spot__y").bitrightshift(SHIFT),
+            day=TruncDate("reported_at"),
+            reply=Subquery(answered.order_by("-seq").values("reason")[:1]),
+            code=F("category__code"),
+            name_zh=F("category__name_zh"),
+            name_en=F("category__name_en"),
+            told=Case(*(When(state__in=ours, then=Value(public)) for public, ours in STATES.items())),
+        )
+        .order_by("-day", "code", "told", "cell_x", "cell_y", "reply")
+    )
+
+
+def documents(rows: Iterable[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Matters as JSON documents; `language` is "zh…" or "en…"."""
+    name = "name_zh" if language.startswith("zh") else "name_en"
+    found = []
+    for row in rows:
+        lon, lat = Cell(row["cell_x"], row["cell_y"]).middle
+        found.append(
+            {
+                "category": row["code"],
+                "category_name": row[name] or row["name_zh"],
+                "state": row["told"],
+                "state_name": STATE_NAMES[row["told"]],
+                "lon": lon,
+                "lat": lat,
+                "day": row["day"],
+                "reply": without_numbers(row["reply"] or ""),
+            }
+        )
+    return found
+
+
+class _PlaceOf(Func):
+    """A point in EPSG:4326 from metres east and north on the web's map."""
+
+    template = "ST_Transform(ST_SetSRID(ST_MakePoint(%(expressions)s), 3857), 4326)"
+    output_field = PointField(srid=4326)
+
+
+def _metres(number: F, bits: int, sign: int) -> Any:
+    """Metres from the map's middle to the middle of a column (sign 1) or row (-1) of 2^bits.
+
+    A hair beside the middle, which is the corner of nearer tiles: so the cell lies in one of them, not between four.
+    """
+    side = EQUATOR_M / 2**bits
+    beside = (0.5 + HAIR) * side - EQUATOR_M / 2
+    return ExpressionWrapper(sign * (number * side + beside), output_field=FloatField())
+
+
+class PublicTicketLayer(Layer):
+    """How many matters stand in a cell, and how many of them are done: the same for everybody, signed in or not."""
+
+    name = "public_tickets"
+    title = _("Public matters")
+    kind: ClassVar[Kind] = "cluster"
+    group: ClassVar[str] = "public_tickets"
+    order = 79
+    shown = False
+    narrowed = True
+    min_zoom = 13
+    fields = ("id", "count", "done")
+    exported: ClassVar[tuple[str, ...] | None] = ()
+
+    def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
+        """One row a cell, the finest from zoom 14 on; from farther eight along a tile's side. `id` is column:row."""
+        tile = min(zoom - 1, CELL_ZOOM)
+        bits = min(CELL_ZOOM, tile + 3)
+        found = Spot.objects.filter(shown(moment))
+        if box is not None:
+            low, high = self._codes(box, tile)
+            found = found.filter(code__gte=low, code__lt=high)
+        shift = WORLD_BITS - bits
+        cells = found.values(cell_x=F("x").bitrightshift(shift), cell_y=F("y").bitrightshift(shift)).order_by()
+        return cells.annotate(
+            id=Concat(Value(f"{bits}:"), F("cell_x"), Value(":"), F("cell_y"), output_field=CharField()),
+            count=Count("pk"),
+            done=Count("pk", filter=Q(state__in=STATES[DONE])),
+            geom=_PlaceOf(_metres(F("cell_x"), bits, 1), _metres(F("cell_y"), bits, -1)),
+        )
+
+    @staticmethod
+    def _codes(box: Polygon, tile: int) -> tuple[int, int]:
+        """The codes of the square that a tile's box stands for: whole cells, so that each is counted whole."""
+        west, south, east, north = box.extent
+        middle = cell_of((west + east) / 2, (south + north) / 2)
+        if tile >= CELL_ZOOM:
+            return tile_stretch(CELL_ZOOM, middle.x, middle.y)
+        back = CELL_ZOOM - tile
+        return tile_stretch(tile, middle.x >> back, middle.y >> back)
+
+
+LAYERS: tuple[type[Layer], ...] = (PublicTicketLayer,)
