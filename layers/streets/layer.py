@@ -67,9 +67,10 @@ class WaterLayer(FeatureLayer):
 
 
 class FootprintLayer(FeatureLayer):
-    """Footprints of buildings."""
+    """Footprints of buildings; one that could have been a grid and is none says why."""
 
     name = "footprints"
+    fields = ("id", "kind", "name_zh", "name_en", "reason")
     title: ClassVar[Text] = _("Footprints of buildings")
     features = ("building",)
     min_zoom = 15

@@ -53,6 +53,7 @@ test("every kind of street, shape and gate has a style", () => {
     for (const zoom of [8, 12.5, 17, 20]) assert.ok(styles.roads({ kind, name_zh: "南街" }, zoom, ctx).stroke);
   }
   for (const name of ["landuse", "green", "water", "footprints", "barriers"]) assert.ok(styles[name]({ kind: name }, 16, ctx));
+  assert.notEqual(styles.footprints({ reason: "straddling" }, 16, ctx).stroke, styles.footprints({ reason: "outside" }, 16, ctx).stroke);
   assert.equal(styles.gates({ status: "closed" }, 17, ctx).symbol.shape, "square");
   assert.notEqual(styles.gates({ status: "mapped", open_to: "residents" }, 17, ctx).symbol.fill, styles.gates({ status: "mapped", open_to: "all" }, 17, ctx).symbol.fill);
 });

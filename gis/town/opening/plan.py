@@ -160,6 +160,12 @@ def _features(found: Extract, layout: Layout, areas: Sequence[AreaRecord]) -> li
         for ground in found.grounds
         if ground.kind not in {"compound", "building"}
     ]
+    # unnamed: the area that lies on it has the name, and may be called otherwise tomorrow
+    rows += [
+        FeatureRecord("compound", plot.geometry, area_id=plot.id, osm_id=plot.ground.key)
+        for plot in layout.compounds
+        if plot.id in stored
+    ]
     rows += [
         FeatureRecord("building", plot.geometry, *_called(plot.ground), area_id=plot.id, osm_id=plot.ground.key)
         for plot in layout.buildings

@@ -260,6 +260,7 @@ function styleOf({ row: what, tier, kind, reason, status }) {
   if (what === "barrier") return { stroke: colour("ink-3"), width: 1, dash: [2, 3] };
   if (kind === "water") return { stroke: colour("water-line"), fill: colour("water"), fillOpacity: 0.8, width: 1 };
   if (kind === "green") return { stroke: colour("park"), fill: colour("park"), fillOpacity: 0.8, width: 1 };
+  if (kind === "compound" && !reason) return {}; // the area lies on it
   if (reason) return { stroke: colour("amber"), fill: colour("house"), fillOpacity: 0.6, width: 1, dash: [4, 3] };
   return { stroke: colour("house-line"), fill: colour("house"), fillOpacity: kind === "landuse" ? 0.2 : 0.5, width: 0.5 };
 }

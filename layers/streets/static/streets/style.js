@@ -33,7 +33,9 @@ function road(properties, zoom, ctx) {
   const width = widthOf(kind, zoom);
   const order = ORDER.indexOf(kind) + (properties.bridge ? 40 : 0) - (properties.tunnel ? 40 : 0);
   const label = roadName(properties, zoom, ctx);
-  if (kind === "rail") return { stroke: ctx.colour("rail-road"), width, dash: [6, 4], order, hit: false };
+  // A railway is a dark line with light sleepers, so that nobody takes it for a path or a border.
+  if (kind === "rail" && zoom < 15) return { stroke: ctx.colour("rail-road"), width, opacity: properties.tunnel ? 0.4 : 1, order, hit: false };
+  if (kind === "rail") return { stroke: ctx.colour("road"), width, dash: [7, 7], halo: ctx.colour("rail-road"), haloWidth: width + 1.6, opacity: properties.tunnel ? 0.4 : 1, order, hit: false };
   // Paths stay lines however near one comes: their true width is not known.
   if (kind === "steps") return { stroke: ctx.colour("path"), width: Math.max(1.4, Math.min(width, 5)), dash: [1.5, 1.5], order, label, hit: false };
   if (THIN.has(kind)) return { stroke: ctx.colour("path"), width: Math.min(width, 2.6), dash: zoom >= 16 ? [5, 4] : [3, 2], order, label, hit: false };
@@ -54,6 +56,19 @@ function named(colour, minWidth) {
 const waterName = named("water-ink", 60);
 const parkName = named("park-ink", 56);
 const groundName = named("house-ink", 64);
+
+// A building that lies across a compound's edge or on top of another one became no grid: somebody should look at it.
+const TO_LOOK_AT = new Set(["straddling", "overlapping"]);
+
+function footprint(properties, zoom, ctx) {
+  const odd = TO_LOOK_AT.has(properties.reason);
+  return {
+    fill: ctx.colour("house"), stroke: ctx.colour(odd ? "amber" : "house-line"), width: odd ? 1.2 : zoom >= 16 ? 0.8 : 0.4, dash: odd ? [3, 2] : undefined,
+    order: odd ? 1 : 0, hit: false,
+    label: zoom >= 17 && ctx.name(properties)
+      ? { text: ctx.name(properties), size: 11, color: ctx.colour("house-ink"), at: "center", priority: 0, minWidth: 34 } : undefined,
+  };
+}
 
 function gateSymbol(properties, ctx, size) {
   const ink = ctx.colour("grid-ink");
@@ -78,17 +93,16 @@ export const styles = {
   water: (properties, zoom, ctx) => ({
     fill: ctx.colour("water"), stroke: ctx.colour("water-line"), width: zoom >= 14 ? 0.8 : 0.4, label: waterName(properties, zoom, ctx), hit: false,
   }),
-  footprints: (properties, zoom, ctx) => ({
-    fill: ctx.colour("house"), stroke: ctx.colour("house-line"), width: zoom >= 16 ? 0.8 : 0.4, hit: false,
-    label: zoom >= 17 && ctx.name(properties)
-      ? { text: ctx.name(properties), size: 11, color: ctx.colour("house-ink"), at: "center", priority: 0, minWidth: 34 } : undefined,
-  }),
+  footprints: footprint,
   roads: road,
   barriers: (properties, zoom, ctx) => ({ stroke: ctx.colour("wall"), width: zoom >= 18 ? 1.4 : 0.9, hit: false }),
   gates: (properties, zoom, ctx) => gateSymbol(properties, ctx, zoom >= 17 ? 13 : 10),
 };
 
 export const legend = {
+  footprints: (ctx) => [
+    { label: t("Building that is no grid: across a compound's edge, or on top of another"), kind: "fill", style: footprint({ reason: "straddling" }, 17, ctx), when: (p) => TO_LOOK_AT.has(p.reason) },
+  ],
   gates: (ctx) => [
     { label: t("Gate, for everybody or not known"), kind: "point", style: gateSymbol({ status: "mapped", open_to: "all" }, ctx, 12), when: (p) => !["inferred", "closed"].includes(p.status) && p.open_to !== "residents" },
     { label: t("Gate, residents only"), kind: "point", style: gateSymbol({ status: "mapped", open_to: "residents" }, ctx, 12), when: (p) => p.status !== "closed" && p.open_to === "residents" },
