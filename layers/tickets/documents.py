@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from grids.models import Appointment, Boundary
 from layers.tickets import deadlines, photos, workflow
 from layers.tickets.actions.moving import open_moves
-from layers.tickets.answering import POSTS, Answer, Roster
+from layers.tickets.answering import POSTS, Roster
 from layers.tickets.models import (
     IN_OFFICE,
     Category,
@@ -273,19 +273,3 @@ def posts(areas: Iterable[uuid.UUID], now: datetime, *, category: str = "") -> l
         }
         for row in rows
     ]
-
-
-def answer(found: Answer, chain: Sequence[Boundary], now: datetime, *, edge_m: float | None) -> Document:
-    """Where a point lies and who answers there, before anything is reported."""
-    names = Names([*found.located, *found.chain, *found.passed], now)
-    return {
-        "located": names.chain(found.located),
-        "tier": chain[-1].tier.name if chain else None,
-        "edge_m": edge_m,
-        "responsible": names.of(found.area),
-        "because": found.because,
-        "because_text": found.because.label,
-        "posts": posts([found.area], now),
-        "passed": names.chain(found.passed),
-        "then": names.of(found.then) if found.then else None,
-    }
