@@ -22,6 +22,7 @@ ROUTERS = {
     "/imports/population": "grids.population_api.router",
     "/imports/areas": "grids.import_api.router",
     "/imports/places": "gis.town.api.router",
+    "/imports/tickets": "layers.tickets.import_api.router",
     "/areas": "grids.history_api.router",
     "/ground": "grids.soundness_api.router",
     "/tickets": "layers.tickets.api.router",

@@ -27,10 +27,12 @@ PUBLIC = frozenset({"area.read", "site.read", "circle.read"})
 OFFICE = frozenset({"roster.read"})
 """What every office brings with it: knowing by name who holds the others."""
 
-STAFF = frozenset({"ticket.read", "ticket.report", "ticket.correct", "ticket.escalate"})
+REPORTER = frozenset({"reporter.read"})
+"""Who handles a matter may ask who reported it (each reading is written down); others are told 张**, 138****1234."""
+STAFF = frozenset({"ticket.read", "ticket.report", "ticket.correct", "ticket.escalate"}) | REPORTER
 """Whoever works on a matter may correct its pin and send it up a tier."""
 HANDLING = STAFF | {"ticket.sign", "ticket.handle"}
-DESK = STAFF | {"ticket.accept", "ticket.dispatch", "ticket.verify", "ticket.close"}
+DESK = STAFF | {"ticket.accept", "ticket.dispatch", "ticket.verify", "ticket.close", "reporter.find"}
 DUTY = frozenset({"population.exact"})
 """Who works among residents knows small counts of them; others who read counts are told "<5"."""
 READING = frozenset({"ticket.read", "population.read", "hotspot.read"})
@@ -38,14 +40,15 @@ READING = frozenset({"ticket.read", "population.read", "hotspot.read"})
 VERBS_OF_ROLE: dict[str, frozenset[str]] = {
     Role.CHIEF: OFFICE | HANDLING | DESK | READING | DUTY | {"area.draw", "area.rename", "gate.edit"},
     Role.WORKER: OFFICE | HANDLING | DUTY | {"population.read"},
-    Role.FRONT_DESK: OFFICE | DESK,
+    Role.FRONT_DESK: OFFICE | DESK | {"ticket.import"},
     Role.DEPARTMENT: OFFICE | HANDLING | {"ticket.check_in"},
     Role.PLANNER: OFFICE | READING | {"gate.edit", "population.edit"},
     Role.SITE_MANAGER: OFFICE | {"site.edit"},
     Role.ANALYST: OFFICE | READING,
     Role.LEADER: OFFICE | READING,
     Role.AUDITOR: OFFICE | {"audit.read"},
-    Role.ADMINISTRATOR: OFFICE | {"place.open", "roster.edit", "catalogue.edit", "population.read", "population.edit"},
+    Role.ADMINISTRATOR: OFFICE
+    | {"place.open", "roster.edit", "catalogue.edit", "population.read", "population.edit", "ticket.import"},
 }
 
 

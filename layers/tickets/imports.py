@@ -1,7 +1,7 @@
 """Tickets out of another system's table: its columns mapped to fields, part by part, bad rows told by line."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -102,7 +102,7 @@ def demand_columns(sheet: Sheet, columns: Mapping[str, Sequence[str]]) -> None:
 SAMPLE = 2000
 
 
-def survey(sheet: Sheet, manner: Manner) -> Survey:
+def survey(sheet: Sheet, manner: Manner, *, progress: Callable[[int], None] | None = None) -> Survey:
     """Read the whole file once: is it readable to its end, how many rows, which form of time, which categories.
 
     Raises Invalid, also when the form of its times is not clear.
@@ -115,6 +115,8 @@ def survey(sheet: Sheet, manner: Manner) -> Survey:
     step = 1
     while records := list(islice(stream, AT_ONCE)):
         told.rows += len(records)
+        if progress is not None:
+            progress(told.rows)
         told.sample += records[::step]
         if len(told.sample) > 2 * SAMPLE:
             told.sample, step = told.sample[::2], step * 2

@@ -1,12 +1,13 @@
 """A file of another system's tickets: everything is found out, every bad row told, and the good ones stored at once."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -100,6 +101,8 @@ def receive(
     source: str,
     now: datetime,
     actor: Any = None,
+    words: Mapping[str, str] | None = None,
+    within: Collection[UUID] | None = None,
     new_categories: bool = False,
     commit: bool = False,
     progress: Progress | None = None,
@@ -107,21 +110,23 @@ def receive(
 ) -> Told:
     """Store the good rows of a file that `survey` read, or with commit=False find out what would happen.
 
-    All of it in one transaction: whatever ends it on the way, nothing of the file is stored. `progress` is told how
-    many rows are done and may raise to stop it.
+    All of it in one transaction: whatever ends it on the way, nothing of the file is stored. `words` are the sender's
+    own for categories, `within` the areas to which rows must belong (None: all). `progress` is told how many rows are
+    done and may raise to stop it.
     """
     manner = replace(manner, form=told_before.form)
-    words = category_words(now)
+    known = category_words(now)
+    known |= {word.casefold(): code for word, code in (words or {}).items() if code in set(known.values())}
     told = Told(told_before.rows, told_before.form)
-    unknown = [(word, number) for word, number in told_before.words.most_common() if word.casefold() not in words]
+    unknown = [(word, number) for word, number in told_before.words.most_common() if word.casefold() not in known]
     told.unknown = [(word, number) for word, number in unknown if word]
     if new_categories:
-        told.categories = add_categories([word for word, _number in told.unknown], words, now)
+        told.categories = add_categories([word for word, _number in told.unknown], known, now)
     told.doubts = doubts_of(sheet, manner, told_before, now=now)
     done = 0
     sender = Sender(channel=Channel.IMPORT, account=actor, source=source)
-    with Refusals(sheet, refused_to) as refusals, Intake(sender, now=now, commit=commit) as intake:
-        for part in parts(sheet, manner, words):
+    with Refusals(sheet, refused_to) as refusals, Intake(sender, now=now, commit=commit, within=within) as intake:
+        for part in parts(sheet, manner, known):
             intake.take(part.columns)
             found, intake.outcome.refused = intake.outcome.refused, []
             told.placeless += len(part.placeless)

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from gis.jobs.registry import upkeep
+from gis.jobs.registry import job, upkeep
+from layers.tickets import import_tasks
 from layers.tickets.reporters import anonymise
 
 MINUTE, SECONDS = 17, 20
@@ -14,3 +15,8 @@ def anonymise_reporters(now: datetime) -> None:
     """Empty the reporters that have outlived their matter."""
     if now.minute == MINUTE and now.second < SECONDS:
         anonymise(now=now, actor="worker")
+
+
+job(import_tasks.LOOK)(import_tasks.look)
+job(import_tasks.CHECK)(import_tasks.check)
+job(import_tasks.STORE)(import_tasks.store)

@@ -98,6 +98,13 @@ DOORS: list[Door] = [
          passes=(404,)),
     Door("POST", "/api/imports/population/{job_id}/store", "population.edit", body={}, outside=404, passes=(404,)),
     # opening a place: the world is filled, so whoever may is told that it is
+    Door("GET", "/api/imports/tickets/example", PUBLIC),
+    Door("GET", "/api/imports/tickets/categories", "ticket.import", outside=OWN_PART),
+    Door("POST", "/api/imports/tickets", "ticket.import", outside=422),
+    Door("GET", "/api/imports/tickets/{job_id}/rows", "ticket.import", outside=404, passes=(404,)),
+    Door("POST", "/api/imports/tickets/{job_id}/check", "ticket.import", body={"said": {}}, outside=404,
+         passes=(404,)),
+    Door("POST", "/api/imports/tickets/{job_id}/store", "ticket.import", body={}, outside=404, passes=(404,)),
     Door("GET", "/api/imports/places/example", PUBLIC),
     Door("POST", "/api/imports/places", "place.open", outside=409),
     Door("POST", "/api/imports/places/{job_id}/store", "place.open", body={}, outside=404, passes=(404,)),

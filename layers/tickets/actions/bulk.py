@@ -1,7 +1,7 @@
 """Many rows at once: good ones are stored, bad ones listed, and a row sent twice is stored once."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -63,8 +63,14 @@ def import_rows(
 class Intake:
     """One import: what it must know once, and what it has seen so far."""
 
-    def __init__(self, sender: Sender, *, now: datetime, commit: bool) -> None:
-        """Wait until whoever imports from the same system has finished; look up what does not change meanwhile."""
+    def __init__(
+        self, sender: Sender, *, now: datetime, commit: bool, within: Collection[uuid.UUID] | None = None
+    ) -> None:
+        """Wait until whoever imports from the same system has finished; look up what does not change meanwhile.
+
+        `within` are the areas of who sends them: a row that neither lies there nor is answered for there is refused.
+        """
+        self.within = None if within is None else frozenset(within)
         take_turn(uuid.uuid5(uuid.NAMESPACE_URL, f"import:{sender.source}"))
         self.sender, self.now, self.commit = sender, now, commit
         self.outcome = Outcome()
@@ -177,7 +183,19 @@ class Intake:
             kept: Bools = np.ones(len(columns), dtype=np.bool_)
             kept[self._outside(columns, xy, of, outside)] = False
             columns, xy, of = columns.only(kept), xy[kept], of[kept]
+        columns, xy, of = self._own(columns, xy, of)
         return columns, Places(xy=xy, of=of, answers=self.placer.answers)
+
+    def _own(self, columns: Columns, xy: Floats, of: Ints) -> tuple[Columns, Floats, Ints]:
+        """Leave out, and list, what lies in areas that are not the sender's to bring tickets for."""
+        if self.within is None or not len(of):
+            return columns, xy, of
+        own = np.array(
+            [not self.within.isdisjoint((*one.located, *one.chain)) for one in self.placer.answers], dtype=np.bool_
+        )[of]
+        for index in np.flatnonzero(~own).tolist():
+            self.outcome.refuse(int(columns.line[index]), _("This place lies outside your areas."))
+        return columns.only(own), xy[own], of[own]
 
     def _outside(self, columns: Columns, xy: Floats, of: Ints, outside: Any) -> list[int]:
         """Give what lies outside every area to the nearest front desk; returns which lie too far away."""

@@ -7,6 +7,8 @@ import { takeAway } from "./taking.js";
 // Long tasks that bring something in: ?room=data&task=…; each module shows itself (begin) and goes away (end).
 const TASKS = {
   place: { may: "place.open", load: async (app) => new (await import("../streets/opening.js")).Opening(app) },
+  population: { may: "population.edit", load: async (app) => new (await import("../grids/population.js")).Counting(app) },
+  tickets: { may: "ticket.import", load: async (app) => new (await import("../tickets/import.js")).Importing(app) },
 };
 let task = null;
 
@@ -21,6 +23,16 @@ async function settle(app) {
   if (app.room?.id !== "data" || app.state.get("task") !== name) return;
   task = begun;
   task.begin();
+}
+
+// What may be brought in as a file.
+function many(app) {
+  const ways = [
+    !app.readOnly() && app.session.may?.includes("area.draw") ? button(t("Import areas from a file"), () => app.go("grids", { task: "import" })) : null,
+    mayStart(app, "population") && app.session.place.kind !== "empty" ? button(t("Import residents from a file"), () => app.state.set({ task: "population" })) : null,
+    mayStart(app, "tickets") && app.session.place.kind !== "empty" ? button(t("Import tickets from a file"), () => app.state.set({ task: "tickets" })) : null,
+  ].filter(Boolean);
+  return ways.length ? [section(t("Many at once"), h("div", { class: "ways-of-many" }, ways))] : [];
 }
 
 async function show(app) {
@@ -38,7 +50,7 @@ async function show(app) {
     body: [
       ...data.sentences.map((line) => section(null, h("p", { class: "big" }, line.title), line.detail ? h("p", { class: "sub" }, line.detail) : null)),
       ...data.tables.map((table) => section(table.title, table.rows.length ? table.rows.map((entry) => row(entry.title, number(entry.count, 1))) : empty(table.empty))),
-      !app.readOnly() && app.session.may?.includes("area.draw") ? section(t("Many at once"), button(t("Import areas from a file"), () => app.go("grids", { task: "import" }))) : null,
+      ...many(app),
       mayStart(app, "place") && app.session.place.kind === "empty" ? section(t("Nothing is drawn here yet"), button(t("Open a real place from a file"), () => app.state.set({ task: "place" }), { kind: "primary" })) : null,
       section(t("Export as a file"), h("p", { class: "sub" }, t("What the map shows you, at the moment shown.")), takeAway(app)),
       mine(app),
