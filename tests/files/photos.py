@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from functools import cache
 
 import pillow_heif
 from PIL import Image, ImageCms
@@ -39,11 +40,17 @@ def scene(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
     return picture.convert(mode)
 
 
+@cache
+def srgb() -> bytes:
+    """A profile; made once, because it carries the second in which it was made."""
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
 def photo(kind: str = "jpeg", *, orientation: int = 1, picture: Image.Image | None = None, **more: object) -> bytes:
     """A photo with position, words, profile and XMP in it."""
     target = io.BytesIO()
     chosen = picture or scene()
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes() + PLANTED
+    profile = srgb() + PLANTED
     if kind == "heic":
         made = pillow_heif.from_pillow(chosen)
         made.save(target, quality=90, exif=exif(orientation).tobytes(), xmp=XMP, **more)
