@@ -3,8 +3,9 @@
 Tiles, exports, legend and permission come from the same object, so they cannot drift apart.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
@@ -66,6 +67,14 @@ class Layer:
     def is_public(self) -> bool:
         """Whether it is the same for everybody by its nature: it has no rule of its own about who may see it."""
         return type(self).scope is Layer.scope
+
+    def asked(self, query: Mapping[str, str], *, moment: datetime, now: datetime) -> Self:
+        """This layer as the filters of one request want it, with a scope of its own; itself where it knows none."""
+        return self
+
+    def tile_rows(self, z: int, x: int, y: int, *, asker: Any, now: datetime) -> tuple[str, list[Any]] | None:
+        """The rows of one tile as of now as a statement, where there is a quicker way to them than `rows`."""
+        return None
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
         """`.values(*fields, geom=…)`, one dict a feature; `geom` is a geometry in EPSG:4326."""

@@ -57,6 +57,7 @@ class ListIn(Schema):
     overdue: bool = False
     q: str = ""
     ids: str = ""
+    cell: str = ""
 
 
 @router.get("")
@@ -72,13 +73,14 @@ def list_tickets(
     now = timezone.now()
     demand(request.user, "ticket.read", now=now)
     then = past_moment(moment, now)
-    found = listing.chosen(request.user, listing.Wish(**wish.dict()), now, then=then)
-    tickets, following = listing.page(found, order=order, after=after, limit=limit, then=then)
+    asked = listing.Wish(**wish.dict())
+    found = listing.listed(request.user, asked, now, order=order, after=after, limit=limit, then=then)
     return {
-        "items": documents.summaries(tickets, then or now),
-        "total": found.count(),
-        "overdue": listing.late(found, now, then=then).count(),
-        "next": following,
+        "items": documents.summaries(found.tickets, then or now),
+        "total": found.total,
+        "more": found.more,
+        "overdue": found.overdue,
+        "next": found.following,
     }
 
 

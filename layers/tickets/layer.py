@@ -1,58 +1,44 @@
 """Open tickets on the map: counted cells from afar, single pins from near; only what the asker may see."""
 
+import hashlib
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from django.contrib.gis.db.models import GeometryField, PointField
-from django.contrib.gis.db.models.functions import Transform
+from django.contrib.gis.db.models import PointField
 from django.contrib.gis.geos import GEOSGeometry, Polygon
-from django.db.models import (
-    Avg,
-    Case,
-    Count,
-    F,
-    FloatField,
-    Func,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import Avg, BigIntegerField, Case, Count, F, Func, Q, QuerySet, Value, When
 from django.db.models.fields import CharField
-from django.db.models.functions import Ceil, Concat, Floor
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gis.shared.layer import Kind, Layer
 from grids.permissions import scope_of
+from layers.tickets.listing import Wish, chosen, wish_from, worded
 from layers.tickets.models import Ticket, TicketQuerySet
+from layers.tickets.sight import Sql, sight_of
+from layers.tickets.spots import CELLS_A_SIDE_BITS, HALF_M, MOST_BITS, STEP_M, cells, tile_stretch
 from layers.tickets.then import due_at, open_then, state_at
 
-EQUATOR_M = 40_075_016.685578488
-CELLS_A_SIDE = 8
-"""Cells along a tile's side of 512 px: one cell is 64 px, about a circle and its margin."""
 FIRST_PIN_ZOOM = 17
 
 
-class X(Func):
-    """ST_X(point)."""
+class ShiftRight(Func):
+    """A number without its last bits."""
 
-    function = "ST_X"
-    output_field = FloatField()
-
-
-class Y(Func):
-    """ST_Y(point)."""
-
-    function = "ST_Y"
-    output_field = FloatField()
+    template = "(%(expressions)s)::bigint"
+    arg_joiner = " >> "
+    output_field = BigIntegerField()
 
 
-class MakePoint(Func):
-    """A point in EPSG:4326 from longitude and latitude."""
+class Middle(Func):
+    """A point in EPSG:4326 from metres on the web's square map."""
 
-    template = "ST_SetSRID(ST_MakePoint(%(expressions)s), 4326)"
+    template = "ST_Transform(ST_SetSRID(ST_MakePoint(%(expressions)s), 3857), 4326)"
     output_field = PointField(srid=4326)
 
 
@@ -65,13 +51,42 @@ class TicketsLayer(Layer):
     uniform = True
     group: ClassVar[str] = "tickets"
 
+    wish: Wish | None = None
+    """The filters of a request; None: what is open."""
+    then: datetime | None = None
+    """The past moment at which a wish reads states and clocks."""
+
+    def asked(self, query: Mapping[str, str], *, moment: datetime, now: datetime) -> Self:
+        """With the filters of the list, so that list, map and files show the same tickets."""
+        wish = wish_from(query)
+        if wish is None:
+            return self
+        asked = copy(self)
+        asked.wish, asked.then = wish, None if moment == now else moment
+        asked.uniform = False  # type: ignore[misc]  # a statement for each wish would be kept for nobody
+        return asked
+
     def scope(self, asker: Any) -> str | None:
-        """Those who read tickets of the same areas share tiles; everybody else sees nothing."""
-        return scope_of(asker, "ticket.read", now=timezone.now())
+        """Those who read tickets of the same areas share tiles; everybody else sees nothing.
+
+        Who asks by other filters shares with those who ask by the same; what is one's own is shared with nobody.
+        """
+        seen = scope_of(asker, "ticket.read", now=timezone.now())
+        if seen is None or self.wish is None:
+            return seen
+        own = "" if self.wish.view == "area" else str(asker.pk)
+        return hashlib.sha256(f"{seen}|{own}|{self.wish}".encode()).hexdigest()[:32]
 
     def tickets(self, *, asker: Any, moment: datetime, box: Polygon | None) -> TicketQuerySet:
-        """Tickets open at the moment, by their events where they changed since. Rights are today's."""
-        found = open_then(Ticket.objects.visible_to(asker, timezone.now()), moment)
+        """Tickets open at the moment, or those wished for, by their events where they changed since.
+
+        Rights are today's.
+        """
+        now = timezone.now()
+        if self.wish is None:
+            found = open_then(Ticket.objects.visible_to(asker, now), moment)
+        else:
+            found = worded(chosen(asker, self.wish, now, then=self.then), self.wish.q)
         return found if box is None else found.filter(point__bboverlaps=box)
 
 
@@ -88,24 +103,30 @@ class TicketCellLayer(TicketsLayer):
     fields = ("id", "count", "overdue")
     exported: ClassVar[tuple[str, ...] | None] = ()
 
+    def tile_rows(self, z: int, x: int, y: int, *, asker: Any, now: datetime) -> Sql | None:
+        """From narrow rows and tallies, at any number of tickets; None where the wish asks for more than they know."""
+        wish = self.wish or Wish(state="open")
+        if not wish.is_narrow() or wish.cell or z + 1 < self.min_zoom:
+            return None
+        asked = replace(wish.asked(), codes=tile_stretch(z, x, y))
+        return cells(asked, sight_of(asker, wish.area, now=now), z, now=now)
+
     def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
-        """One row a cell; cells are cut from the tile's square, so each lies in one tile with its whole count.
+        """One row a cell, counted ticket by ticket: at past moments, and for what the narrow rows do not know.
 
         `box` (degrees) narrows the tickets before they are counted; it must be made of whole cells.
         """
-        side = Value(EQUATOR_M / 2 ** (zoom - 1) / CELLS_A_SIDE)
-        place = Transform("point", 3857, output_field=GeometryField(srid=3857))
-        # a cell owns its west and north edge, as a tile does
-        cells = (
-            self.tickets(asker=asker, moment=moment, box=box)
-            .alias(due_then=due_at(moment))
-            .values(cell_x=Floor(X(place) / side), cell_y=Ceil(Y(place) / side))
-        )
-        return cells.order_by().annotate(
-            id=Concat(F("cell_x"), Value(":"), F("cell_y"), output_field=CharField()),
-            count=Count("pk"),
-            overdue=Count("pk", filter=Q(due_then__lte=moment)),
-            geom=MakePoint(Avg(X("point")), Avg(Y("point"))),
+        bits = zoom - 1 + CELLS_A_SIDE_BITS
+        found = self.tickets(asker=asker, moment=moment, box=box).alias(due_then=due_at(moment))
+        return (
+            found.values(cell=ShiftRight(F("spot__code"), Value(MOST_BITS - 2 * bits)))
+            .order_by()
+            .annotate(
+                id=Concat(Value(f"{bits}:"), Cast("cell", CharField()), output_field=CharField()),
+                count=Count("pk"),
+                overdue=Count("pk", filter=Q(due_then__lte=moment)),
+                geom=Middle((Avg("spot__x") + 0.5) * STEP_M - HALF_M, HALF_M - (Avg("spot__y") + 0.5) * STEP_M),
+            )
         )
 
 

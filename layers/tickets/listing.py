@@ -1,31 +1,47 @@
-"""Lists of tickets: filters, true totals, and pages that neither skip nor repeat while tickets come in."""
+"""Lists of tickets: filters, true totals, and pages that neither skip nor repeat while tickets come in.
+
+What the narrow rows can answer (`spots`) they do, at any number of tickets; views of one's own, words, lists of ids and
+past moments are looked up among the tickets themselves.
+"""
 
 import base64
 import binascii
 import json
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from django.db.models import DateTimeField, F, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Upper
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from pydantic import TypeAdapter, ValidationError
 
 from gis.shared.errors import Invalid
-from layers.tickets import workflow
+from layers.tickets import spots, workflow
 from layers.tickets.models import Ticket, TicketQuerySet
+from layers.tickets.models.ticket import Doubled
+from layers.tickets.sight import Asked, category_ids, sight_of
 from layers.tickets.then import as_then, known
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 200
+FEW = 20_000
+"""A list of no more is found whole and sorted; a longer one is walked along an index until the page is full."""
+MOST_COUNTED = 10_000
+"""Tickets with a word in them are counted up to here; of more it is told that there are more."""
 View = Literal["needs_me", "mine", "area"]
 Order = Literal["due", "newest"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a list shall show; empty values leave a filter out. `bbox` is west,south,east,north in degrees."""
+    """What a list shall show; empty values leave a filter out.
+
+    `bbox` is west,south,east,north in degrees; `cell` is the id of a counted circle on the map ("15:78123").
+    """
 
     view: View = "area"
     state: str = ""
@@ -37,11 +53,122 @@ class Wish:
     overdue: bool = False
     q: str = ""
     ids: str = ""
+    cell: str = ""
+
+    def __post_init__(self) -> None:
+        """A day or an hour without a zone is one of the place."""
+        for name in ("since", "until"):
+            moment = getattr(self, name)
+            if moment is not None and timezone.is_naive(moment):
+                object.__setattr__(self, name, timezone.make_aware(moment))
+
+    def is_narrow(self) -> bool:
+        """Whether the narrow rows know all that it asks for."""
+        return self.view == "area" and not (self.bbox or self.q or self.ids)
+
+    def asked(self) -> Asked:
+        """The same for the narrow rows, without the area (which belongs to what is seen); raises Invalid."""
+        codes = self.category.split(",") if self.category else None
+        return Asked(
+            states=tuple(dict.fromkeys(_states(self.state))) if self.state else (),
+            categories=tuple(sorted(category_ids(codes).values())) if codes is not None else None,
+            since=self.since,
+            until=self.until,
+            overdue=self.overdue,
+            codes=_cell(self.cell) if self.cell else None,
+        )
+
+
+_WISH = TypeAdapter(Wish)
+NAMES = frozenset(field.name for field in fields(Wish))
+
+
+def wish_from(query: Mapping[str, str]) -> Wish | None:
+    """The wish that an address carries, None where it has no filter; raises Invalid."""
+    told = {name: query[name] for name in NAMES if query.get(name)}
+    if not told:
+        return None
+    try:
+        return _WISH.validate_python(told)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise _bad(
+            name, _("%(name)s is no filter of tickets: %(value)s") % {"name": name, "value": told.get(name)}
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list, how many there are in all and overdue (`more`: at least so many), and where it goes on."""
+
+    tickets: list[Ticket]
+    total: int
+    overdue: int
+    following: str | None
+    more: bool = False
+
+
+def listed(
+    asker: Any, wish: Wish, now: datetime, *, order: Order, after: str, limit: int, then: datetime | None = None
+) -> Listed:
+    """A page of what the wish asks for among what the asker may see, with true totals; raises Invalid."""
+    limit = max(0, min(limit, MOST))
+    if then is None and wish.is_narrow():
+        return _from_spots(asker, wish, now, order=order, after=after, limit=limit)
+    found = chosen(asker, wish, now, then=then)
+    if wish.q and then is None:
+        return _with_words(found, wish.q, now, order=order, after=after, limit=limit)
+    tickets, following = page(worded(found, wish.q), order=order, after=after, limit=limit, then=then)
+    overdue = late(worded(found, wish.q), now, then=then).count()
+    return Listed(tickets, worded(found, wish.q).count(), overdue, following)
+
+
+def _from_spots(asker: Any, wish: Wish, now: datetime, *, order: Order, after: str, limit: int) -> Listed:
+    """The same from the narrow rows; only the tickets of the page itself are read whole."""
+    sight, asked = sight_of(asker, wish.area, now=now), wish.asked()
+    total, overdue = spots.totals(asked, sight, now=now)
+    place = _cursor(after) if after else None
+    if not limit or not total:
+        return Listed([], total, overdue, None)
+    few = total <= FEW
+    if order == "due":
+        rows = spots.by_due(asked, sight, now=now, after=place, limit=limit + 1, few=few, never=NEVER)
+    else:
+        rows = spots.by_time(asked, sight, now=now, after=place, limit=limit + 1, few=few)
+    kept = Ticket.objects.select_related("category").in_bulk([key for _moment, key in rows[:limit]])
+    tickets = [kept[key] for _moment, key in rows[:limit] if key in kept]
+    return Listed(tickets, total, overdue, _cursor_at(*rows[limit - 1]) if len(rows) > limit else None)
+
+
+def _with_words(found: TicketQuerySet, words: str, now: datetime, *, order: Order, after: str, limit: int) -> Listed:
+    """Tickets with a word in them. Few are found by the index of words; of many the first are met on the way."""
+    matching = _indexed(found, words)
+    keys = list(matching.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    more = len(keys) > MOST_COUNTED
+    rows = worded(found, words) if more else Ticket.objects.filter(pk__in=keys)
+    tickets, following = page(rows, order=order, after=after, limit=limit)
+    overdue = Ticket.objects.filter(pk__in=keys).overdue(now).count()
+    return Listed(tickets, min(len(keys), MOST_COUNTED), overdue, following, more=more)
+
+
+def worded(found: TicketQuerySet, words: str) -> TicketQuerySet:
+    """Those with a word in their text or number, or that have it for a number elsewhere."""
+    if not words:
+        return found
+    return found.filter(Q(number__icontains=words) | Q(text__icontains=words) | Q(external_number=words))
+
+
+def _indexed(found: TicketQuerySet, words: str) -> TicketQuerySet:
+    """The same by way of the indexes of words."""
+    doubled = "".join(sign * 2 for sign in words.upper())
+    rows = found.alias(doubled=Doubled("text"), capitals=Upper("number"))
+    return rows.filter(Q(doubled__contains=doubled) | Q(capitals__contains=words.upper()) | Q(external_number=words))
 
 
 def chosen(asker: Any, wish: Wish, now: datetime, *, then: datetime | None = None) -> TicketQuerySet:
     """The tickets of a list, all of them visible to the asker; raises Invalid for a filter that makes no sense.
 
+    All filters but words: how those are looked for depends on how many there are (`listed`, `worded`).
     `then` is a past moment at which states and clocks are read (`layers.tickets.then`).
     """
     found = Ticket.objects.visible_to(asker, now)
@@ -61,10 +188,11 @@ def chosen(asker: Any, wish: Wish, now: datetime, *, then: datetime | None = Non
         found = found.under([wish.area])
     if wish.overdue:
         found = late(found, now, then=then)
-    if wish.q:
-        found = found.filter(Q(number__icontains=wish.q) | Q(text__icontains=wish.q) | Q(external_number=wish.q))
     if wish.ids:
         found = found.filter(pk__in=_ids(wish.ids))
+    if wish.cell:
+        low, high = _cell(wish.cell)
+        found = found.filter(spot__code__gte=low, spot__code__lt=high)
     return found.in_box(*_box(wish.bbox)) if wish.bbox else found
 
 
@@ -99,7 +227,12 @@ def page(
 
 def _cursor_of(ticket: Any) -> str:
     """Where a page ended, as an opaque text."""
-    return base64.urlsafe_b64encode(json.dumps([ticket.place.isoformat(), str(ticket.pk)]).encode()).decode()
+    return _cursor_at(ticket.place, ticket.pk)
+
+
+def _cursor_at(place: datetime, key: uuid.UUID) -> str:
+    """The same from its two parts."""
+    return base64.urlsafe_b64encode(json.dumps([place.isoformat(), str(key)]).encode()).decode()
 
 
 def _cursor(text: str) -> tuple[datetime, uuid.UUID]:
@@ -113,7 +246,7 @@ def _cursor(text: str) -> tuple[datetime, uuid.UUID]:
 
 def _states(text: str) -> list[str]:
     """States by name; "open" and "ended" stand for several."""
-    groups = {"open": workflow.OPEN, "ended": tuple(workflow.ENDED)}
+    groups = {"open": workflow.OPEN, "ended": tuple(sorted(workflow.ENDED)), "all": workflow.STATES}
     states = [state for word in text.split(",") for state in groups.get(word, (word,))]
     unknown = [state for state in states if state not in workflow.STATES]
     if unknown:
@@ -138,6 +271,18 @@ def _box(text: str) -> tuple[float, float, float, float]:
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise _bad("bbox", _("A box is west,south,east,north in degrees."))
     return west, south, east, north
+
+
+def _cell(text: str) -> tuple[int, int]:
+    """The stretch of codes of a counted circle."""
+    zoom, _colon, code = text.partition(":")
+    try:
+        z, number = int(zoom), int(code)
+    except ValueError:
+        z = number = -1
+    if not (0 <= z <= spots.WORLD_BITS and 0 <= number < 4**z):
+        raise _bad("cell", _("This is not a circle of the map."))
+    return spots.stretch(z, number)
 
 
 def _bad(name: str, message: str) -> Invalid:

@@ -18,9 +18,11 @@ from layers.tickets.queries import by_categories
 
 Sql = tuple[str, list[Any]]
 NOTHING: Sql = ("FALSE", [])
-BELOW = """{by}_id = ANY(ARRAY(SELECT one.id FROM tickets_gridpair one
-    WHERE {only}(one.located_chain && %s::uuid[] OR one.responsible_chain && %s::uuid[])))"""
-ONLY_WARDS = "one.id = one.ward_id AND "
+HELD = "(one.located_chain && %s::uuid[] OR one.responsible_chain && %s::uuid[])"
+# Of few hundred wards a hash is made; a list of them would be gone through for every row.
+IN_WARDS = f"ward_id IN (SELECT one.id FROM tickets_gridpair one WHERE one.id = one.ward_id AND {HELD})"  # noqa: S608
+# Of the pairs of few grids a list is made, with which the index by pair is asked.
+IN_PAIRS = f"pair_id = ANY(ARRAY(SELECT one.id FROM tickets_gridpair one WHERE {HELD}))"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,7 @@ class Group:
 
     def where(self, row: str) -> Sql:
         """The condition on a row's ward or, where that is too coarse, its pair."""
-        by = "ward" if self.wide else "pair"
-        sql = f"{row}.{BELOW.format(by=by, only=ONLY_WARDS if self.wide else '')}"
+        sql = f"{row}.{IN_WARDS if self.wide else IN_PAIRS}"
         params: list[Any] = [list(self.areas), list(self.areas)]
         if self.categories is not None:
             sql += f" AND {row}.category_id = ANY(%s::bigint[])"

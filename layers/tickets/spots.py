@@ -24,12 +24,13 @@ EQUATOR_M = 40_075_016.685578488
 STEP_M = EQUATOR_M / 2**WORLD_BITS
 MOST_BITS = 2 * WORLD_BITS
 
-CELLS = """
+HALF_M = EQUATOR_M / 2
+CELLS = f"""
 SELECT %s::text || ':' || cell AS id, sum(n)::int AS count, sum(late)::int AS overdue,
-       ST_Transform(ST_SetSRID(ST_MakePoint((sum(x) / sum(n) + 0.5) * {step} - {half},
-                                            {half} - (sum(y) / sum(n) + 0.5) * {step}), 3857), 4326) AS geom
-FROM ({parts}) AS part GROUP BY cell HAVING sum(n) > 0
-"""
+       ST_Transform(ST_SetSRID(ST_MakePoint((sum(x) / sum(n) + 0.5) * {STEP_M} - {HALF_M},
+                                            {HALF_M} - (sum(y) / sum(n) + 0.5) * {STEP_M}), 3857), 4326) AS geom
+FROM ({{parts}}) AS part GROUP BY cell HAVING sum(n) > 0
+"""  # noqa: S608
 
 
 def code_of(x: int, y: int, bits: int) -> int:
@@ -58,8 +59,7 @@ def cells(asked: Asked, sight: Sight, z: int, *, now: datetime) -> Sql:
         parts.append(_rows(replace(asked, overdue=True), sight, bits, now=now, late=True))
     else:
         parts.append(_rows(asked, sight, bits, now=now, late=None))
-    half = EQUATOR_M / 2
-    sql = CELLS.format(step=STEP_M, half=half, parts=" UNION ALL ".join(part for part, _params in parts))
+    sql = CELLS.format(parts=" UNION ALL ".join(part for part, _params in parts))
     return sql, [str(bits), *(value for _part, params in parts for value in params)]
 
 
@@ -88,7 +88,7 @@ def by_time(asked: Asked, sight: Sight, *, now: datetime, after: Place | None, l
 
     `few`: the whole list is short, so that finding all of it and sorting is quicker than walking along the index.
     """
-    before = ("(spot.reported_at, spot.ticket_id) < (%s, %s)", list(after)) if after else ("TRUE", [])
+    before: Sql = ("(spot.reported_at, spot.ticket_id) < (%s, %s)", list(after)) if after else ("TRUE", [])
     return _page(asked, sight, before, ("reported_at DESC", "ticket_id DESC"), limit, now=now, few=few)
 
 
@@ -98,7 +98,9 @@ def by_due(
     """The tickets due soonest after a place in the list: (when due, id); `never` stands for those without a clock."""
     found: list[tuple[datetime, uuid.UUID]] = []
     if after is None or after[0] < never:
-        place = ("(spot.due_at, spot.ticket_id) > (%s, %s)", list(after)) if after else ("spot.due_at IS NOT NULL", [])
+        place: Sql = (
+            ("(spot.due_at, spot.ticket_id) > (%s, %s)", list(after)) if after else ("spot.due_at IS NOT NULL", [])
+        )
         found = _page(asked, sight, place, ("due_at", "ticket_id"), limit, now=now, few=few)
         after = None
     if len(found) < limit and not asked.overdue:
@@ -135,7 +137,7 @@ def _rows(asked: Asked, sight: Sight, bits: int, *, now: datetime, late: bool | 
             params,
         )
     due = "0" if late is False else "count(*) FILTER (WHERE spot.due_at <= %s)"
-    sums = "sum(spot.x::bigint) AS x, sum(spot.y::bigint) AS y"
+    sums = "sum(spot.x) AS x, sum(spot.y) AS y"
     return (
         f"SELECT {cell}, count(*) AS n, {due} AS late, {sums} FROM tickets_spot spot WHERE {where} GROUP BY 1",  # noqa: S608
         [*([] if late is False else [now]), *params],
@@ -168,7 +170,7 @@ def _tallied(asked: Asked, sight: Sight, cell: str, *, places: bool) -> Sql:
         shift = 2 * (WORLD_BITS - CELL_BITS)
         parts.append(("tally.cell >= %s AND tally.cell < %s", [code >> shift for code in asked.codes]))
     where, params = joined(parts)
-    sums = ", 0 AS late, sum(tally.sum_x) AS x, sum(tally.sum_y) AS y" if places else ""
+    sums = ", 0 AS late, sum(tally.sum_x::float8) AS x, sum(tally.sum_y::float8) AS y" if places else ""
     told = f"SELECT ({cell})::bigint AS cell, sum(tally.n) AS n{sums} FROM tickets_tally tally"  # noqa: S608
     return f"{told} WHERE {where} GROUP BY 1", params
 

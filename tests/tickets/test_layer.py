@@ -29,12 +29,12 @@ def cell_of(lon: float, lat: float, z: int) -> tuple[int, int]:
 
 def features(layer, z: int, asker, moment=None) -> list[dict]:
     """All features of a layer over the test county at a tile zoom."""
-    found = []
+    found, now = [], timezone.now()
     x0, y1 = cell_of(WEST - 0.001, SOUTH - 0.001, z)
     x1, y0 = cell_of(WEST + 0.061, SOUTH + 0.041, z)
     for x in range(x0, x1 + 1):
         for y in range(y0, y1 + 1):
-            data = tile([layer], z, x, y, asker=asker, moment=moment or timezone.now())
+            data = tile([layer], z, x, y, asker=asker, moment=moment or now, now=now)
             if data:
                 found += mapbox_vector_tile.decode(data)[layer.name]["features"]
     return found

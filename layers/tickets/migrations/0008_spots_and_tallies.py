@@ -168,9 +168,11 @@ CREATE TRIGGER tickets_pairs_are_kept BEFORE INSERT OR UPDATE OR DELETE ON ticke
     FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION tickets_spots_are_kept();
 """
 FILLED = f"""
+SET LOCAL enable_seqscan = off;
 DO $$ BEGIN
 {ADDED.format(rows="tickets_ticket")}
 END $$;
+SET LOCAL enable_seqscan = on;
 ANALYZE tickets_gridpair;
 ANALYZE tickets_spot;
 ANALYZE tickets_tally;
