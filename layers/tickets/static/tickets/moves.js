@@ -69,11 +69,11 @@ function areaField(move, ticket) {
   if (!(move.verb === "dispatch" || move.asks.includes("area")) || !ticket.targets) return null;
   const known = ticket.targets.some(({ id }) => id === ticket.responsible.id);
   const areas = move.verb === "dispatch" ? [...(known ? [] : [ticket.responsible]), ...ticket.targets] : ticket.targets.filter(({ id }) => id !== ticket.responsible.id);
-  const first = move.verb === "dispatch" ? ticket.responsible.id : ticket.there?.id || areas[0]?.id;
+  const first = move.verb === "dispatch" ? ticket.responsible.id : ticket.there?.id;
   const inside = new Set(ticket.located.map(({ id }) => id));
   const option = ({ id, name }) => h("option", { value: id, selected: id === first }, name);
   const beside = areas.filter(({ id }) => !inside.has(id) && id !== ticket.responsible.id);
-  const select = h("select", { name: "area" }, areas.filter((area) => !beside.includes(area)).map(option),
+  const select = h("select", { name: "area" }, first ? null : h("option", { value: "" }, t("Choose an area…")), areas.filter((area) => !beside.includes(area)).map(option),
     beside.length ? h("optgroup", { label: t("Neighbours") }, beside.map(option)) : null);
   const told = () => ({ area: move.verb === "dispatch" && select.value === ticket.responsible.id ? null : select.value || null });
   return { told, nodes: [field(t("Who shall answer"), select)] };
