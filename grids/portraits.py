@@ -13,6 +13,7 @@ from gis.shared.counts import told
 from gis.shared.errors import Missing
 from gis.shared.geojson import collection, feature, mapping
 from gis.shared.geometry import area_m2
+from grids.discretion import counted
 from grids.drafts import suggestion
 from grids.histories import corrected
 from grids.models import Appointment, Boundary, Population, Role, Tier
@@ -107,9 +108,9 @@ def _residents(boundary: Boundary, moment: datetime, *, asker: Any, now: datetim
     """How many live there, for who may read it; unknown is not nobody."""
     if not may(asker, "population.read", boundary.area_id, now=now):
         return None
-    count = Population.objects.below(boundary.area, moment).residents()
     exact = may(asker, "population.exact", boundary.area_id, now=now)
-    return {"known": count is not None, "count": told(count, exact=exact)}
+    count = counted(Population.objects.below(boundary.area, moment), exact=exact)
+    return {"known": count is not None, "count": told(count.total if count else None, exact=exact)}
 
 
 def neighbourhood(

@@ -12,6 +12,7 @@ from gis.catalogue.models import Place
 from gis.shared.counts import FEW, LEAST, told
 from gis.shared.errors import Missing
 from gis.shared.geometry import metric_epsg, to_metres
+from grids.discretion import counted
 from grids.models import Appointment, Area, Boundary, Population, Tier
 from grids.permissions import chain_ids, may
 from grids.queries import grids_without_residents
@@ -21,7 +22,6 @@ from layers.tickets.models import Ticket
 
 MOST_CHILDREN = 60
 MONTH = timedelta(days=30)
-OLD_FROM = 60
 
 
 def area_card(area_id: uuid.UUID, *, asker: Any, moment: datetime, now: datetime) -> dict[str, Any]:
@@ -108,18 +108,19 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
     """A sentence on the residents of an area; None for those who may not read counts of residents there."""
     if not may(asker, "population.read", area.pk, now=now):
         return None
-    rows = Population.objects.below(area, moment)
-    total = rows.residents()
-    if total is None:
-        return {"title": _("Residents: not known"), "detail": _("No figures have been entered for this area.")}
     exact = may(asker, "population.exact", area.pk, now=now)
-    old = rows.filter(age_band__age_from__gte=OLD_FROM).aggregate(sum=Sum("residents"))["sum"] or 0
+    count = counted(Population.objects.below(area, moment), exact=exact)
+    if count is None:
+        return {"title": _("Residents: not known"), "detail": _("No figures have been entered for this area.")}
+    total, old = count.total, count.old
     title = ngettext("%(count)s resident", "%(count)s residents", total) % {"count": people(total, exact=exact)}
     # the rest of a small count must not be told either: the two together are the total
     small = not exact and (0 < old < LEAST or 0 < total - old < LEAST)
     share = "–" if small or not total else f"{old / total:.0%}"
     known = FEW if small and old < LEAST else "…" if small else people(old, exact=exact)
     detail = [_("%(old)s of them are 60 or older (%(share)s)") % {"old": known, "share": share}]
+    if count.about:
+        detail.append(_("small figures in it are rounded"))
     missing = grids_without_residents(area.pk, moment)
     if missing:
         words = ngettext("%(count)s grid has no figure yet", "%(count)s grids have no figure yet", missing)
