@@ -91,7 +91,7 @@ test("why it waits: the network, the sign-in, an old page, or the report itself"
 const answers = (...list) => {
   const sent = [];
   globalThis.fetch = async (address, { headers, body: text }) => {
-    sent.push([headers["Idempotency-Key"], JSON.parse(text).id]);
+    if (text) sent.push([headers["Idempotency-Key"], JSON.parse(text).id]);
     const [status, told] = list.shift() || [201, { id: "t", number: "N-1" }];
     if (!status) throw new TypeError("no network");
     return new Response(JSON.stringify(told), { status, headers: { "Content-Type": "application/json" } });
@@ -114,11 +114,15 @@ test("what waits is sent under its own key until the server has it, then it is g
   assert.match(said.at(-1), /141024-2026-000007/);
 });
 
-test("an answer that was lost is no second ticket, and what is refused waits for its writer", async () => {
+test("an answer that was lost is no second ticket, another matter under the id no success, and what is refused waits", async () => {
   keeping.wait("li", body());
-  answers([422, { code: "key-reused", title: "used" }]);
+  answers([422, { code: "key-reused", title: "used" }], [200, { id: ID, number: "N-2", category: { code: "litter" }, text: "x" }]);
   await sendAll(app());
   assert.deepEqual(keeping.waiting("li"), []);
+  keeping.wait("li", body());
+  answers([422, { code: "key-reused", title: "used" }], [200, { id: ID, number: "N-2", category: { code: "noise" }, text: "another" }]);
+  await sendAll(app());
+  assert.equal(keeping.waiting("li")[0].problem.why, "refused", "it must not be lost");
   keeping.wait("li", body());
   const sent = answers([422, { code: "unknown-category", title: "Please correct", detail: "no such category", fields: { category: "?" } }]);
   await sendAll(app());

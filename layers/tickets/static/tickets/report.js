@@ -10,6 +10,7 @@ import { chainWords } from "./words.js";
 
 const FEW = 6;
 const LATER_MS = 250;
+const TWICE_MS = 800;
 let draft = null; // what is written: plain values, kept in the browser
 let view = null; // what stands on the screen for it
 
@@ -50,7 +51,7 @@ function drawForm(app, before) {
     onfloor: (floor) => { draft.floor = floor; keep(app); },
   });
   parts.more = extras(draft, { onChange: () => changed(app), onopen: (ticket) => app.state.set({ report: null, ticket: ticket.id }) });
-  view = { parts, pin: null, halo: null, control: null, later: null, told: null, near: null, problem: null, sending: false, armed: false, all: false, categories: null };
+  view = { parts, pin: null, halo: null, control: null, later: null, told: null, near: null, problem: null, sending: false, armed: false, armedAt: 0, all: false, categories: null };
   const afresh = () => { parts.more.clear(); giveUp(app); dropDraft(who(app)); showReport(app); };
   app.panel.show({
     title: h("span", { id: "report-title" }, t("Where is it?")),
@@ -187,21 +188,26 @@ function bodyOf() {
 async function submit(app) {
   const here = view;
   if (here.sending || !here.told || !draft.category) return;
-  here.armed = here.parts.more.busy() && !here.armed;
-  here.sending = !here.armed && !here.parts.more.busy();
+  if (here.parts.more.busy()) {
+    if (Date.now() - here.armedAt < TWICE_MS) return; // a double press is one press
+    Object.assign(here, { armed: !here.armed, armedAt: Date.now() });
+    settle();
+    return;
+  }
+  Object.assign(here, { armed: false, sending: true });
   settle();
-  if (!here.sending) return;
   const body = bodyOf();
   wait(who(app), body, { title: here.categories?.find(({ code }) => code === draft.category)?.name || "" });
   const { ticket, error, why } = await sendOne(app, { body });
   if (why === "refused") done(who(app), body.id); // it goes on as a draft, to be corrected
-  else dropDraft(who(app));
+  else if (draftOf(who(app))?.id === body.id) dropDraft(who(app));
   if (view !== here) { // the form was left meanwhile
     app.layers.refresh("tickets");
     return;
   }
   here.sending = false;
   if (why === "refused") {
+    if (error.code === "key-reused" || error.code === "id-taken") draft.id = uuid(); // sent from another page meanwhile
     settle();
     setFieldErrors(app.panel.element, error.fields);
     here.parts.more.errors(error.fields);
@@ -210,11 +216,12 @@ async function submit(app) {
   }
   here.parts.more.clear();
   giveUp(app);
+  dropDraft(who(app)); // last: whatever still follows the form must not bring the draft, and with it its id, back
   if (!ticket) {
     app.state.set({ report: "waiting" });
     return;
   }
-  if (ticket.number) app.toast(t("Reported as %(number)s", { number: ticket.number }), { tone: "green" });
+  app.toast(t("Reported as %(number)s", { number: ticket.number }), { tone: "green" });
   app.layers.refresh("tickets");
   app.badges?.();
   app.state.set({ report: null, ticket: ticket.id });
@@ -246,10 +253,11 @@ export function giveUp(app, { keep: kept = false } = {}) {
   return left;
 }
 
-/** Go on with one that the server refused: into the form, under the id it had. */
-export function correct(app, body) {
+/** Go on with one in the form: under the id it had, or (the server refused it, so it has none of it) under a new one. */
+export function correct(app, body, { afresh = false } = {}) {
   giveUp(app);
-  draft = { ...blank(), ...body, lonlat: [body.lon, body.lat], raw: [body.lon, body.lat], accuracy: body.accuracy_m ?? null };
+  draft = { ...blank(), ...body, photos: body.photos || [], lonlat: [body.lon, body.lat], raw: [body.lon, body.lat], accuracy: body.accuracy_m ?? null };
+  if (afresh) draft.id = uuid();
   keep(app);
   app.state.set({ report: "new" });
 }

@@ -28,13 +28,19 @@ export function onWaiting(fn) {
 
 const tell = () => watchers.forEach((fn) => fn());
 
+// A key that was used: an earlier try was stored and its answer lost, unless what lies there is another matter.
+async function stored(body) {
+  const [ticket] = await request("GET", `/api/tickets/${encodeURIComponent(body.id)}`);
+  return ticket && ticket.category.code === body.category && ticket.text === body.text.trim() ? ticket : null;
+}
+
 /** Send one that waits: {ticket} | {error, why}. What the server has is taken from those that wait. */
 export async function sendOne(app, { body }) {
-  const [ticket, , error] = await request("POST", "/api/tickets", { body, key: body.id });
-  // key-reused: it was stored at an earlier try, whose answer was lost
-  if (!error || error.code === "key-reused") {
+  const [sent, , error] = await request("POST", "/api/tickets", { body, key: body.id });
+  const ticket = error?.code === "key-reused" ? await stored(body) : sent;
+  if (ticket) {
     done(who(app), body.id);
-    return { ticket: ticket || { id: body.id, number: "" } };
+    return { ticket };
   }
   const why = hindrance(error);
   noteProblem(who(app), body.id, { why, title: error.title, detail: error.detail, fields: error.fields || {} });
@@ -55,7 +61,7 @@ async function work(app) {
     const { ticket, why } = await sendOne(app, one);
     if (ticket) {
       sent.push(ticket);
-      app.toast(ticket.number ? t("Reported as %(number)s", { number: ticket.number }) : t("Your report has arrived"), {
+      app.toast(t("Reported as %(number)s", { number: ticket.number }), {
         tone: "green", seconds: 8, label: t("Look at it"), undo: () => app.go("tickets", { ticket: ticket.id }),
       });
     } else if (why !== "refused") {

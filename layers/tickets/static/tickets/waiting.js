@@ -27,7 +27,7 @@ function ways(app, one) {
   const next = encodeURIComponent(location.pathname + location.search);
   const list = [];
   if (one.lacksCaller) list.push(button(t("Send it without"), () => { withoutCaller(who(app), one.body.id); sendAll(app); }, { kind: "link" }));
-  if (one.lacksCaller || one.problem?.why === "refused") list.push(button(t("Open and correct it"), () => { done(who(app), one.body.id); correct(app, one.body); }, { kind: "link" }));
+  if (one.lacksCaller || one.problem?.why === "refused") list.push(button(t("Open and correct it"), () => { done(who(app), one.body.id); correct(app, one.body, { afresh: !one.lacksCaller }); }, { kind: "link" }));
   else if (one.problem?.why === "signin") list.push(h("a", { href: `/accounts/login/?next=${next}` }, t("Sign in again")));
   else if (one.problem?.why === "reload") list.push(button(t("Load the page again"), () => location.reload(), { kind: "link" }));
   return list;
