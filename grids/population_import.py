@@ -291,7 +291,8 @@ def _assign(found: Found, counted: Counted, homes: Homes, columns: dict[str, str
         "given": round(counted.given),
         "by_band": [
             {"code": band, "name": names.get(band, wording.ageless()), "residents": residents}
-            for band, residents in by_band.items()
+            for band in [*names, *(code for code in by_band if code not in names)]
+            if (residents := by_band.get(band)) is not None
         ],
         "rounded": counted.broken,
         "outside": {"count": len(outside), "lines": outside[:MOST_TOLD]},
