@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from gis.files import actions, owners, store
 from gis.files.models import Picture
+from gis.files.pictures import draw_apart
+from gis.files.pictures.drawing import draw
 from gis.shared.errors import SignInNeeded
 from tests.files import photos
 
@@ -63,14 +65,21 @@ def empty_store(settings, tmp_path):
     settings.FILES_DIR = str(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def drawn_here(monkeypatch):
+    """Drawn in this process, which is quicker; the first test here and those of pictures use the child."""
+    monkeypatch.setattr(actions, "draw_apart", draw)
+
+
 @pytest.fixture
 def anna(db):
     return account("anna")
 
 
 @pytest.mark.parametrize("kind", photos.FORMATS)
-def test_not_one_byte_of_what_a_camera_wrote_lies_in_the_store(anna, kind):
+def test_not_one_byte_of_what_a_camera_wrote_lies_in_the_store(anna, kind, monkeypatch):
     """Position, words, profile and XMP are in what is sent, in nothing that is stored and in nothing that is served."""
+    monkeypatch.setattr(actions, "draw_apart", draw_apart)
     client = browser(anna)
     sent = photos.photo(kind)
     assert photos.PLANTED in sent
