@@ -50,7 +50,7 @@ async function showArea(app, id, { fit = false } = {}) {
 
 async function settle(app, { fit = false } = {}) {
   const [area, site, matters] = [app.state.get("area"), app.state.get("site"), app.state.get("matters")];
-  if (matters) await showMatters(app, matters, { onClose: () => app.state.set({ matters: null }) });
+  if (matters) await showMatters(app, matters, { fly: fit, onClose: () => app.state.set({ matters: null }) });
   else if (site) await showSite(app, site, { fly: fit, onClose: () => app.state.set({ site: null }) });
   else if (area) await showArea(app, area, { fit });
   else {

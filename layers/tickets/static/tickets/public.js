@@ -22,8 +22,8 @@ export const tips = { public_tickets: ({ count, done }) => tn("%(count)s matter,
 
 let control = null;
 
-/** Show the matters of one cell of the layer in the panel; onClose is called when it is closed. */
-export async function showMatters(app, id, { onClose = () => app.panel.close() } = {}) {
+/** Show the matters of one cell of the layer in the panel; `fly` moves the map to it, onClose is called at the end. */
+export async function showMatters(app, id, { onClose = () => app.panel.close(), fly = false } = {}) {
   control?.abort();
   control = new AbortController();
   const { signal } = control;
@@ -49,16 +49,18 @@ export async function showMatters(app, id, { onClose = () => app.panel.close() }
     }, { kind: "link" }) : "");
   };
   grow(found);
+  app.layers.select("public_tickets", id);
+  if (fly && found.total) app.map.flyTo([found.items[0].lon, found.items[0].lat], Math.max(app.map.view().zoom, 15));
   app.panel.show({
     title,
     subtitle: tn("%(count)s matter", "%(count)s matters", found.total),
-    body: [section(null, h("p", { class: "hint" }, t("Places are told to about 400 m, so that no household can be recognised. Matters that concern single homes are not shown.")), list, more)],
+    body: [section(null, found.total ? list : empty(t("Nothing public is being done here.")), more), section(null, h("p", { class: "hint" }, t("Places are told to about 400 m, so that no household can be recognised. Matters that concern single homes are not shown.")))],
     onClose,
   });
 }
 
 function matter({ category_name: name, state, state_name: words, day, reply }) {
   return h("li", { class: "row", data: { state } },
-    h("span", null, h("b", null, name), reply ? h("div", { class: "sub" }, t("Reply: %(words)s", { words: reply })) : null),
-    h("span", { class: "value" }, tag(words, TONES[state]), h("div", { class: "sub" }, date(`${day}T12:00:00`))));
+    h("span", null, h("b", null, name), h("div", { class: "sub" }, date(`${day}T12:00:00`)), reply ? h("div", null, t("Reply: %(words)s", { words: reply })) : null),
+    h("span", null, tag(words, TONES[state])));
 }

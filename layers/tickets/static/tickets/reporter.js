@@ -15,10 +15,9 @@ export function callerFields({ onopen = null } = {}) {
   const name = input("name", { maxlength: 80 });
   const phone = input("phone", { type: "tel", inputmode: "tel", maxlength: 30, onchange: () => look() });
   const address = input("address", { maxlength: 200 });
-  const same = h("div", { id: "same-caller", role: "status", hidden: true });
+  const same = h("div", { id: "same-caller", style: { "margin-bottom": "12px" }, role: "status", hidden: true });
   const form = h("div", { class: "fold-body" },
-    h("p", { class: "hint" }, t("Only who handles the matter can read this; some time after its end it is removed.")),
-    field(t("Telephone"), phone), same, field(t("Name"), name), field(t("Address"), address));
+    field(t("Telephone"), phone), same, field(t("Name"), name), field(t("Address"), address, { hint: t("Only who handles the matter can read this; some time after its end it is removed.") }));
   const node = h("details", { id: "report-caller" }, h("summary", null, t("On behalf of a caller")), form);
   let control = null;
 
@@ -57,8 +56,8 @@ export function callerFields({ onopen = null } = {}) {
 }
 
 function line(ticket, onopen) {
-  const words = [ticket.category.name, " · ", ticket.state_name, h("span", { class: "sub" }, ` ${ticket.number}`)];
-  return onopen ? button(words, () => onopen(ticket), { kind: "link" }) : h("span", null, words);
+  const words = `${ticket.category.name} · ${ticket.state_name}`;
+  return [onopen ? button(words, () => onopen(ticket), { kind: "link" }) : h("b", null, words), h("div", { class: "sub" }, ticket.number)];
 }
 
 /** A part of the ticket's page: who reported it, masked, and a button for who may read it. It fills itself. */
@@ -76,12 +75,13 @@ function draw(node, ticket, told) {
     return;
   }
   const state = h("p", { class: "hint", role: "status" });
-  const ways = h("p");
+  const ways = h("p", { style: { "margin-top": "8px" } });
   const shown = h("div");
   const masked = () => {
     put(shown, facts(told));
     put(state, told.may_read ? t("Each reading is written into the audit log.") : t("Only who handles this matter can read it in full."));
     put(ways, told.may_read ? button(t("Show in full"), open, { id: "read-reporter" }) : null);
+    ways.hidden = !told.may_read;
   };
   const open = async (event) => {
     event.currentTarget.disabled = true;
