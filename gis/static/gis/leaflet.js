@@ -44,7 +44,8 @@ function tileLayer(map, group, pane) {
       return canvas;
     },
   });
-  const options = { tileSize: TILE_SIZE, pane, noWrap: true, keepBuffer: 1, updateWhenZooming: false, updateWhenIdle: false, maxZoom: 22, minZoom: 1 };
+  // noWrap alone still asks for tiles east of the date line, which are none; the world's bounds end it
+  const options = { tileSize: TILE_SIZE, pane, noWrap: true, bounds: [[-85.06, -180], [85.06, 180]], keepBuffer: 1, updateWhenZooming: false, updateWhenIdle: false, maxZoom: 22, minZoom: 1 };
   const layer = new Layer(options);
   layer.on("tileunload", ({ coords }) => group.unload({ z: coords.z - 1, x: coords.x, y: coords.y }));
   return layer.addTo(map);
