@@ -4,10 +4,12 @@ import { request } from "../gis/request.js";
 import { done, noteProblem, waiting } from "./keeping.js";
 
 const SOON_MS = 15000;
+const PAUSE_MS = 5000; // between two tries that nobody pressed for: reading may work while writing does not
 const RELOAD = new Set(["csrf"]);
 let running = null;
 let timer = null;
 let listening = null;
+let failedAt = 0;
 const watchers = new Set();
 
 const who = (app) => app.session.account?.username;
@@ -43,6 +45,11 @@ export async function sendOne(app, { body }) {
     return { ticket };
   }
   const why = hindrance(error);
+  if (why !== "refused") failedAt = Date.now();
+  if (why === "offline") {
+    clearTimeout(timer);
+    timer = setTimeout(() => sendAll(app), SOON_MS);
+  }
   noteProblem(who(app), body.id, { why, title: error.title, detail: error.detail, fields: error.fields || {} });
   return { error, why };
 }
@@ -55,6 +62,7 @@ export function sendAll(app) {
 
 async function work(app) {
   clearTimeout(timer);
+  const before = state(app);
   const sent = [];
   for (const one of waiting(who(app))) {
     if (one.problem?.why === "refused" || one.lacksCaller) continue;
@@ -65,7 +73,6 @@ async function work(app) {
         tone: "green", seconds: 8, label: t("Look at it"), undo: () => app.go("tickets", { ticket: ticket.id }),
       });
     } else if (why !== "refused") {
-      if (why === "offline") timer = setTimeout(() => sendAll(app), SOON_MS);
       break;
     }
   }
@@ -73,15 +80,21 @@ async function work(app) {
     app.layers.refresh("tickets");
     app.badges?.();
   }
-  tell();
+  if (state(app) !== before) tell();
   return sent;
 }
+
+const state = (app) => JSON.stringify(waiting(who(app)).map(({ body, problem }) => [body.id, problem]));
 
 /** From now on send what waits as soon as the server can be reached; once a page. */
 export function keepSending(app) {
   if (listening || !who(app)) return;
   listening = app;
-  const look = () => { if (!running && waiting(who(app)).some((one) => one.problem?.why !== "refused" && !one.lacksCaller)) sendAll(app); };
+  const look = () => {
+    if (running || !waiting(who(app)).some((one) => one.problem?.why !== "refused" && !one.lacksCaller)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => sendAll(app), Math.max(0, failedAt + PAUSE_MS - Date.now()));
+  };
   globalThis.addEventListener("wangge:reach", (event) => { if (event.detail.online) look(); });
   globalThis.addEventListener("online", look);
   globalThis.addEventListener("storage", tell);
