@@ -112,13 +112,17 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
     count = counted(Population.objects.below(area, moment), exact=exact)
     if count is None:
         return {"title": _("Residents: not known"), "detail": _("No figures have been entered for this area.")}
-    total, old = count.total, count.old
+    total, old, aged = count.total, count.old, count.total - count.ageless
     title = ngettext("%(count)s resident", "%(count)s residents", total) % {"count": people(total, exact=exact)}
     # the rest of a small count must not be told either: the two together are the total
-    small = not exact and (0 < old < LEAST or 0 < total - old < LEAST)
-    share = "–" if small or not total else f"{old / total:.0%}"
+    small = not exact and (0 < old < LEAST or 0 < aged - old < LEAST)
+    share = "–" if small or not aged else f"{old / aged:.0%}"
     known = FEW if small and old < LEAST else "…" if small else people(old, exact=exact)
     detail = [_("%(old)s of them are 60 or older (%(share)s)") % {"old": known, "share": share}]
+    if count.ageless and not aged:
+        detail = [_("nobody was counted by age")]
+    elif count.ageless:
+        detail.append(_("not all of them were counted by age"))
     if count.about:
         detail.append(_("small figures in it are rounded"))
     missing = grids_without_residents(area.pk, moment)

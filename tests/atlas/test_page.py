@@ -189,6 +189,24 @@ def test_pages_that_are_not_there_say_so(client, catalogues):
     assert "去看地图" in response.content.decode()
 
 
+def test_residents_that_were_not_counted_by_age_are_not_taken_for_young(client, county):
+    url = f"/api/atlas/areas/{county['west'].area_id}"
+    signed_in(client, county["community"].area, "worker")
+
+    def count(band: str, residents: int) -> str:
+        row = AgeBand.objects.get(code=band)
+        Population.objects.create(
+            area=county["west"].area, age_band=row, residents=residents, source="test", valid_from="2026-01-02T00:00Z"
+        )
+        return client.get(url).json()["figure"]["detail"]
+
+    assert count("all", 40) == "没有按年龄统计"
+    told = count("80+", 10)
+    assert "10" in told
+    assert "100%" in told
+    assert "其中一部分没有按年龄统计" in told
+
+
 def test_where_matters_end_is_told_to_those_who_read_tickets(client, county):
     signed_in(client, county["west"].area, "chief")
     signed_in(client, county["county"].area, "front_desk")
