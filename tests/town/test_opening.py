@@ -149,7 +149,7 @@ def test_a_killed_parent_takes_its_child_along(tmp_path: Path) -> None:
     path = tmp_path / "slow.osm.gz"
     path.write_bytes(
         gzip.compress(
-            town().text().encode().replace(b"</osm>", b"<!--" + os.urandom(40_000_000).hex().encode() + b"--></osm>"), 1
+            town().text().encode().replace(b"</osm>", b"<!--" + os.urandom(12_000_000).hex().encode() + b"--></osm>"), 1
         )
     )
     script = (
