@@ -79,8 +79,9 @@ def write_table(path: Path, count: int, year: int) -> None:
     top = Boundary.objects.at(timezone.now()).filter(parent__isnull=True).first()
     assert top is not None
     rng = np.random.default_rng(SEED)
-    west, south, east, north = top.geometry.buffer(-0.02).extent
-    lon, lat = rng.uniform(west, east, count), rng.uniform(south, north, count)
+    west, south, east, north = top.geometry.extent
+    lon = west + (east - west) * rng.uniform(0.1, 0.9, count)
+    lat = south + (north - south) * rng.uniform(0.1, 0.9, count)
     begin = np.datetime64(f"{year - 1}-01-01T00:00:00")
     reported = begin + np.sort(rng.integers(0, 360 * 86400, count)).astype("timedelta64[s]")
     closed = reported + rng.integers(3600, 300_000, count).astype("timedelta64[s]")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from django.contrib.gis.geos import Point
-from django.db import transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -218,3 +218,92 @@ def test_a_point_is_stored_where_it_was_told(ground) -> None:
     ticket = Ticket.objects.get()
     assert ticket.point.distance(Point(*positions([row])[0].tolist(), srid=4326)) < 1e-12
     assert (ticket.raw_lon, ticket.raw_lat) == IN_EAST
+
+
+def plain_rows(count: int) -> list[TicketRow]:
+    """Good rows with a few moves each."""
+    start = NOW - timedelta(days=9)
+    moves = ("accept", "dispatch", "sign", "start", "handle")
+    return [
+        TicketRow(
+            line=n, lon=IN_EAST[0], lat=IN_EAST[1], category="litter", reported_at=start, external_number=str(n),
+            history=tuple(Happening(verb, start + timedelta(hours=k)) for k, verb in enumerate(moves)),
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_killed_on_the_way_keeps_nothing_and_the_same_file_again_stores_it(
+    racing_ground, monkeypatch
+) -> None:
+    from layers.tickets.actions import bulk
+
+    monkeypatch.setattr(bulk, "AT_ONCE", 10)
+
+    def kill(done: int) -> None:
+        if done == 30:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                (pid,) = cursor.fetchone()
+            other = connection.copy()
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            other.close()
+
+    with pytest.raises(DatabaseError):
+        import_rows(plain_rows(45), now=NOW, source="x", progress=kill)
+    connection.close()
+    assert (Ticket.objects.count(), TicketEvent.objects.count()) == (0, 0)
+    assert import_rows(plain_rows(45), now=NOW, source="x").stored == 45
+    assert TicketEvent.objects.count() == 45 * 6
+
+
+STEPS = {
+    "in order": [(2, "accept", "reported", "accepted", 1), (3, "dispatch", "accepted", "dispatched", 2)],
+    "a gap": [(3, "dispatch", "accepted", "dispatched", 1)],
+    "another state before": [(2, "dispatch", "accepted", "dispatched", 1)],
+    "no such move": [(2, "accept", "reported", "closed", 1)],
+    "back in time": [(2, "accept", "reported", "accepted", -1)],
+    "back in time within": [(2, "accept", "reported", "accepted", 2), (3, "dispatch", "accepted", "dispatched", 1)],
+    "reported again": [(2, "report", "", "reported", 1)],
+    "the ticket stays behind": [(2, "accept", "reported", "accepted", 1)],
+}
+
+
+def test_the_database_judges_steps_by_the_statement(ground) -> None:
+    """By whichever order the two tables are written within a transaction."""
+    import_rows([replace(plain_rows(1)[0], history=())], now=NOW, source="x")
+    ticket = Ticket.objects.get()
+
+    def step(steps) -> None:
+        TicketEvent.objects.bulk_create(
+            TicketEvent(
+                ticket=ticket, seq=seq, verb=verb, from_state=before, to_state=after, recorded_at=NOW,
+                at=ticket.reported_at + timedelta(hours=hours), responsible_area_id=ticket.responsible_area_id,
+            )
+            for seq, verb, before, after, hours in steps
+        )  # fmt: skip
+
+    def move(*states: str) -> None:
+        for version, state in enumerate(states, start=2):
+            Ticket.objects.filter(pk=ticket.pk).update(state=state, version=version)
+
+    def write(name: str, works) -> None:
+        steps = STEPS[name]
+        states = [] if name == "the ticket stays behind" else [after for *_, after, _hours in steps]
+        with transaction.atomic():
+            for work in works:
+                work(*((steps,) if work is step else states))
+            connection.check_constraints()
+            assert TicketEvent.objects.count() == 1 + len(steps)
+            transaction.set_rollback(True)
+
+    for works in ((step, move), (move, step)):
+        write("in order", works)
+        for name in STEPS.keys() - {"in order"}:
+            with pytest.raises(IntegrityError):
+                write(name, works)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM tickets_owed")
+        assert cursor.fetchone() == (0,)
