@@ -27,6 +27,10 @@ from gis.town.streets import lay_streets
 from gis.town.uses import Uses
 
 
+MOST_IN_A_CLUSTER = 400
+"""Among a million tickets, some forty times what two months bring to a compound."""
+
+
 @dataclass(frozen=True, slots=True)
 class CityParameters(Parameters):
     """What a prefecture is made from: a town's parameters, the blocks of each county, grids in all, share vacant."""
@@ -95,7 +99,7 @@ def make_city_plan(parameters: CityParameters, *, today: date) -> TownPlan:
 
 def _clusters(uses: Uses, tickets: int) -> list[Cluster]:
     """Two planted concentrations, each about a compound: lamps that went out, and fumes of restaurants."""
-    number = min(150, tickets // 12)
+    number = min(MOST_IN_A_CLUSTER, tickets // 12)
     places = [uses.compounds[at].outline.centroid for at in (0, len(uses.compounds) // 2)]
     return [
         Cluster(category, (place.x, place.y), spread, number, days)
