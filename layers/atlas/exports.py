@@ -3,7 +3,7 @@
 Tests and jobs call `export_layer`; the doors are in `api`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -39,6 +39,9 @@ class Question:
     area: UUID | None = None
 
 
+Filters = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Exported:
     """A file that was written: where, under which name it leaves, what the web calls it, how many rows."""
@@ -66,11 +69,15 @@ def title_of(name: str) -> Text:
     return FAMILIES.get(name) or next(layer.title for layer in LAYERS if layer.name == name)
 
 
-def ask(name: str, *, asker: Any, moment: datetime, area: UUID | None = None) -> Question:
-    """The question, checked: raises Missing (no such layer or area), SignInNeeded or Refused."""
-    layers = [layer for layer in LAYERS if name in {layer.name, layer.family} and columns_of(layer)]
-    if not name or not layers:
+def ask(
+    name: str, *, asker: Any, moment: datetime, now: datetime, area: UUID | None = None, filters: Filters | None = None
+) -> Question:
+    """The question, checked: raises Missing (no such layer or area), Invalid (filters), SignInNeeded or Refused."""
+    told = filters or {}
+    found = [layer for layer in LAYERS if name in {layer.name, layer.family} and columns_of(layer)]
+    if not name or not found:
         raise Missing(_("There is no such layer to export."), code="no-layer")
+    layers = [layer.asked(told, moment=moment, now=now) for layer in found]
     seen = tuple(layer for layer in layers if layer.scope(asker) is not None)
     if not seen:
         if not getattr(asker, "is_authenticated", False):
@@ -107,6 +114,7 @@ def export_layer(
     moment: datetime,
     now: datetime,
     area: UUID | None = None,
+    filters: Filters | None = None,
     told: Told | None = None,
 ) -> Exported:
     """Write one layer as it was at a moment into a folder, as the format `word`; the log keeps who took what.
@@ -114,7 +122,7 @@ def export_layer(
     `told(done, total)` hears how far it is and may raise to stop. Raises Missing, SignInNeeded, Refused, Invalid.
     """
     kind = format_of(word)
-    question = ask(name, asker=asker, moment=moment, area=area)
+    question = ask(name, asker=asker, moment=moment, now=now, area=area, filters=filters)
     table = read(question, told=told)
     path = folder / f"export.{kind.extension}"
     try:

@@ -20,6 +20,8 @@ from layers.atlas.tasks import EXPORT
 from layers.atlas.writing import FORMATS
 
 router = Router(tags=["layers"])
+OWN = frozenset({"format", "area", "moment"})
+"""What an address of a file says by itself; the rest are filters that the layer knows or leaves aside."""
 MOST_AT_ONCE = 20_000
 """A file of more rows is made by a job: nobody waits so long for a page, and no stranger keeps the server busy."""
 
@@ -31,6 +33,8 @@ class Wanted(Schema):
     format: Literal["geojson", "gpkg", "shp", "parquet", "csv"]
     area: uuid.UUID | None = None
     moment: str = ""
+    filters: dict[str, str] = {}
+    """What the map is narrowed to, as the layer knows it."""
 
 
 @router.get("")
@@ -51,7 +55,10 @@ def get_export(
     """One layer as a file: what the asker may see of it at a moment, of one area or of all."""
     now = timezone.now()
     exports.format_of(word)
-    question = exports.ask(name, asker=request.user, moment=moment_from(moment, now=now), area=area)
+    filters = {key: str(value) for key, value in request.GET.items() if key not in OWN}
+    question = exports.ask(
+        name, asker=request.user, moment=moment_from(moment, now=now), now=now, area=area, filters=filters
+    )
     rows = exports.count(question)
     if rows > MOST_AT_ONCE:
         raise Conflict(
@@ -62,7 +69,7 @@ def get_export(
         )
     with tempfile.TemporaryDirectory() as folder:
         made = exports.export_layer(
-            name, word, Path(folder), asker=request.user, moment=question.moment, now=now, area=area
+            name, word, Path(folder), asker=request.user, moment=question.moment, now=now, area=area, filters=filters
         )
         file = made.path.open("rb")  # stays readable when the folder goes
     response = FileResponse(file, as_attachment=True, filename=made.filename, content_type=made.media)
@@ -77,7 +84,8 @@ def post_export(request: HttpRequest, name: str, wanted: Wanted) -> Any:
     now = timezone.now()
     if not request.user.is_authenticated:
         raise SignInNeeded(_("Sign in to do this."))
-    question = exports.ask(name, asker=request.user, moment=moment_from(wanted.moment, now=now), area=wanted.area)
+    moment = moment_from(wanted.moment, now=now)
+    question = exports.ask(name, asker=request.user, moment=moment, now=now, area=wanted.area, filters=wanted.filters)
     job = start(
         EXPORT,
         job_id=wanted.id,
@@ -88,6 +96,7 @@ def post_export(request: HttpRequest, name: str, wanted: Wanted) -> Any:
             "word": wanted.format,
             "moment": question.moment.isoformat(),
             "area": str(wanted.area) if wanted.area else None,
+            "filters": wanted.filters,
         },
         now=now,
     )

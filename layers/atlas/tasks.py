@@ -19,7 +19,9 @@ EXPORT = "layer-export"
 
 
 @job(EXPORT)
-def export(run: Run, *, layer: str, word: str, moment: str, area: str | None = None) -> dict[str, Any]:
+def export(
+    run: Run, *, layer: str, word: str, moment: str, area: str | None = None, filters: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Write a layer's file for who asked; done twice it is the same file. Rights are those of the time of writing."""
     at = parse_datetime(moment)
     assert at is not None
@@ -32,6 +34,7 @@ def export(run: Run, *, layer: str, word: str, moment: str, area: str | None = N
             moment=at,
             now=run.now(),
             area=UUID(area) if area else None,
+            filters=filters,
             told=run.progress,
         )
         run.keep(made.filename, made.path)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.shared.layer import Kind, Layer
 from grids.permissions import scope_of
-from layers.tickets.listing import Wish, chosen, wish_from, worded
+from layers.tickets.listing import Wish, chosen, indexed, wish_from
 from layers.tickets.models import Ticket, TicketQuerySet
 from layers.tickets.sight import Sql, sight_of
 from layers.tickets.spots import CELLS_A_SIDE_BITS, HALF_M, MOST_BITS, STEP_M, cells, tile_stretch
@@ -86,7 +86,7 @@ class TicketsLayer(Layer):
         if self.wish is None:
             found = open_then(Ticket.objects.visible_to(asker, now), moment)
         else:
-            found = worded(chosen(asker, self.wish, now, then=self.then), self.wish.q)
+            found = indexed(chosen(asker, self.wish, now, then=self.then), self.wish.q)
         return found if box is None else found.filter(point__bboverlaps=box)
 
 

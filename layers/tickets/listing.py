@@ -30,7 +30,7 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 200
 FEW = 20_000
 """A list of no more is found whole and sorted; a longer one is walked along an index until the page is full."""
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 """Tickets with a word in them are counted up to here; of more it is told that there are more."""
 View = Literal["needs_me", "mine", "area"]
 Order = Literal["due", "newest"]
@@ -142,7 +142,7 @@ def _from_spots(asker: Any, wish: Wish, now: datetime, *, order: Order, after: s
 
 def _with_words(found: TicketQuerySet, words: str, now: datetime, *, order: Order, after: str, limit: int) -> Listed:
     """Tickets with a word in them. Few are found by the index of words; of many the first are met on the way."""
-    matching = _indexed(found, words)
+    matching = indexed(found, words)
     keys = list(matching.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
     more = len(keys) > MOST_COUNTED
     rows = worded(found, words) if more else Ticket.objects.filter(pk__in=keys)
@@ -152,14 +152,16 @@ def _with_words(found: TicketQuerySet, words: str, now: datetime, *, order: Orde
 
 
 def worded(found: TicketQuerySet, words: str) -> TicketQuerySet:
-    """Those with a word in their text or number, or that have it for a number elsewhere."""
+    """Those with a word in their text or number, or that have it for a number elsewhere, looked at one by one."""
     if not words:
         return found
     return found.filter(Q(number__icontains=words) | Q(text__icontains=words) | Q(external_number=words))
 
 
-def _indexed(found: TicketQuerySet, words: str) -> TicketQuerySet:
+def indexed(found: TicketQuerySet, words: str) -> TicketQuerySet:
     """The same by way of the indexes of words."""
+    if not words:
+        return found
     doubled = "".join(sign * 2 for sign in words.upper())
     rows = found.alias(doubled=Doubled("text"), capitals=Upper("number"))
     return rows.filter(Q(doubled__contains=doubled) | Q(capitals__contains=words.upper()) | Q(external_number=words))

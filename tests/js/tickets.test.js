@@ -7,6 +7,8 @@ register(new URL("./flat.mjs", import.meta.url));
 const { chainWords, dueWords, parseLonLat, postWords, span } = await import("../../layers/tickets/static/tickets/words.js");
 const { clusterSize, SHAPES, styles } = await import("../../layers/tickets/static/tickets/style.js");
 
+const { onMap, periodOf, shifted } = await import("../../layers/tickets/static/tickets/filters.js");
+
 const HOUR = 3600000;
 
 test("typed coordinates are read with every usual separator", () => {
@@ -54,4 +56,22 @@ test("counted circles grow slowly and every open state has a shape", () => {
   const pin = styles.tickets({ state: "dispatched", urgency: "urgent", due: "overdue", short_zh: "路灯", short_en: "Lamp" }, 18, ctx);
   assert.equal(pin.label.text, "路灯");
   assert.equal(styles.tickets({ state: "signed", urgency: "low", due: "" }, 17, ctx).label, null);
+});
+
+test("a period of the address: so many days until today, or two days of which the last counts whole", () => {
+  const of = (values) => periodOf((name) => values[name] ?? null, "2026-03-01");
+  assert.deepEqual(of({ days: "7" }), { since: "2026-02-23", until: null });
+  assert.deepEqual(of({ since: "2026-01-01", until: "2026-01-31" }), { since: "2026-01-01", until: "2026-02-01" });
+  assert.deepEqual(of({ days: "between", since: "2026-01-01" }), { since: "2026-01-01", until: null });
+  assert.deepEqual(of({ until: "2026-01-31T00:00:00Z" }), { since: null, until: "2026-01-31T00:00:00Z" });
+  assert.equal(shifted("2024-02-28", 2), "2024-03-01");
+});
+
+test("the map is narrowed as the list is, by all but a circle of its own; plainly open needs no filter", () => {
+  const open = { view: "area", state: "open", category: null, area: null, since: null, until: null, overdue: null, q: null, ids: null, cell: "18:5", order: "due" };
+  assert.equal(onMap(open), null);
+  assert.equal(onMap({ ...open, view: "needs_me", state: null }), null);
+  assert.deepEqual(onMap({ ...open, category: "litter" }), { view: "area", state: "open", category: "litter" });
+  assert.deepEqual(onMap({ ...open, state: "all" }), { view: "area", state: "all" });
+  assert.deepEqual(onMap({ ...open, view: "mine" }), { view: "mine", state: "open" });
 });

@@ -166,3 +166,44 @@ def test_list_and_ticket_stand_as_they_stood_then(ground) -> None:
     assert (late["total"], late["overdue"]) == (0, 0)
     ticket.refresh_from_db()
     assert ticket.state == "closed"
+
+
+def test_map_list_and_file_are_narrowed_by_the_same_filters(scattered, tmp_path) -> None:
+    from layers.atlas.exports import export_layer
+
+    desk, now = scattered.people["desk"], timezone.now()
+    ticket = Ticket.objects.order_by("number").last()
+    assert ticket is not None
+    Ticket.objects.filter(number__lt=ticket.number, urgency="low").update(urgency="normal")
+    client = Client()
+    client.force_login(desk)
+    east = str(scattered.areas["east"])
+    for filters in ({"area": east}, {"overdue": "true"}, {"q": ticket.number}, {"state": "ended"}, {"view": "mine"}):
+        told = client.get("/api/tickets", {"state": "open", "order": "newest", "limit": 200, **filters}).json()
+        wanted = {"state": "open", **filters}
+        cells = TicketCellLayer().asked(wanted, moment=now, now=now)
+        assert sum(cell["properties"]["count"] for cell in features(cells, 12, desk)) == told["total"]
+        pins = TicketPinLayer().asked(wanted, moment=now, now=now)
+        assert {pin["properties"]["id"] for pin in features(pins, 16, desk)} == {row["id"] for row in told["items"]}
+        made = export_layer("tickets", "csv", tmp_path, asker=desk, moment=now, now=now, filters=wanted)
+        assert made.rows == told["total"]
+
+
+def test_tiles_of_other_filters_are_kept_apart_and_rubbish_is_told(scattered) -> None:
+    desk, now = scattered.people["desk"], timezone.now()
+    layer = TicketCellLayer()
+    scopes = {
+        layer.asked(query, moment=now, now=now).scope(scattered.people[post])
+        for query, post in (
+            ({}, "desk"), ({"state": "all"}, "desk"), ({"category": "litter"}, "desk"), ({"view": "mine"}, "desk"),
+            ({"state": "all"}, "worker"),
+        )
+    }  # fmt: skip
+    assert len(scopes) == 5
+    assert layer.asked({"state": "all"}, moment=now, now=now).scope(AnonymousUser()) is None
+    client = Client()
+    client.force_login(desk)
+    x, y = cell_of(WEST, SOUTH, 12)
+    for rubbish in ({"state": "nonsense"}, {"area": "1"}, {"since": "soon"}, {"cell": "99:1"}, {"view": "all"}):
+        answer = client.get(f"/tiles/tickets/12/{x}/{y}.mvt", rubbish)
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad-filter"), rubbish

@@ -18,6 +18,7 @@ export class TileGroup {
     this.source = source;
     this.scene = scene;
     this.version = 0;
+    this.filter = null;
     this.store = new Map(); // native key → {promise, features, users, control}
     this.screen = new Map(); // screen key → {coords, canvas, key, features}
   }
@@ -31,7 +32,7 @@ export class TileGroup {
     const control = new AbortController();
     const entry = { users: 0, control, features: null, version: this.version };
     const moment = this.source.temporal ? this.scene.moment : null;
-    const ask = fetch(tileUrl(this.source.name, tile, { moment, version: this.version }), { signal: control.signal, credentials: "same-origin" });
+    const ask = fetch(tileUrl(this.source.name, tile, { moment, version: this.version, filter: this.filter }), { signal: control.signal, credentials: "same-origin" });
     entry.promise = ask.then(async (response) => {
       if (response.status === 204) return {};
       if (!response.ok) throw new Error(`tile ${response.status}`);
@@ -95,6 +96,13 @@ export class TileGroup {
       if (this.store.get(shown.key) === entry) this.store.delete(shown.key);
     }
     this.prune();
+  }
+
+  /** Show only what a filter {name: text} leaves; null: everything. */
+  narrow(filter) {
+    if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
+    this.filter = filter;
+    this.refresh();
   }
 
   /** Ask again for everything on the screen (after a write, or at another moment); what is drawn stays until then. */

@@ -241,7 +241,7 @@ export async function createMap(scene, { lonlat, zoom }) {
     tileGroup(source) {
       const group = scene.add(source);
       const layer = tileLayer(map, group, source.pane || "grids");
-      return { refresh: () => group.refresh(), redraw: () => group.redraw(), remove: () => layer.remove() };
+      return { refresh: () => group.refresh(), narrow: (filter) => group.narrow(filter), redraw: () => group.redraw(), remove: () => layer.remove() };
     },
     repaint: () => overlay.later(),
     hit(at, reach) {

@@ -122,9 +122,9 @@ export function featuresAt(features, x, y, near) {
   return found.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((entry) => entry[2]);
 }
 
-/** The address of a tile; group is one Layer's name or a group ("base"). moment is text (a date or an instant) or null. */
-export function tileUrl(group, { z, x, y }, { moment = null, version = 0 } = {}) {
-  const query = new URLSearchParams();
+/** The address of a tile; group is one Layer's name or a group ("base"). moment is text (a date or an instant) or null; filter: {name: text} the group knows. */
+export function tileUrl(group, { z, x, y }, { moment = null, version = 0, filter = null } = {}) {
+  const query = new URLSearchParams(filter || {});
   if (moment) query.set("moment", moment);
   if (version) query.set("v", String(version));
   const tail = query.toString();

@@ -78,6 +78,7 @@ async function start() {
   });
   const legend = new Legend(find("legend"), { scene, sources: config.sources, font, zoom: () => map.view().zoom });
   let owned = [];
+  const narrowed = new Map();
 
   const app = {
     map, panel, state, session, phone, room: null,
@@ -92,6 +93,9 @@ async function start() {
       },
       shown: (name) => (hidden.has(name) ? on.has(name) : !off.has(name)),
       refresh(name) { (name ? [groupOf(name)] : [...groups.values()]).forEach((group) => group?.refresh()); },
+      // what rooms narrow on the map stays narrowed in files too, until the room is left
+      narrow(name, filter) { groupOf(name)?.narrow(filter); narrowed.set(name, filter); },
+      narrowed: (name) => narrowed.get(name) || {},
       select(name, id) { scene.selected = new Map(id ? [[name, new Set([String(id)])]] : []); map.repaint(); },
       highlight(name, ids = []) { scene.lit = new Map(ids.length ? [[name, new Set(ids.map(String))]] : []); map.repaint(); },
       features: (lonlat, reach) => map.hit(lonlat, reach),

@@ -11,8 +11,8 @@ const FORMATS = [
 const ROOM = 196; // of a box that is placed before the form has come
 
 /** The address of a file; what is not said is left out. */
-export function addressOf(layer, { format, area = null, moment = null }) {
-  const query = new URLSearchParams({ format });
+export function addressOf(layer, { format, area = null, moment = null, filters = {} }) {
+  const query = new URLSearchParams({ ...filters, format });
   if (area) query.set("area", area);
   if (moment) query.set("moment", moment);
   return `/api/layers/${encodeURIComponent(layer)}/export?${query}`;
@@ -52,7 +52,7 @@ function problemBox(problem) {
 async function byJob(app, layer, wanted, below) {
   const id = uuid();
   const [, , error] = await request("POST", `/api/layers/${encodeURIComponent(layer)}/export`, {
-    key: uuid(), body: { id, format: wanted.format, area: wanted.area ?? null, moment: wanted.moment || "" },
+    key: uuid(), body: { id, format: wanted.format, area: wanted.area ?? null, moment: wanted.moment || "", filters: wanted.filters || {} },
   });
   if (error) {
     put(below, problemBox(error));
@@ -80,7 +80,7 @@ export function takeAway(app, { area = null, room = 0 } = {}) {
     const format = h("select", { name: "format" }, FORMATS.filter(([word]) => data.formats.includes(word)).map(([word, title]) => h("option", { value: word }, title)));
     const below = h("div", { "aria-live": "polite" });
     const go = button(t("Export"), async () => {
-      const wanted = { format: format.value, area, moment: app.session.moment };
+      const wanted = { format: format.value, area, moment: app.session.moment, filters: app.layers.narrowed?.(layer.value) };
       go.disabled = true;
       put(below, h("div", { class: "skeleton" }));
       const [blob, name, problem] = await fetchFile(addressOf(layer.value, wanted), `${layer.value}.${format.value}`);

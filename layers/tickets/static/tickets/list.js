@@ -1,23 +1,14 @@
 // The list of tickets: what needs me (due soonest first), what lies in my areas, what I reported.
-import { button, chips, empty, field, h, number, put, t, tn } from "../gis/dom.js";
+import { button, chips, empty, h, number, put, t, tn } from "../gis/dom.js";
 import { request } from "../gis/request.js";
+import { CLEARED, filterForm, filters, notes } from "./filters.js";
 import { entry } from "./words.js";
 
 const PAGE = 50;
 let control = null;
 
-/** The filters of the address, as the API takes them. */
-export function filters(app) {
-  const get = (name) => app.state.get(name);
-  const { moment } = app.session; // in the past nothing waits for anybody any more
-  const view = get("view") || (moment || get("ids") || get("area") || get("since") ? "area" : "needs_me");
-  return {
-    moment, view, order: view === "needs_me" ? "due" : "newest", state: view === "needs_me" ? null : get("state") || "open",
-    category: get("category"), area: get("area"), since: get("since"), until: get("until"), ids: get("ids"), q: get("q"),
-  };
-}
-
-function sentence(view, total, overdue) {
+function sentence(view, { total, overdue, more }) {
+  if (more) return t("More than %(n)s tickets", { n: number(total) });
   if (view === "needs_me") return overdue ? t("%(n)s need you, %(overdue)s of them overdue", { n: number(total), overdue: number(overdue) }) : tn("%(count)s needs you", "%(count)s need you", total);
   return overdue ? t("%(n)s tickets, %(overdue)s of them overdue", { n: number(total), overdue: number(overdue) }) : tn("%(count)s ticket", "%(count)s tickets", total);
 }
@@ -35,7 +26,7 @@ export async function showList(app, { report, above = null }) {
   control = new AbortController();
   const { signal } = control;
   const wish = filters(app);
-  const query = { ...wish, state: wish.state === "all" ? null : wish.state, limit: PAGE };
+  const query = { ...wish, limit: PAGE };
   const waiting = setTimeout(() => app.panel.busy(t("Tickets")), 300);
   const [data, , error] = await request("GET", "/api/tickets", { query, signal });
   clearTimeout(waiting);
@@ -59,22 +50,16 @@ export async function showList(app, { report, above = null }) {
   };
   app.panel.show({
     title: t("Tickets"),
-    subtitle: data ? h("span", { id: "ticket-count" }, sentence(wish.view, data.total, data.overdue)) : null,
+    subtitle: data ? h("span", { id: "ticket-count" }, sentence(wish.view, data)) : null,
     body: [above ? h("section", null, above) : null, h("section", null,
-      chips(views, wish.view, (view) => app.state.set({ view: view === (app.session.moment ? "area" : "needs_me") ? null : view, ids: null, area: null, since: null, until: null, category: null }), t("Which tickets")),
-      wish.view === "needs_me" ? null : stateSelect(app, wish.state),
+      chips(views, wish.view, (view) => app.state.set({ ...(view === "needs_me" ? CLEARED : { ids: null, cell: null }), view: view === (app.session.moment ? "area" : "needs_me") ? null : view }), t("Which tickets")),
+      notes(app, wish), filterForm(app, wish),
       data && !data.total ? nothing(app, wish.view) : null, box, more)],
     foot: report ? [button(t("Report a matter"), report, { kind: "primary", id: "report" })] : [],
     onClose: () => app.go("map"),
   });
   if (error) app.panel.problem({ ...error, retry: () => showList(app, { report, above }) });
   else grow(data);
-}
-
-function stateSelect(app, chosen) {
-  const control = h("select", { name: "state", onchange: (event) => app.state.set({ state: event.target.value === "open" ? null : event.target.value }) },
-    [["open", t("Still open")], ["ended", t("Ended")], ["all", t("Open and ended")]].map(([value, label]) => h("option", { value, selected: value === chosen }, label)));
-  return field(t("Ticket state"), control);
 }
 
 /** Stop what is under way. */

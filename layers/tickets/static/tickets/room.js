@@ -1,6 +1,7 @@
 // The room "tickets": list, one ticket, or a report being written; which one stands in the address.
 import { t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
+import { filters, NAMES, onMap } from "./filters.js";
 import { leaveList, showList } from "./list.js";
 import { giveUp, reporting, setPin, showReport } from "./report.js";
 import { dropDraft } from "./keeping.js";
@@ -9,7 +10,6 @@ import { leaveTicket, pressed, showTicket } from "./ticket.js";
 import { showWaiting, waitingNote } from "./waiting.js";
 
 const READERS = ["worker", "chief", "front_desk", "department", "leader", "planner", "analyst"];
-const FILTERS = ["view", "state", "category", "area", "since", "until", "ids", "q"];
 const mayReport = (app) => !app.readOnly() && app.session.may.includes("ticket.report");
 let last = null;
 let leaveWaiting = null;
@@ -30,10 +30,17 @@ function settle(app, { fly = false } = {}) {
   if (last === "report" && now !== "report") leaveForm(app);
   if (last === "ticket" && now !== "ticket") leaveTicket(app);
   last = now;
+  narrowMap(app);
   if (now === "report") showReport(app);
   else if (now === "waiting") leaveWaiting = showWaiting(app);
   else if (now === "ticket") showTicket(app, state.get("ticket"), { fly });
   else showList(app, { report: mayReport(app) ? () => state.set({ report: "new", ticket: null }) : null, above: waitingNote(app) });
+}
+
+// The map shows what the list shows: pins, circles and files are narrowed by the same filters.
+function narrowMap(app) {
+  const told = onMap(filters(app));
+  for (const layer of ["tickets", "ticket_cells"]) app.layers.narrow(layer, told);
 }
 
 export const room = {
@@ -59,7 +66,7 @@ export const room = {
     app.own(app.state.on("why", () => look(false)));
     app.own(app.state.on("report", () => look(false)));
     app.own(onWaiting(() => { if (last === "list") look(false); }));
-    for (const name of FILTERS) app.own(app.state.on(name, () => look(false)));
+    for (const name of NAMES) app.own(app.state.on(name, () => look(false)));
     if (app.state.get("report") && !mayReport(app)) app.state.set({ report: null }, { replace: true });
     settle(app, { fly: Boolean(app.state.get("ticket")) && !app.state.get("at") });
   },
@@ -69,6 +76,7 @@ export const room = {
     leaveWaiting = null;
     leaveForm(app);
     leaveTicket(app);
+    for (const layer of ["tickets", "ticket_cells"]) app.layers.narrow(layer, null);
     last = null;
   },
   click(app, lonlat, features) {
@@ -79,7 +87,11 @@ export const room = {
     if (app.state.get("ticket") && pressed(lonlat)) return true;
     const found = features.find(({ layer }) => layer === "tickets" || layer === "ticket_cells");
     if (found?.layer === "tickets") app.state.set({ ticket: found.properties.id });
-    else if (found) app.map.flyTo(lonlat, Math.min(18, app.map.view().zoom + 2));
+    else if (found) { // closer to what was pressed, and the list holds just those
+      app.map.flyTo(lonlat, Math.min(18, Math.floor(app.map.view().zoom) + 2));
+      const { view } = filters(app);
+      app.state.set({ view: view === "needs_me" ? "area" : view, cell: found.properties.id, ticket: null });
+    }
     return true;
   },
   // what lies under the pointer lights up in the list, as the list lights up the map

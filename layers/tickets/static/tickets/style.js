@@ -56,7 +56,7 @@ const entries = [
 ];
 
 export const legend = {
-  ticket_cells: (ctx) => [{ label: t("Open tickets; red: share overdue"), kind: "point", style: cell({ count: 18, overdue: 5 }, 12, ctx) }],
+  ticket_cells: (ctx) => [{ label: ["ended", "all"].includes(ctx.state?.get("state")) ? t("Tickets; red: share overdue") : t("Open tickets; red: share overdue"), kind: "point", style: cell({ count: 18, overdue: 5 }, 12, ctx) }],
   tickets: (ctx) => entries.map((make) => make(ctx)),
 };
 
