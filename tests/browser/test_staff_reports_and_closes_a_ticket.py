@@ -106,7 +106,7 @@ def test_from_pin_to_closure_by_three_people(open_page, scene, tmp_path) -> None
         "([id, place]) => wangge.layers.features(place, 40).some((one) => one.properties.id === id)",
         arg=[str(ticket.pk), list(ticket.point.coords)],
     )
-    photo = worker.locator("#ticket-events .photos img")
+    photo = worker.locator("#panel .photos.seen img")
     expect(photo).to_have_js_property("complete", True)
     assert photo.evaluate("image => image.naturalWidth") > 0
     there = [ticket.point.x + 0.0002, ticket.point.y]
@@ -239,7 +239,7 @@ def test_a_far_place_is_told_and_cannot_be_sent(open_page, scene, complaints) ->
     page.locator("#type-place summary").click()
     page.locator("input[name=lonlat]").fill("2.35, 48.85")
     page.locator("#put-pin").click()
-    expect(page.locator("#panel [role=alert]")).to_contain_text("km from")
+    expect(page.locator("#panel p[role=alert]")).to_contain_text("km from")
     expect(page.locator("#send-report")).to_be_disabled()
 
 
