@@ -131,8 +131,11 @@ def survey(sheet: Sheet, manner: Manner, *, progress: Callable[[int], None] | No
 
 
 def _most_rows(sheet: Sheet) -> int:
-    """No file of this size has more rows."""
-    return max(1, sheet.path.stat().st_size // 4) if sheet.kind == "csv" else 1_048_576
+    """The file has no more rows than this: the closer, the sooner wrong forms of time are given up."""
+    if sheet.kind != "csv":
+        return 1_048_576
+    with sheet.path.open("rb") as file:
+        return 1 + sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
 
 
 def _form(clock: moments.Survey) -> str:
