@@ -54,7 +54,7 @@ class Words:
 
     def __getitem__(self, index: int) -> str:
         """One of the texts."""
-        return self.words[self.of[index]]
+        return self.words[int(self.of[index])]
 
     def only(self, chosen: Bools) -> Words:
         """The texts where `chosen` is true."""
