@@ -36,7 +36,7 @@ from django.utils.translation import pgettext_lazy
 from gis.shared.layer import Kind, Layer
 from layers.tickets import workflow
 from layers.tickets.callers import without_numbers
-from layers.tickets.models import Ticket, TicketEvent
+from layers.tickets.models import TicketEvent
 from layers.tickets.models.spot import Spot
 from layers.tickets.spots import EQUATOR_M, WORLD_BITS, tile_stretch
 
@@ -61,7 +61,7 @@ STATE_NAMES: dict[str, str | Promise] = {
 }
 OURS = [state for states in STATES.values() for state in states]
 COLUMNS = ("category", "state", "cell_x", "cell_y", "day", "reply")
-"""All that a question about single matters may read; a test compares what leaves each door with it."""
+"""All that leaves the house; of names and codes of the category those of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +92,40 @@ def shown(now: datetime, of: str = "") -> Q:
 
 
 def matters(now: datetime) -> QuerySet[Any, Any]:
-    """One dict a matter with COLUMNS alone, newest day first; the order too tells nothing that they do not."""
+    """One dict a matter with COLUMNS alone, newest day first; the order tells nothing that they do not.
+
+    Read from the narrow rows of tickets, whose index answers by place; `pk` only keeps pages apart.
+    """
     answered = TicketEvent.objects.filter(ticket=OuterRef("pk"), verb="reply", account__isnull=False)
     return (
-        Ticket.objects.filter(shown(now))
+        Spot.objects.filter(shown(now))
         .order_by()
         .values(
-            cell_x=F("spot__x").bitrightshift(SHIFT),
-            cell_y=F("spot__y").bitrightshift(SHIFT),
+            cell_x=F("x").bitrightshift(SHIFT),
+            cell_y=F("y").bitrightshift(SHIFT),
             day=TruncDate("reported_at"),
             reply=Subquery(answered.order_by("-seq").values("reason")[:1]),
-            code=F("category__code"),
+            code_=F("category__code"),
             name_zh=F("category__name_zh"),
             name_en=F("category__name_en"),
             told=Case(*(When(state__in=ours, then=Value(public)) for public, ours in STATES.items())),
         )
-        .order_by("-day", "code", "told", "cell_x", "cell_y", "reply")
+        .order_by("-day", "code_", "told", "cell_x", "cell_y", "pk")
     )
+
+
+def within(x0: int, y0: int, x1: int, y1: int) -> Q:
+    """Rows in the cells from one column and row to another, both included: four stretches of the index at most."""
+    back = 0
+    while max((x1 >> back) - (x0 >> back), (y1 >> back) - (y0 >> back)) > 1:
+        back += 1
+    wanted = Q()
+    for x in range(x0 >> back, (x1 >> back) + 1):
+        for y in range(y0 >> back, (y1 >> back) + 1):
+            low, high = tile_stretch(CELL_ZOOM - back, x, y)
+            wanted |= Q(code__gte=low, code__lt=high)
+    inside = Q(x__gte=x0 << SHIFT, x__lt=(x1 + 1) << SHIFT, y__gte=y0 << SHIFT, y__lt=(y1 + 1) << SHIFT)
+    return wanted & inside
 
 
 def documents(rows: Iterable[dict[str, Any]], language: str) -> list[dict[str, Any]]:
@@ -119,7 +136,7 @@ def documents(rows: Iterable[dict[str, Any]], language: str) -> list[dict[str, A
         lon, lat = Cell(row["cell_x"], row["cell_y"]).middle
         found.append(
             {
-                "category": row["code"],
+                "category": row["code_"],
                 "category_name": row[name] or row["name_zh"],
                 "state": row["told"],
                 "state_name": STATE_NAMES[row["told"]],
@@ -159,12 +176,12 @@ class PublicTicketLayer(Layer):
     order = 79
     shown = False
     narrowed = True
-    min_zoom = 13
+    min_zoom = 14
     fields = ("id", "count", "done")
     exported: ClassVar[tuple[str, ...] | None] = ()
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
-        """One row a cell, the finest from zoom 14 on; from farther eight along a tile's side. `id` is column:row."""
+        """One row a cell, the finest from zoom 14 on: eight along a tile's side. `id` is bits:column:row."""
         tile = min(zoom - 1, CELL_ZOOM)
         bits = min(CELL_ZOOM, tile + 3)
         found = Spot.objects.filter(shown(moment))

@@ -33,10 +33,7 @@ def list_matters(
     """Matters of a part of the map (`bbox` west,south,east,north, or a `cell` of the layer), newest day first."""
     now = timezone.now()
     found = public.matters(now)
-    x0, y0, x1, y1 = _cell(cell) if cell else _box(bbox)
-    low, high = x0 << public.SHIFT, (x1 + 1) << public.SHIFT
-    found = found.filter(spot__x__gte=low, spot__x__lt=high)
-    found = found.filter(spot__y__gte=y0 << public.SHIFT, spot__y__lt=(y1 + 1) << public.SHIFT)
+    found = found.filter(public.within(*(_cell(cell) if cell else _box(bbox))))
     if category:
         found = found.filter(category__code__in=category.split(","))
     if state:

@@ -108,7 +108,7 @@ def test_a_reply_is_told_and_a_number_in_it_is_not(ground):
 
 
 def row(**changes):
-    plain = {"cell_x": 1, "cell_y": 1, "day": None, "code": "x", "name_zh": "灯", "name_en": "", "told": "done"}
+    plain = {"cell_x": 1, "cell_y": 1, "day": None, "code_": "x", "name_zh": "灯", "name_en": "", "told": "done"}
     return plain | {"reply": None} | changes
 
 
@@ -128,7 +128,7 @@ def test_filters_pages_and_mistakes(ground):
         assert asked(wrong, status=422)["code"] == "bad-filter", wrong
 
 
-@pytest.mark.parametrize("z", [12, 13, 15, 16, 17])
+@pytest.mark.parametrize("z", [13, 15, 16, 17])
 def test_the_layer_counts_each_matter_once_in_its_cell_at_every_zoom(ground, z):
     places = [(WEST + 0.001 + n * 0.0057, SOUTH + 0.001 + n * 0.0049) for n in range(7)]
     for place in (*places, places[0]):
@@ -138,9 +138,8 @@ def test_the_layer_counts_each_matter_once_in_its_cell_at_every_zoom(ground, z):
     assert sum(one["properties"]["count"] for one in found) == 8
     assert sum(one["properties"]["done"] for one in found) == 0
     assert {tuple(one["properties"]) for one in found} <= {("id", "count", "done")}
-    if z >= 13:
-        cells = {f"16:{cell.x}:{cell.y}" for cell in (cell_of(*at) for at in places)}
-        assert {one["properties"]["id"] for one in found} == cells
+    cells = {f"16:{cell.x}:{cell.y}" for cell in (cell_of(*at) for at in places)}
+    assert {one["properties"]["id"] for one in found} == cells
 
 
 def test_map_and_list_tell_one_place(ground):
