@@ -26,7 +26,7 @@ class FeatureLayer(Layer):
     """The base-map polygons of one kind; public."""
 
     kind: ClassVar[Kind] = "fill"
-    fields = ("id", "kind", "name_zh", "name_en")
+    fields: ClassVar[tuple[str, ...]] = ("id", "kind", "name_zh", "name_en")
     base = True
     cached = True
     uniform = True
