@@ -116,9 +116,7 @@ def test_the_third_of_a_kind_goes_up_a_tier_by_rule(ground, verb) -> None:
             moved = move(ground, ticket, "redo", "desk", reason_code="redo_not_solved")
     last = moved.events.order_by("seq").last()
     assert (last.verb, last.by_rule, last.account, last.reason_code) == ("escalate", True, None, f"third_{verb}")
-    above = ground.areas[
-        "compound" if verb == "transfer" else "east"
-    ]  # its chief stands over a building
+    above = ground.areas["compound" if verb == "transfer" else "east"]  # its chief stands over a building
     assert (moved.state, moved.responsible_area_id, moved.version) == ("dispatched", above, last.seq)
     told = documents.detail(moved, ground.people["worker"], NOW + timedelta(days=1))["events"][-1]
     assert told["listed"]
