@@ -290,9 +290,9 @@ def _assign(found: Found, counted: Counted, homes: Homes, columns: dict[str, str
         "residents": sum(figures.values()),
         "given": round(counted.given),
         "by_band": [
-            {"code": band, "name": names.get(band, wording.ageless()), "residents": residents}
+            {"code": band, "name": names.get(band, wording.ageless()), "residents": by_band[band]}
             for band in [*names, *(code for code in by_band if code not in names)]
-            if (residents := by_band.get(band)) is not None
+            if band in by_band
         ],
         "rounded": counted.broken,
         "outside": {"count": len(outside), "lines": outside[:MOST_TOLD]},

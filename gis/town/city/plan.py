@@ -26,7 +26,6 @@ from gis.town.plan import Parameters, TownPlan
 from gis.town.streets import lay_streets
 from gis.town.uses import Uses
 
-
 MOST_IN_A_CLUSTER = 400
 """Among a million tickets, some forty times what two months bring to a compound."""
 
