@@ -105,6 +105,8 @@ def layer_sql(
     west, south, east, north = tiles.bounds(z, x, y, margin=margin_of(layer))
     box = Polygon.from_bbox((west, south, east, north))
     box.srid = 4326
+    if not layer.temporal:
+        moment = now  # the same at every moment: nobody finds out by asking for many when something happened
     quick = layer.tile_rows(z, x, y, asker=asker, now=now) if moment == now else None
     inner, params = quick or _inner(layer, map_zoom(z), box, asker=asker, moment=moment)
     columns = [f'rows."{layer.columns.get(name, name)}" AS "{name}"' for name in layer.fields]

@@ -142,6 +142,19 @@ def test_the_layer_counts_each_matter_once_in_its_cell_at_every_zoom(ground, z):
     assert {one["properties"]["id"] for one in found} == cells
 
 
+def test_no_moment_tells_when_a_matter_was_reported_or_brings_an_old_one_back(ground):
+    reported = timezone.now() - timedelta(days=30)
+    ticket = report(ground, now=reported)
+    ground_state(ticket, "closed")
+    cell = cell_of(*IN_COMPOUND)
+    at = reported + public.KEPT
+    tiles = {
+        Client().get(f"/tiles/public_tickets/16/{cell.x}/{cell.y}.mvt", {"moment": moment.isoformat()}).content
+        for moment in (at - timedelta(seconds=1), at + timedelta(seconds=1), at - timedelta(days=400))
+    }
+    assert len(tiles) == 1
+
+
 def test_map_and_list_tell_one_place(ground):
     report(ground)
     cell = cell_of(*IN_COMPOUND)
