@@ -1,6 +1,7 @@
 """Reading other systems' files: columns, encodings, forms of time, clocks put forward and back; nothing guessed."""
 
 import contextlib
+import tracemalloc
 import zipfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -107,6 +108,25 @@ def test_a_file_that_cannot_be_read_is_refused_whole(file, data, word) -> None:
         list(open_sheet(file(data)).records())
     assert problem.value.kind == "unreadable-file"
     assert word in str(problem.value.detail)
+
+
+@pytest.mark.parametrize("piece", ["x,", '"\n",'], ids=["one line", "quoted line ends"])
+def test_a_row_without_an_end_does_not_fill_the_memory(file, piece) -> None:
+    path = file("a,b\n" + piece * (6 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Invalid, match="4194304"):
+            list(open_sheet(path).records())
+        assert tracemalloc.get_traced_memory()[1] < 120 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["bz2", "zlib", "rot13", "undefined", "no such", "idna"])
+def test_an_encoding_that_is_none_is_told(file, name) -> None:
+    with pytest.raises(Invalid) as problem:
+        open_sheet(file("a,b\n路灯," + "x" * 100 + "\n"), encoding=name)
+    assert problem.value.kind == "unreadable-file"
 
 
 def test_a_file_that_is_not_there(tmp_path) -> None:
