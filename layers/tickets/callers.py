@@ -99,10 +99,13 @@ def masked_phone(phone: str) -> str:
     return digits[: ends[0]] + HIDDEN + digits[-ends[1] :]
 
 
-MOBILE = r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d){8}(?!\d)"
-LANDLINE = r"(?<!\d)\(?0\d{2,3}\)?[ -]?\d{7,8}(?!\d)"
+SIGN = r"[ ./·()\-\u2010-\u2015\u200b-\u200d\u2060\ufeff]{0,3}"
+"""What people write between the digits of a number, so that it can be read, or so that no machine reads it."""
+MOBILE = rf"(?<!\d)(?:\+?86{SIGN})?1[3-9]\d(?:{SIGN}\d){{8}}(?!\d)"
+LANDLINE = rf"(?<!\d)\(?0\d{{2,3}}{SIGN}\d{{3,4}}{SIGN}\d{{4}}(?!\d)"
 SHORT = r"(?<![\d.-])(?!(?:19|20)\d{6}(?!\d))\d{7,8}(?![\d.-])"
 LONG = r"\d{9,}[Xx]?"
+SIGNS = re.compile(SIGN.replace("{0,3}", "+"))
 NUMBERS = re.compile(f"{MOBILE}|{LANDLINE}|{SHORT}|{LONG}")
 """Numbers that may be somebody's: telephones, identity cards, accounts. Days (20260305) are not."""
 
@@ -115,9 +118,10 @@ def personal_in(text: str, caller: Caller = Caller(), *, besides: str = "") -> s
     if NUMBERS.search(folded.replace(besides, " ") if besides else folded):
         return "number"
     close = "".join(folded.split()).casefold()
+    bare = SIGNS.sub("", close)
     for part in ("phone", "name", "address"):
         told = "".join(getattr(caller, part).split()).casefold()
-        if len(told) > 1 and told in close:
+        if len(told) > 1 and (told in close or (part != "address" and SIGNS.sub("", told) in bare)):
             return "number" if part == "phone" else part
     return ""
 

@@ -83,9 +83,9 @@ def test_of_every_number_four_digits_at_least_stay_hidden(digits, abroad):
 
 
 @settings(max_examples=50)
-@given(mobile=MOBILES, spaced=st.booleans())
-def test_a_mobile_number_in_a_text_is_found_and_hidden(mobile, spaced):
-    told = f"{mobile[:3]} {mobile[3:7]} {mobile[7:]}" if spaced else mobile
+@given(mobile=MOBILES, sign=st.sampled_from(["", " ", "-", ".", "·", "—", " / ", "\u200b"]))
+def test_a_mobile_number_in_a_text_is_found_and_hidden(mobile, sign):
+    told = sign.join((mobile[:3], mobile[3:7], mobile[7:]))
     text = f"已回复，电话{told}，谢谢"
     assert personal_in(text) == "number"
     assert told not in without_numbers(text)
@@ -101,6 +101,13 @@ def test_a_mobile_number_in_a_text_is_found_and_hidden(mobile, spaced):
         ("请打 0354-5521234", "number"),
         ("请打 5521234", "number"),
         ("１３８００１３８０００", "number"),
+        ("请打 138.0013.8000", "number"),
+        ("请打 138—0013—8000", "number"),
+        ("请打 138 - 0013 - 8000", "number"),
+        ("请打 138\u200b0013\u200b8000", "number"),
+        ("请打 (0354) 552.1234", "number"),
+        ("2026.03.05 14:30 — 2026.03.06 18:00 停水，1.5 米深", ""),
+        ("已告知张·三", "name"),
         ("已告知张 三本人", "name"),
         ("已到幸福小区3号楼2单元501处理", "address"),
         ("", ""),
@@ -109,3 +116,8 @@ def test_a_mobile_number_in_a_text_is_found_and_hidden(mobile, spaced):
 def test_what_of_a_person_a_text_shows(text, shows):
     caller = Caller("张三", "13800138000", "幸福小区3号楼2单元501")
     assert personal_in(text, caller, besides="141024-2026-000001") == shows
+
+
+@pytest.mark.parametrize("told", ["55.21.23", "5521/23", "552 123"])
+def test_the_callers_own_number_is_known_whatever_stands_between(told):
+    assert personal_in(f"请打 {told}", Caller(phone="552123")) == "number"
