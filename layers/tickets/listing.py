@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any, Literal
 
 from django.db.models import DateTimeField, F, Q, Value
@@ -59,6 +59,8 @@ class Wish:
         """A day or an hour without a zone is one of the place."""
         for name in ("since", "until"):
             moment = getattr(self, name)
+            if moment is not None and not MINYEAR < moment.year < MAXYEAR:  # at the ends no zone can be reckoned with
+                raise _no_filter(name, moment.isoformat())
             if moment is not None and timezone.is_naive(moment):
                 object.__setattr__(self, name, timezone.make_aware(moment))
 
@@ -88,13 +90,14 @@ def wish_from(query: Mapping[str, str]) -> Wish | None:
     told = {name: query[name] for name in NAMES if query.get(name)}
     if not told:
         return None
+    for name, value in told.items():
+        if "\0" in value:
+            raise _no_filter(name, repr(value))
     try:
         return _WISH.validate_python(told)
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
-        raise _bad(
-            name, _("%(name)s is no filter of tickets: %(value)s") % {"name": name, "value": told.get(name)}
-        ) from None
+        raise _no_filter(name, told.get(name)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +288,11 @@ def _cell(text: str) -> tuple[int, int]:
     if not (0 <= z <= spots.WORLD_BITS and 0 <= number < 4**z):
         raise _bad("cell", _("This is not a circle of the map."))
     return spots.stretch(z, number)
+
+
+def _no_filter(name: str, value: str | None) -> Invalid:
+    """A filter that holds no such value."""
+    return _bad(name, _("%(name)s is no filter of tickets: %(value)s") % {"name": name, "value": value})
 
 
 def _bad(name: str, message: str) -> Invalid:

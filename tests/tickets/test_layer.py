@@ -204,6 +204,12 @@ def test_tiles_of_other_filters_are_kept_apart_and_rubbish_is_told(scattered) ->
     client = Client()
     client.force_login(desk)
     x, y = cell_of(WEST, SOUTH, 12)
-    for rubbish in ({"state": "nonsense"}, {"area": "1"}, {"since": "soon"}, {"cell": "99:1"}, {"view": "all"}):
+    for rubbish in (
+        {"state": "nonsense"}, {"area": "1"}, {"since": "soon"}, {"cell": "99:1"}, {"view": "all"}, {"q": "\0"},
+        {"category": "\0"}, {"since": "9999-12-15"}, {"until": "0001-01-01T00:00:00+14:00"},
+    ):  # fmt: skip
         answer = client.get(f"/tiles/tickets/12/{x}/{y}.mvt", rubbish)
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad-filter"), rubbish
+    for rubbish in ({"since": "9999-12-15"}, {"since": "0001-01-01"}, {"until": "9999-12-31T23:59:59-12:00"}):
+        answer = client.get("/api/tickets", rubbish)
         assert (answer.status_code, answer.json()["code"]) == (422, "bad-filter"), rubbish
