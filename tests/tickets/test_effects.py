@@ -162,6 +162,22 @@ def test_a_pause_ends_at_its_term_and_going_on_late_wins_no_time(ground) -> None
     assert resumed.paused_until is None
 
 
+def test_a_paused_matter_is_never_given_less_time_by_an_extension(ground) -> None:
+    ticket = report(ground, IN_EAST)
+    for step in ("sign", "start"):
+        move(ground, ticket, step, "worker")
+    pause = NOW + timedelta(days=20)
+    move(ground, ticket, "pause", "worker", reason_code="pause_parts", until=pause)
+    for days in (2, 19, 26):
+        later = NOW + timedelta(days=days)
+        with pytest.raises(Invalid) as problem:
+            move(ground, ticket, "extend", "desk", reason_code="extend_work", until=later)
+        assert problem.value.kind == "bad-term", "six days and more were left when it was paused"
+    later = NOW + timedelta(days=30)
+    move(ground, ticket, "extend", "desk", reason_code="extend_work", until=later)
+    assert move(ground, ticket, "resume", "worker", hours=20 * 24).handle_due_at == later
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_was_done_the_stored_clocks_are_those_that_replaying_gives(ground, seed) -> None:
     dice = random.Random(seed)

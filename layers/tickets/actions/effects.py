@@ -12,7 +12,7 @@ from gis.shared.datums import Datum
 from gis.shared.errors import Conflict, Invalid, Refused
 from grids.models import Boundary
 from grids.permissions import chain_ids, may
-from layers.tickets import rules, workflow
+from layers.tickets import deadlines, rules, workflow
 from layers.tickets.actions.storing import positions
 from layers.tickets.answering import Roster, who_answers
 from layers.tickets.models import IN_OFFICE, MoveReason, Responsibility, Ticket, TicketEvent
@@ -133,10 +133,19 @@ def check_until(ticket: Ticket, move: workflow.Move, until: datetime | None, now
         message = _("This lies in the past: name a later day.")
     elif until > now + timedelta(days=days):
         message = _("At most %(days)d days from now; decide again then.") % {"days": days}
-    elif move.verb != "pause" and ticket.handle_due_at is not None and until <= ticket.handle_due_at:
+    elif move.verb != "pause" and (due := _due_anyway(ticket)) is not None and until <= due:
         message = _("It is not due before that anyway: name a later day.")
     if message:
         raise Invalid(message, code="bad-term", fields={"until": message})
+
+
+def _due_anyway(ticket: Ticket) -> datetime | None:
+    """When it is to be handled as things are; of a paused one: when its pause lasts to the end."""
+    if ticket.handle_due_at is not None or ticket.paused_until is None:
+        return ticket.handle_due_at
+    steps = [event.step for event in ticket.events.order_by("seq")]
+    left = deadlines.replay(steps, ticket.category.hours).handle_left
+    return None if left is None else ticket.paused_until + left
 
 
 def relocate(ticket: Ticket, pin: Pin, event: TicketEvent, now: datetime) -> None:
