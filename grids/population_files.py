@@ -17,6 +17,7 @@ from typing import Any
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from gis.shared.sheets import Lines
 from grids.filing.faults import MOST_COLUMNS, MOST_ROWS, Unreadable
 from grids.filing.table import unique_names
 
@@ -105,10 +106,12 @@ def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
     """The lines of a CSV text, with whatever stands oftenest in its first line between the cells."""
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines = Lines(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter)
     try:
         before = 0
         for cells in reader:
+            lines.begin()
             yield before + 1, [cell.strip()[:LONGEST] for cell in cells]
             before = reader.line_num
     except csv.Error as error:

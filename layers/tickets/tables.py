@@ -8,11 +8,11 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Invalid
+from gis.shared.sheets import LONGEST_RECORD, EndlessError, Lines
 from layers.tickets.workbooks import is_old_workbook, is_workbook, records_of
 
 ENCODINGS = ("utf-8-sig", "gb18030")
@@ -20,8 +20,6 @@ DELIMITERS = ",;\t|"
 MOST_BYTES = 512 * 1024 * 1024
 MOST_RECORDS = 2_000_000
 LONGEST_CELL = 131_072
-LONGEST_RECORD = 4 << 20
-"""Signs of one record; what goes on for longer (a file without line ends, quotes that never close) is no table."""
 PIECE = 1 << 20
 Record = tuple[int, list[str]]
 
@@ -54,33 +52,20 @@ class Sheet:
     def _lines(self) -> Iterator[Record]:
         """The records of a CSV file with the line where each begins; a cell with a line break counts its lines."""
         with self.path.open(encoding=self.encoding, newline="") as text:
-            lines = _Lines(text)
+            lines = Lines(text)
             reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
             line = 1
             try:
                 for cells in reader:
-                    lines.left = LONGEST_RECORD
+                    lines.begin()
                     yield line, cells
                     line = reader.line_num + 1
+            except EndlessError:
+                told = _("this row has no end: more than %(most)d signs") % {"most": LONGEST_RECORD}
+                raise _unreadable(self.path, told) from None
             except csv.Error as error:
                 place = _("line %(line)d: %(error)s") % {"line": reader.line_num, "error": error}
                 raise _unreadable(self.path, place) from None
-
-
-class _Lines:
-    """The lines of a text, given up where one record would fill the memory."""
-
-    def __init__(self, text: TextIO) -> None:
-        """From where the text stands."""
-        self.text, self.left = text, LONGEST_RECORD
-
-    def __iter__(self) -> Iterator[str]:
-        """One line after the other; raises csv.Error for a record that goes on for too long."""
-        while line := self.text.readline(self.left + 1):
-            self.left -= len(line)
-            if self.left < 0:
-                raise csv.Error(_("this row has no end: more than %(most)d signs") % {"most": LONGEST_RECORD})
-            yield line
 
 
 def open_sheet(path: Path, *, encoding: str = "") -> Sheet:

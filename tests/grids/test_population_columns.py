@@ -67,6 +67,8 @@ def test_gb18030_and_utf8_and_semicolons_are_read(tmp_path):
         (b"", "empty-file"), (b"a,b\n", "no-rows"), (b"<html><table></table></html>", "no-sheet"),
         (b'{"a": 1}', "no-sheet"), ("编码,人口".encode("utf-16"), "utf-16"), (b"a\0b", "no-sheet"),
         (b"\x89PNG\r\n", "no-sheet"), (b"PK\x03\x04nonsense", "no-sheet"), (b"a,b\n\xff\xff\xff", "bad-encoding"),
+        pytest.param(b"a,b\n" + b"x," * (3 << 20), "bad-csv", id="a row without an end"),
+        pytest.param(b"a,b\n" + b'"\n",' * (3 << 20), "bad-csv", id="quoted line ends without an end"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_told(tmp_path, content, code):
