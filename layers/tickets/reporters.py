@@ -84,6 +84,15 @@ def keep(ticket: Ticket, caller: Caller | None, actor: Any, now: datetime) -> Re
     )  # fmt: skip
 
 
+def differs(ticket: Ticket, caller: Caller | None) -> bool:
+    """Whether a ticket was kept without this caller or with another one; who typed nobody is of one mind with it."""
+    caller = checked(caller) if caller else None
+    if not caller:
+        return False
+    found = Reporter.objects.filter(pk=ticket.pk).first()
+    return found is None or (found.anonymised_at is None and opened(found) != caller)
+
+
 def keep_many(found: Iterable[tuple[uuid.UUID, Caller]], now: datetime) -> int:
     """Keep reporters of many new tickets, by COPY; the callers must be `checked`. Returns how many were left."""
     count = 0

@@ -76,6 +76,24 @@ def test_who_leaves_nothing_leaves_no_row(ground):
     assert not Reporter.objects.exists()
 
 
+def test_the_same_report_with_another_caller_is_not_taken_for_the_same(ground):
+    def again(ticket, caller):
+        lon, lat = ticket.raw_lon, ticket.raw_lat
+        return report_ticket(
+            ticket_id=ticket.pk, actor=ground.people["worker"], lon=lon, lat=lat, category="street_lamp",
+            text=ticket.text, caller=caller, now=NOW,
+        )  # fmt: skip
+
+    named, nobody = reported(ground), reported(ground, caller=None)
+    for ticket, caller in ((named, CALLER), (named, None), (named, Caller()), (nobody, None)):
+        assert again(ticket, caller) == (ticket, False)
+    for ticket, caller in ((named, Caller("李四", "13900139000")), (nobody, CALLER)):
+        with pytest.raises(Conflict) as problem:
+            again(ticket, caller)
+        assert problem.value.kind == "id-taken"
+    assert not Reporter.objects.filter(pk=nobody.pk).exists()
+
+
 def test_a_mistake_is_told_at_its_field_and_nothing_is_kept(ground):
     ticket = reported(ground, caller=None)
     with pytest.raises(Invalid) as error:

@@ -66,7 +66,10 @@ def report_ticket(
     take_turn(ticket_id)
     there = Ticket.objects.filter(pk=ticket_id).select_related("category").first()
     if there is not None:
-        return _same(there, row, floor, photos, actor), False
+        same = _same(there, row, floor, photos, actor)
+        if reporters.differs(same, caller):
+            raise Conflict(_("Another report was stored under this id."), code="id-taken")
+        return same, False
     if row.external_number and (known := _known(source, row.external_number, actor, now)):
         return known, False
     x, y = positions([row])[0].tolist()
