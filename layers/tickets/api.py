@@ -96,7 +96,9 @@ def get_ticket(request: HttpRequest, ticket_id: uuid.UUID, moment: str = "") -> 
         raise Missing(_("This matter had not been reported yet at that moment."), code="not-then")
     if found is None:
         raise Missing(_("There is no such ticket, or it lies outside your areas."))
-    return documents.detail(found, request.user, now) if then is None else documents.then(as_then(found), then)
+    if then is None:
+        return documents.detail(found, request.user, now)
+    return documents.then(as_then([found], then)[0], then)
 
 
 @router.post("/{uuid:ticket_id}/moves")

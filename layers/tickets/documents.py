@@ -156,7 +156,7 @@ def _whole(ticket: Ticket, names: Names, now: datetime) -> Document:
     return summary(ticket, names, now) | {
         "located": names.chain(ticket.located_chain),
         "because": ticket.responsible_because,
-        "because_text": Responsibility(ticket.responsible_because).label,
+        "because_text": Responsibility(ticket.responsible_because).label if ticket.responsible_because else "",
         "posts": posts([ticket.responsible_area_id], now, category=ticket.category.code),
         "placing": ticket.located_because,
         "placing_text": Placing(ticket.located_because).label,

@@ -227,7 +227,7 @@ def page(
     more = len(tickets) > limit > 0
     tickets = tickets[:limit]
     following = _cursor_of(tickets[-1]) if more else None
-    return (tickets if then is None else [as_then(ticket) for ticket in tickets]), following
+    return (tickets if then is None else as_then(tickets, then)), following
 
 
 def _cursor_of(ticket: Any) -> str:

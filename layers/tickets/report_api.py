@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
+from pydantic import field_validator
 
 from gis.audit.receipts import idempotent
 from gis.shared.datums import Datum, to_wgs84
@@ -63,6 +64,14 @@ class ReportIn(Schema):
     caller: CallerIn | None = None
     external: ExternalIn | None = None
     photos: list[uuid.UUID] = []
+
+    @field_validator("caller", mode="before")
+    @classmethod
+    def caller_has_parts(cls, value: Any) -> Any:
+        """A caller sent as one text would pass as one without a name or a number, and be lost."""
+        if value is not None and not isinstance(value, dict | CallerIn):
+            raise ValueError("caller is an object with name, phone and address")
+        return value
 
 
 @router.post("")

@@ -96,6 +96,13 @@ def _refusal(post: str | None) -> int:
     return 404 if post in READS else 403
 
 
+@pytest.mark.parametrize("caller", ["13912345678", ["13912345678"], 13912345678])
+def test_a_caller_in_another_form_is_refused_not_lost(as_, caller) -> None:
+    answer = send(as_("worker"), "/api/tickets", pin() | {"caller": caller})
+    assert answer.status_code == 422
+    assert "13912345678" not in answer.content.decode()
+
+
 def test_tiles_for_every_post(as_, ground) -> None:
     report(ground, IN_COMPOUND)
     for post in (None, *POSTS):

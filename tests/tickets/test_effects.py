@@ -13,6 +13,7 @@ from layers.tickets.actions.effects import Pin
 from layers.tickets.actions.moving import open_moves
 from layers.tickets.actions.storing import CLOCKS
 from layers.tickets.models import Ticket
+from layers.tickets.then import as_then, known
 
 from .conftest import IN_BUILDING, IN_COMPOUND, IN_EAST, IN_WEST, NOW, OUTSIDE, SOUTH, WEST
 from .test_moving import move, said
@@ -45,6 +46,33 @@ def test_a_corrected_pin_moves_the_fact_and_keeps_the_decision(ground) -> None:
     handed = move(ground, moved, "transfer", "desk", area=ground.areas["compound"], reason_code="transfer_pin")
     assert (handed.responsible_area_id, handed.responsible_because) == (ground.areas["compound"], "decision")
     assert "there" not in documents.detail(handed, ground.people["worker"], NOW + timedelta(days=1))
+
+
+def test_a_past_moment_shows_the_place_and_who_answered_then(ground) -> None:
+    ticket = report(ground, IN_EAST)
+    day = timedelta(days=1)
+    moved = move(
+        ground, ticket, "relocate", "worker", pin=Pin(*IN_BUILDING, accuracy_m=4), reason="看错了", hours=24
+    )
+    later = move(
+        ground, moved, "transfer", "desk", area=ground.areas["compound"], reason_code="transfer_pin", hours=48
+    )
+    first, second = NOW + day / 2, NOW + day * 1.5
+
+    def then(moment):
+        return documents.then(as_then([known(Ticket.objects.filter(pk=later.pk), moment).get()], moment)[0], moment)
+
+    told = then(first)
+    assert [told["lon"], told["lat"]] == pytest.approx(IN_EAST, abs=1e-8)
+    assert told["located"][-1]["id"] == str(ground.areas["east"])
+    assert told["responsible"]["id"] == str(ticket.responsible_area_id)
+    told = then(second)
+    assert [told["lon"], told["lat"]] == pytest.approx(IN_BUILDING, abs=1e-8)
+    assert told["responsible"]["id"] == str(ticket.responsible_area_id)
+    assert told["because_text"] == "", "why it answered then is not known any more"
+    assert documents.detail(later, ground.people["desk"], NOW + 3 * day)["responsible"]["id"] == str(
+        ground.areas["compound"]
+    )
 
 
 def test_a_pin_in_another_datum_keeps_what_was_typed(ground) -> None:

@@ -177,4 +177,5 @@ def _place_of(ticket: Ticket) -> dict[str, Any]:
         "datum": ticket.datum,
         "accuracy_m": ticket.accuracy_m,
         "located": [str(area) for area in ticket.located_chain],
+        "placing": ticket.located_because,
     }
