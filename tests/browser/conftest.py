@@ -17,7 +17,7 @@ import pytest
 from django.db import ProgrammingError
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-expect.set_options(timeout=20_000)  # what is asserted must come, but a busy machine may be slow to show it
+expect.set_options(timeout=40_000)  # what is asserted must come, but a busy machine may be slow to show it
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -218,7 +218,7 @@ def open_page(chromium, server, complaints) -> Iterator[Callable[..., Page]]:
             is_mobile=phone, timezone_id="Asia/Shanghai",
         )
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         cookies = [{"name": "django_language", "value": language, "url": server}]
         if account is not None:
             cookies.append({"name": "sessionid", "value": session_of(account), "url": server})
