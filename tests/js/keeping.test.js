@@ -25,7 +25,7 @@ class Storage {
 
 globalThis.document = { querySelector: () => null, documentElement: { lang: "en" } };
 const keeping = await import("../../layers/tickets/static/tickets/keeping.js");
-const { hindrance, sendAll } = await import("../../layers/tickets/static/tickets/sending.js");
+const { hindrance, sendAll, sendOne } = await import("../../layers/tickets/static/tickets/sending.js");
 const ID = "0b6b1a4e-0000-4000-8000-000000000001";
 const body = (changes = {}) => ({ id: ID, lon: 1, lat: 2, category: "litter", text: "x", ...changes });
 const app = (calls = []) => ({
@@ -130,4 +130,15 @@ test("an answer that was lost is no second ticket, another matter under the id n
   assert.equal(sent.length, 1, "it is not sent again and again");
   assert.equal(keeping.waiting("li")[0].problem.detail, "no such category");
   keeping.done("li", ID);
+});
+
+test("one that the form is sending is not sent a second time by who looks after those that wait", async () => {
+  keeping.wait("li", body());
+  const said = [];
+  const sent = answers();
+  const [{ ticket }] = await Promise.all([sendOne(app(said), keeping.waiting("li")[0]), sendAll(app(said))]);
+  assert.equal(ticket.number, "N-1");
+  assert.equal(sent.length, 1);
+  assert.deepEqual(said, [], "the form says it, once");
+  assert.deepEqual(keeping.waiting("li"), []);
 });

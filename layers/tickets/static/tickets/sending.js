@@ -11,6 +11,7 @@ let timer = null;
 let listening = null;
 let failedAt = 0;
 const watchers = new Set();
+const onTheWay = new Map(); // id → the answer that is awaited: the form and the sender of what waits meet on one report
 
 const who = (app) => app.session.account?.username;
 
@@ -37,7 +38,13 @@ async function stored(body) {
 }
 
 /** Send one that waits: {ticket} | {error, why}. What the server has is taken from those that wait. */
-export async function sendOne(app, { body }) {
+export function sendOne(app, one) {
+  const { id } = one.body;
+  if (!onTheWay.has(id)) onTheWay.set(id, send(app, one).finally(() => onTheWay.delete(id)));
+  return onTheWay.get(id);
+}
+
+async function send(app, { body }) {
   const [sent, , error] = await request("POST", "/api/tickets", { body, key: body.id });
   const ticket = error?.code === "key-reused" ? await stored(body) : sent;
   if (ticket) {
@@ -65,7 +72,7 @@ async function work(app) {
   const before = state(app);
   const sent = [];
   for (const one of waiting(who(app))) {
-    if (one.problem?.why === "refused" || one.lacksCaller) continue;
+    if (one.problem?.why === "refused" || one.lacksCaller || onTheWay.has(one.body.id)) continue; // who sends it says so
     const { ticket, why } = await sendOne(app, one);
     if (ticket) {
       sent.push(ticket);
@@ -91,7 +98,7 @@ export function keepSending(app) {
   if (listening || !who(app)) return;
   listening = app;
   const look = () => {
-    if (running || !waiting(who(app)).some((one) => one.problem?.why !== "refused" && !one.lacksCaller)) return;
+    if (running || !waiting(who(app)).some((one) => one.problem?.why !== "refused" && !one.lacksCaller && !onTheWay.has(one.body.id))) return;
     clearTimeout(timer);
     timer = setTimeout(() => sendAll(app), Math.max(0, failedAt + PAUSE_MS - Date.now()));
   };
