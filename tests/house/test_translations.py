@@ -153,6 +153,16 @@ def test_every_string_has_chinese(domain):
     assert missing == {}, "\n" + "\n".join(f"{files[0]}: {message!r}" for message, files in sorted(missing.items()))
 
 
+def test_a_string_of_the_page_is_one_thing_in_chinese():
+    """The page has one catalogue: of two Chinese forms of one English string an app would show the other's."""
+    told: dict[str, dict[str, str]] = {}
+    for path in translations("djangojs"):
+        for ids, forms in entries(path):
+            told.setdefault(ids[0], {})[str(path.relative_to(ROOT)).partition("/locale")[0]] = forms[0]
+    double = {message: forms for message, forms in told.items() if len(set(forms.values())) > 1}
+    assert double == {}, "say it in English as two things, or in Chinese as one"
+
+
 @pytest.mark.parametrize("path", translations(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_placeholders_are_the_same(path):
     """The one Chinese form of a plural has what the English plural has."""

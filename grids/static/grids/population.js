@@ -229,7 +229,7 @@ function questions(found) {
       field(t("Datum of the coordinates"), h("select", { name: "datum" }, DATUMS.map(([code, title]) => h("option", { value: code, selected: code === (said.datum || "wgs84") }, title)))),
       field(t("Count points in"), h("select", { name: "tier" },
         [["", t("the deepest area")], ["compound", t("Compound")], ["community", t("Community")], ["street", t("Street")], ["county", t("County")]].map(([code, title]) => h("option", { value: code, selected: code === (said.tier || "") }, title)))),
-      field(t("Counted by"), h("input", { name: "source", value: said.source || "", maxlength: 200, autocomplete: "off" })),
+      field(t("Source of the figures"), h("input", { name: "source", value: said.source || "", maxlength: 200, autocomplete: "off" })),
       field(t("Holds since"), h("input", { name: "since", type: "date", value: said.since || "" }), { hint: t("Empty: from now on.") })),
   ];
 }

@@ -52,7 +52,7 @@ function signIn(app, person, acts) {
   };
   return [
     row(t("User name"), account.username),
-    row(t("State"), account.active ? (account.waiting ? tag(t("waits for the first sign-in"), "amber") : tag(t("in use"), "green")) : tag(t("closed"), "red")),
+    row(t("State"), account.active ? (account.waiting ? tag(t("waits for the first sign-in"), "amber") : tag(t("in use"), "green")) : tag(t("account closed"), "red")),
     row(t("Last sign-in"), account.last ? ago(account.last) : t("never")),
     h("p", { class: "ways" }, button(t("New one-time password"), renew), " ", account.active ? button(t("Close the account"), close, { kind: "danger" }) : null),
   ];
