@@ -131,6 +131,7 @@ def test_a_border_is_traced_and_what_is_wrong_is_mended_where_it_is(open_page, g
         press(page, corner)
     page.keyboard.press("Enter")
     expect(panel(page).locator(".tag")).to_be_visible()
+    expect(panel(page).locator(".tag", has_text="Checking")).to_have_count(0)
 
     # pull a shared corner into the neighbour: red at once while it moves, then told, then mended by one press
     side = shapely.LineString([ring[0], ring[far]])
@@ -138,7 +139,10 @@ def test_a_border_is_traced_and_what_is_wrong_is_mended_where_it_is(open_page, g
         corner for corner in ring if corner not in (ring[0], ring[far]) and side.distance(shapely.Point(corner)) < 1e-6
     )
     inward = tuple(0.6 * a + 0.4 * b for a, b in zip(shared, centre, strict=True))
-    page.mouse.move(*on_screen(page, shared))
+    at = on_screen(page, shared)
+    # the corner's handle comes with the next drawing after the ring is closed
+    page.wait_for_function("([x, y]) => document.elementFromPoint(x, y)?.closest('.marker-icon')", arg=list(at))
+    page.mouse.move(*at)
     page.mouse.down()
     page.mouse.move(*on_screen(page, inward), steps=6)
     red = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--red').trim()")

@@ -268,6 +268,7 @@ function toast(element, words, { tone = "", undo = null, label = t("Undo"), seco
 function keyboard(app, search) {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (document.querySelector("dialog[open]")) return; // its keys are its own
     if (event.key === "Escape") {
       if (app.state.get("print")) { app.state.set({ print: null }); return; }
       if (closePopover()) return;

@@ -36,6 +36,8 @@ export function view(photos, first = 0) {
     back.hidden = on.hidden = photos.length < 2;
     back.disabled = place === 0;
     on.disabled = place === photos.length - 1;
+    // a button that is put out drops the focus behind the dialog, and the next key would go to the map
+    if (dialog.open && !dialog.contains(document.activeElement)) close.focus();
   }
 
   function go(by) {
