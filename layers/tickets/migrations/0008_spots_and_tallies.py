@@ -38,7 +38,7 @@ PAIRS = """
         SELECT * FROM told WHERE NOT EXISTS (
             SELECT FROM tickets_gridpair pair
             WHERE pair.key = tickets_pair_key(told.located_chain, told.responsible_chain)
-              AND pair.located_chain = told.located_chain AND pair.responsible_chain = told.responsible_chain)),
+              AND (pair.located_chain, pair.responsible_chain) IS NOT DISTINCT FROM (told.located_chain, told.responsible_chain))),
     wards AS MATERIALIZED (
         SELECT DISTINCT tickets_upper_chain(located_chain) AS located, tickets_upper_chain(responsible_chain) AS responsible
         FROM missing)
@@ -47,7 +47,7 @@ PAIRS = """
     FROM (SELECT nextval(pg_get_serial_sequence('tickets_gridpair', 'id')) AS id, * FROM wards WHERE NOT EXISTS (
             SELECT FROM tickets_gridpair pair
             WHERE pair.key = tickets_pair_key(wards.located, wards.responsible)
-              AND pair.located_chain = wards.located AND pair.responsible_chain = wards.responsible)) AS own;
+              AND (pair.located_chain, pair.responsible_chain) IS NOT DISTINCT FROM (wards.located, wards.responsible))) AS own;
 
     WITH told AS MATERIALIZED (SELECT DISTINCT located_chain, responsible_chain FROM {rows}),
     missing AS MATERIALIZED (
@@ -55,12 +55,12 @@ PAIRS = """
         FROM told WHERE NOT EXISTS (
             SELECT FROM tickets_gridpair pair
             WHERE pair.key = tickets_pair_key(told.located_chain, told.responsible_chain)
-              AND pair.located_chain = told.located_chain AND pair.responsible_chain = told.responsible_chain))
+              AND (pair.located_chain, pair.responsible_chain) IS NOT DISTINCT FROM (told.located_chain, told.responsible_chain)))
     INSERT INTO tickets_gridpair (key, located_chain, responsible_chain, ward_id)
     SELECT tickets_pair_key(located_chain, responsible_chain), located_chain, responsible_chain, ward.id
     FROM missing CROSS JOIN LATERAL (
         SELECT id FROM tickets_gridpair pair WHERE pair.key = tickets_pair_key(missing.located, missing.responsible)
-          AND pair.located_chain = missing.located AND pair.responsible_chain = missing.responsible
+          AND (pair.located_chain, pair.responsible_chain) IS NOT DISTINCT FROM (missing.located, missing.responsible)
         ORDER BY id + 0 LIMIT 1) AS ward;
 """
 
@@ -93,7 +93,7 @@ PLACED = f"""
     CROSS JOIN LATERAL (
         SELECT id, ward_id FROM tickets_gridpair pair
         WHERE pair.key = tickets_pair_key(row.located_chain, row.responsible_chain)
-          AND pair.located_chain = row.located_chain AND pair.responsible_chain = row.responsible_chain
+          AND (pair.located_chain, pair.responsible_chain) IS NOT DISTINCT FROM (row.located_chain, row.responsible_chain)
         ORDER BY id + 0 LIMIT 1) AS pair
 """
 COLUMNS = "ticket_id, code, reported_at, due_at, category_id, x, y, pair_id, ward_id, state"
@@ -140,7 +140,8 @@ REMOVED = f"""
     {TALLIED.format(counted="(SELECT *, -1 AS n FROM gone) AS counted")};
 """
 # Without statistics of the tables that are just being filled the planner would read them whole for every row, or walk
-# along their ids in search of the first that fits: hence no sequential scans, and `id + 0`, which no index has.
+# along their ids in search of the first that fits: hence no sequential scans, and `id + 0`, which no index has. A plain
+# `=` of chains would be looked up in the index of the areas in them, which grows with the table; the key is one step.
 FUNCTION = """
 CREATE FUNCTION tickets_spots_{event}() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
