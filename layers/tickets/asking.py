@@ -1,8 +1,8 @@
 """What a reporter is told of a place before anything is stored, as one JSON document."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from grids.models import Boundary
 from layers.tickets.answering import Answer, who_answers
@@ -41,12 +41,28 @@ def _border(
     metres = border_metres(accuracy_m)
     near = borders(lon, lat, metres, [row.area_id for row in chain], now)
     unsure = {answer.located[-1]} if answer.located and len(answer.located) < len(chain) else set()
-    named: list[dict[str, Any]] = [
-        {"id": str(row.area_id), "name": row.name, "code": row.code, "tier": row.tier.code, "away_m": away}
+    kept = [(row, away) for row, away in near if row.parent_id not in unsure]
+    return {
+        "metres": round(metres),
+        "areas": border_areas(kept[:MOST_BORDERS], now),
+        "more": max(0, len(kept) - MOST_BORDERS),
+    }
+
+
+def border_areas(near: Sequence[tuple[Boundary, float]], moment: datetime) -> list[Document]:
+    """Areas across a border with the metres to it, and `within` what: "Unit 1" alone could be any building's."""
+    names = Names([row.parent_id for row, _away in near if row.parent_id], moment)
+    return [
+        {
+            "id": str(row.area_id),
+            "name": row.name,
+            "code": row.code,
+            "tier": row.tier.code,
+            "within": names.of(row.parent_id) if (row.tier.grid_level or 0) > 1 else None,
+            "away_m": away,
+        }
         for row, away in near
-        if row.parent_id not in unsure
     ]
-    return {"metres": round(metres), "areas": named[:MOST_BORDERS], "more": max(0, len(named) - MOST_BORDERS)}
 
 
 def _who(found: Answer, chain: list[Boundary], category: str, now: datetime) -> Document:

@@ -12,6 +12,7 @@ from grids.models import Boundary
 from grids.queries import locate
 from layers.tickets import surroundings
 from layers.tickets.answering import ground_moment
+from layers.tickets.asking import border_areas
 from layers.tickets.documents import Names
 from layers.tickets.models import Placing, Responsibility, Ticket
 
@@ -42,9 +43,7 @@ def document(ticket: Ticket, now: datetime) -> Document:
         },
         "moment": moment,
         "chain": [_version(row, x, y) for row in chain],
-        "borders": [
-            {"id": str(row.area_id), "name": row.name, "tier": row.tier.name, "away_m": away} for row, away in near
-        ],
+        "borders": border_areas(near, moment),
         "placing": ticket.located_because,
         "placing_text": Placing(ticket.located_because).label,
         "rules": _rules(ticket, chain, bool(near)),

@@ -210,8 +210,12 @@ def test_on_a_phone_by_gps(open_page, scene, language) -> None:
     expect(page.locator("#report-chain")).to_contain_text("GPS ±6")
     expect(page.locator("#report-who")).not_to_be_empty()
     page.locator("#report-categories .chip").first.tap()
+    page.locator("#report-caller summary").tap()
+    page.locator('input[name="caller.phone"]').fill("13800001234")
+    page.locator('input[name="caller.name"]').fill("王女士")  # leaving the number asks nothing a worker may not ask
     page.locator("#send-report").tap()
     expect(page.locator("#ticket-number")).to_be_visible()
+    expect(page.locator("#reporter")).to_contain_text("138****1234")
     (ticket,) = tickets()
     assert ticket.accuracy_m == 6
     sign = {"zh-hans": "签收", "en": "Sign for it"}[language]

@@ -36,6 +36,7 @@ def test_a_border_close_by_is_named_with_the_deepest_area_behind_it(as_, ground)
     told = ask(as_("worker"), "answerable", (WEST + 0.025, south_edge - 2 * METRE))
     assert [area["id"] for area in told["border"]["areas"]] == [str(ground.areas["building"])]
     assert (told["border"]["metres"], told["border"]["areas"][0]["away_m"]) == (3, pytest.approx(2, abs=0.1))
+    assert told["border"]["areas"][0]["within"]["id"] == str(ground.areas["compound"]), "which building 4 it is"
     assert ask(as_("worker"), "answerable", (WEST + 0.025, south_edge - 4 * METRE))["border"]["areas"] == []
     coarse = ask(as_("worker"), "answerable", (WEST + 0.025, south_edge - 4 * METRE), accuracy_m=8)
     assert (coarse["border"]["metres"], len(coarse["border"]["areas"])) == (8, 1)
@@ -124,10 +125,13 @@ def test_area_floor_and_caller_are_kept_and_the_caller_is_sealed(as_, ground) ->
     assert made.status_code == 201, made.content
     ticket = Ticket.objects.get(pk=body["id"])
     assert (ticket.located_area_id, ticket.located_because, ticket.floor) == (ground.areas["building"], "list", -2)
-    assert (ticket.channel, ticket.accuracy_m) == ("desk", 200)
+    assert (ticket.channel, ticket.accuracy_m) == ("staff", 200), "a worker who was called is no front desk"
     assert Reporter.objects.filter(ticket=ticket).count() == 1
     assert not any(part in made.content.decode() for part in ("张三丰", "10912345678", "二单元"))
     assert send(as_("worker"), "/api/tickets", body | {"floor": 3}).status_code == 409, "another report, the same id"
+    at_desk = pin(IN_BUILDING, caller=caller)
+    assert send(as_("east_desk"), "/api/tickets", at_desk).status_code == 201
+    assert Ticket.objects.get(pk=at_desk["id"]).channel == "desk"
 
 
 @pytest.mark.parametrize(

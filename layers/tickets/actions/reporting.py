@@ -13,6 +13,7 @@ from gis.audit.actions import record
 from gis.shared.datums import Datum
 from gis.shared.errors import Conflict, Invalid
 from grids.matters import Matter
+from grids.models import Appointment, Role
 from grids.permissions import demand
 from layers.tickets import photos as pictures
 from layers.tickets import reporters, rules
@@ -75,7 +76,7 @@ def report_ticket(
     x, y = positions([row])[0].tolist()
     _chain, answer = who_answers(x, y, category=category, accuracy_m=accuracy_m, area=area, now=now)
     office = answer.because in (Responsibility.HOLDER, Responsibility.VACANT)
-    sender = Sender(channel=Channel.DESK if caller else Channel.STAFF, account=actor, source=source)
+    sender = Sender(channel=_channel(actor, caller, now), account=actor, source=source)
     placed = Placed(row, found, (x, y), answer, floor)
     try:
         with transaction.atomic():
@@ -88,6 +89,12 @@ def report_ticket(
     reporters.keep(ticket, caller, actor, now)
     record(actor=actor, verb="ticket.report", subject=ticket.number, now=now)
     return ticket, True
+
+
+def _channel(actor: Any, caller: Caller | None, now: datetime) -> Channel:
+    """By which door it came in: the front desk's where who sits there writes down a caller, else a report of staff."""
+    desks = Appointment.objects.held_by(actor, now).filter(role=Role.FRONT_DESK)
+    return Channel.DESK if caller and desks.exists() else Channel.STAFF
 
 
 def _check_external(source: str, number: str) -> None:

@@ -7,14 +7,14 @@ import { callerFields } from "./reporter.js";
  * The parts below the text: {nodes, busy(): photos are still on their way, caller(): who called, or null, errors(fields),
  * clear(): the photos belong to a ticket now}. draft.photos and draft.external follow; onChange() after every change.
  */
-export function extras(draft, { onChange, onopen }) {
+export function extras(draft, { onChange, onopen, mayFind }) {
   let photos = null;
   const follow = () => {
     if (!photos) return; // it takes up the draft's own before it is handed out
     draft.photos = photos.ids();
     onChange();
   };
-  const caller = callerFields({ onopen });
+  const caller = callerFields({ onopen, mayFind });
   photos = picker({ ids: draft.photos, onChange: follow });
   return {
     nodes: [photos.node, caller.node, numberFold(draft, onChange)],

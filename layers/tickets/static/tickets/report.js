@@ -50,7 +50,7 @@ function drawForm(app, before) {
     onarea: (area) => { draft.area = area; askAgain(app); },
     onfloor: (floor) => { draft.floor = floor; keep(app); },
   });
-  parts.more = extras(draft, { onChange: () => changed(app), onopen: (ticket) => app.state.set({ report: null, ticket: ticket.id }) });
+  parts.more = extras(draft, { mayFind: app.session.may.includes("reporter.find"), onChange: () => changed(app), onopen: (ticket) => app.state.set({ report: null, ticket: ticket.id }) });
   view = { parts, pin: null, halo: null, control: null, later: null, told: null, near: null, problem: null, sending: false, armed: false, armedAt: 0, all: false, categories: null };
   const afresh = () => { parts.more.clear(); giveUp(app); dropDraft(who(app)); showReport(app); };
   app.panel.show({

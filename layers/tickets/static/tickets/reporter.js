@@ -8,9 +8,10 @@ const LEAST_DIGITS = 5;
 /**
  * Fields for a report on somebody's behalf: {node, value(), errors(fields), clear()}.
  * value() = {name, phone, address}, or null when nothing was typed; errors takes a problem's fields ("caller.phone").
- * onopen(ticket) is called for an open matter of the same caller; without it they are listed only.
+ * onopen(ticket) is called for an open matter of the same caller; without it they are listed only. Who may not ask
+ * whether somebody called before (mayFind) is told nothing: for them the field is for writing down.
  */
-export function callerFields({ onopen = null } = {}) {
+export function callerFields({ onopen = null, mayFind = false } = {}) {
   const input = (name, attributes) => h("input", { name: `caller.${name}`, autocomplete: "off", ...attributes });
   const name = input("name", { maxlength: 80 });
   const phone = input("phone", { type: "tel", inputmode: "tel", maxlength: 30, onchange: () => look() });
@@ -24,12 +25,11 @@ export function callerFields({ onopen = null } = {}) {
   async function look() {
     control?.abort();
     same.hidden = true;
-    if (phone.value.replace(/\D/g, "").length < LEAST_DIGITS) return;
+    if (!mayFind || phone.value.replace(/\D/g, "").length < LEAST_DIGITS) return;
     control = new AbortController();
     const { signal } = control;
     const [found, , error] = await request("POST", "/api/tickets/callers", { body: { phone: phone.value }, signal });
     if (signal.aborted) return;
-    // who may not ask whether somebody called before is told nothing: the field is for writing down
     setFieldErrors(form, error?.fields ? { "caller.phone": error.fields.phone || error.fields["caller.phone"] } : {});
     if (error || !found.total) return;
     put(same, h("p", null, h("b", null, tn("This caller has %(count)s open matter", "This caller has %(count)s open matters", found.total))),

@@ -44,13 +44,14 @@ function pin({ state, urgency, due, ...names }, zoom, ctx) {
 export const styles = { ticket_cells: cell, tickets: pin };
 
 const entry = (label, properties, when) => (ctx) => ({ label, kind: "point", style: pin({ urgency: "normal", due: "", ...properties }, 10, ctx), when });
-const inState = (state) => (ticket) => ticket.state === state && ticket.due !== "overdue";
+const inState = (state) => (ticket) => ticket.state === state && !ticket.due;
 const entries = [
   entry(t("Waits at the front desk"), { state: "accepted" }, inState("accepted")),
   entry(t("Dispatched, not signed for"), { state: "dispatched" }, inState("dispatched")),
   entry(t("Signed for, in hand"), { state: "in_hand" }, inState("in_hand")),
   entry(t("Ticket paused"), { state: "paused" }, inState("paused")),
   entry(t("Handled, to be verified"), { state: "handled" }, inState("handled")),
+  entry(t("Due within a day"), { state: "in_hand", due: "soon" }, (ticket) => ticket.due === "soon"),
   entry(t("Ticket overdue"), { state: "in_hand", due: "overdue" }, (ticket) => ticket.due === "overdue"),
   entry(t("Dark rim: urgent"), { state: "in_hand", urgency: "urgent" }, (ticket) => isPressing(ticket.urgency)),
 ];

@@ -1,6 +1,7 @@
 // Why this grid? The point, the boundaries of then, how far their edges are, and the rule: on the screen and on paper.
 import { button, dateTime, empty, h, metres, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
+import { acrossWords } from "./words.js";
 
 /** Show why a ticket belongs to its grid, with the way back to the ticket. */
 export async function showWhy(app, ticket, { signal }) {
@@ -28,7 +29,7 @@ function page(ticket, why) {
       point.accuracy_m === null ? null : fact(t("Accuracy"), `±${metres(point.accuracy_m)}`),
       fact(t("Boundaries as of"), dateTime(why.moment))),
     section(t("The areas it lay in"), why.chain.length ? h("ol", { class: "story" }, why.chain.map(version)) : h("p", null, t("outside every area"))),
-    why.borders.length ? section(null, h("p", { class: "near", id: "why-border" }, t("Close to the border of %(areas)s.", { areas: why.borders.map(({ name, away_m: away }) => t("%(area)s (%(away)s)", { area: name, away: metres(away) })).join(t(", ")) }))) : null,
+    why.borders.length ? section(null, h("p", { class: "near", id: "why-border" }, t("Close to the border of %(areas)s.", { areas: why.borders.map((area) => t("%(area)s (%(away)s)", { area: acrossWords(area), away: metres(area.away_m) })).join(t(", ")) }))) : null,
     section(t("The rule"), h("ul", { class: "rules" }, why.rules.map((rule) => h("li", null, rule)))),
     section(t("Answers for it"), fact(why.responsible.name, ""), h("p", { class: "hint" }, why.because_text)),
     why.today ? section(null, h("p", { class: "said", id: "why-today" }, t("On today's boundaries the point lies in: %(areas)s.", { areas: why.today.located.map(({ name }) => name).join(" › ") || t("outside every area") }))) : null,

@@ -49,9 +49,12 @@ export function postWords(posts) {
   return posts.length > 1 ? t("%(words)s and %(n)s more", { words, n: posts.length - 1 }) : words;
 }
 
+/** "Building 4 › Unit 2" for an area across a border, which by its own name alone could be any building's. */
+export const acrossWords = ({ name, within }) => (within ? `${within.name} › ${name}` : name);
+
 /** "Within 3 m of the border of East Court and 1 more" for {metres, areas, more}. */
 export function borderWords({ metres, areas, more }) {
-  const names = areas.map(({ name }) => name).join(t(", "));
+  const names = areas.map(acrossWords).join(t(", "));
   return more ? t("Within %(m)s m of the border of %(areas)s and %(n)s more", { m: metres, areas: names, n: more }) : t("Within %(m)s m of the border of %(areas)s", { m: metres, areas: names });
 }
 
