@@ -17,6 +17,11 @@ def speed_columns(row: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def level_columns(row: Mapping[str, str]) -> dict[str, Any]:
+    """data/catalogues/service_levels.csv: minutes, kinds (codes of site kinds between spaces), source."""
+    return {"minutes": int(row["minutes"]), "kinds": row["kinds"].split(), "source": row["source"]}
+
+
 class CoverageConfig(AppConfig):
     """Walking circles of sites and places."""
 
@@ -27,6 +32,7 @@ class CoverageConfig(AppConfig):
     def ready(self) -> None:
         """Tell the catalogue which list is ours."""
         from gis.catalogue.registry import register
-        from layers.coverage.models import SpeedProfile
+        from layers.coverage.models import ServiceLevel, SpeedProfile
 
         register(SpeedProfile, "speed_profiles.csv", speed_columns)
+        register(ServiceLevel, "service_levels.csv", level_columns)

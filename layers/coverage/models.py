@@ -40,3 +40,64 @@ class SpeedProfile(CatalogueRow):
     def minutes(self, metres: float) -> float:
         """How long so many metres take."""
         return metres / (float(self.km_per_hour) * METRES_PER_MINUTE)
+
+
+class ServiceLevel(CatalogueRow):
+    """One level of a standard: whose sites must be how near. Levels include nothing: each is checked alone."""
+
+    minutes = models.PositiveSmallIntegerField(_("minutes on foot"))
+    kinds = models.JSONField(_("kinds of site that count"), default=list)
+    source = models.CharField(_("from which standard"), max_length=200, blank=True)
+
+    class Meta(CatalogueRow.Meta):
+        """From the nearest to the widest."""
+
+        verbose_name = _("level of service")
+        verbose_name_plural = _("levels of service")
+        constraints = [
+            *Period.Meta.constraints,
+            models.CheckConstraint(name="coverage_servicelevel_walkable", condition=Q(minutes__gte=1, minutes__lte=30)),
+        ]
+
+
+class Settlement(models.Model):
+    """Where everybody lives, read once for the whole place and packed; the newest counts, older ones are removed.
+
+    `seen` is the snapshot it was read in: an edit that it could not see makes it stale.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    made_at = models.DateTimeField(_("made"))
+    seen = models.TextField(_("snapshot"))
+    places = models.PositiveIntegerField(_("places where people live"))
+    packed = models.BinaryField(_("arrays"))
+
+    class Meta:
+        """One or two at a time."""
+
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        get_latest_by = "id"
+
+    def __str__(self) -> str:
+        """How large it is."""
+        return f"{self.pk}: {self.places}"
+
+
+class Edit(models.Model):
+    """A statement that changed areas or residents (written by triggers); only `made stale or not` is asked of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    written_at = models.DateTimeField(_("written"))
+    written_by = models.TextField(_("transaction"))
+
+    class Meta:
+        """Removed once a settlement has seen them."""
+
+        verbose_name = _("edit of areas or residents")
+        verbose_name_plural = _("edits of areas or residents")
+        db_table = "coverage_edit"
+
+    def __str__(self) -> str:
+        """When."""
+        return f"{self.written_at:%Y-%m-%d %H:%M}"

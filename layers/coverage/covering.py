@@ -1,0 +1,203 @@
+"""Coverage of a whole place: who lives within which walk of the nearest site, for every area at once. Plain numpy.
+
+A place where people live belongs to the deepest area that figures are told of (a compound, or else the area above it);
+sums go up the tree of areas from the deepest level. A place without a known figure is left out of every sum of
+residents and counted as unknown.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Land:
+    """a areas that figures are told of, and n places where people live.
+
+    `parent` (a) numbers the area above (-1: none), `rank` (a) is its tier's; `box` (a, 4) is west, south, east, north
+    and `middle` (a, 2) a point inside, in degrees. `points` (n, 2) are lon, lat; `of` (n) is the area of a place,
+    `leaf` (n) the grid it stands for (a grid may have several places). `parts` (n, 3) are residents: the old, the
+    others, those of unknown age; `discreet` (n, 3) the same with small figures replaced (docs/decisions/0021);
+    `known` (n) whether they are known at all.
+    """
+
+    ids: list[uuid.UUID]
+    tiers: list[str]
+    codes: list[str]
+    names: list[tuple[str, str]]
+    parent: Ints
+    rank: Ints
+    box: Floats
+    middle: Floats
+    points: Floats
+    of: Ints
+    leaf: Ints
+    parts: Ints
+    discreet: Ints
+    known: Flags
+
+    def __len__(self) -> int:
+        """How many places."""
+        return len(self.of)
+
+    @cached_property
+    def number_of(self) -> dict[uuid.UUID, int]:
+        """The number of each area."""
+        return {area: number for number, area in enumerate(self.ids)}
+
+    @cached_property
+    def depth(self) -> Ints:
+        """How many areas lie above each."""
+        deep = np.zeros(len(self.ids), dtype=np.int64)
+        above = self.parent.copy()
+        while (above >= 0).any():
+            deep += above >= 0
+            above = np.where(above >= 0, self.parent[above], -1)
+        return deep
+
+    @cached_property
+    def grids(self) -> Ints:
+        """(n) the numbers of the grids as they come, without holes."""
+        return np.unique(self.leaf, return_inverse=True)[1].astype(np.int64)
+
+    @cached_property
+    def _grid_of(self) -> Ints:
+        """The area of each grid."""
+        area = np.zeros(int(self.grids.max(initial=-1)) + 1, dtype=np.int64)
+        area[self.grids] = self.of
+        return area
+
+    def rolled(self, own: Ints) -> Ints:
+        """What areas have of their own (a, k), with what lies below them added."""
+        total = own.copy()
+        for level in range(int(self.depth.max(initial=0)), 0, -1):
+            here = np.flatnonzero(self.depth == level)
+            np.add.at(total, self.parent[here], total[here])
+        return total
+
+    def summed(self, places: Ints) -> Ints:
+        """What places have (n, k) as sums for every area (a, k)."""
+        own = np.zeros((len(self.ids), places.shape[1]), dtype=np.int64)
+        for column in range(places.shape[1]):
+            own[:, column] = np.bincount(self.of, places[:, column], minlength=len(self.ids)).astype(np.int64)
+        return self.rolled(own)
+
+    def counted(self, near: Flags) -> Ints:
+        """In how many grids of every area (a) some place is marked (n)."""
+        met = np.zeros(len(self._grid_of), dtype=bool)
+        met[self.grids[near]] = True
+        own = np.bincount(self._grid_of[met], minlength=len(self.ids))
+        return self.rolled(own.astype(np.int64)[:, None])[:, 0]
+
+    def below(self, tops: Sequence[int]) -> Flags:
+        """Which areas (a) are or lie below some of them."""
+        found = np.zeros(len(self.ids), dtype=bool)
+        found[list(tops)] = True
+        for level in range(1, int(self.depth.max(initial=0)) + 1):
+            here = np.flatnonzero(self.depth == level)
+            found[here] |= found[self.parent[here]]
+        return found
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of a areas for limits m (the rings) and levels k (each with a limit and sites of its own).
+
+    `residents`, `old`, `grids`, `unknown` (a): all; `within`, `old_within`, `grids_within` (a, m) inside each limit;
+    `levels`, `grids_levels` (a, k) inside each level's; `known` (a): whether anything is known of residents there.
+    """
+
+    residents: Ints
+    old: Ints
+    grids: Ints
+    unknown: Ints
+    known: Flags
+    within: Ints
+    old_within: Ints
+    grids_within: Ints
+    levels: Ints
+    grids_levels: Ints
+
+
+def figures(
+    land: Land, parts: Ints, walk: Floats, limits: Sequence[float], levels: Sequence[tuple[Floats, float]]
+) -> Figures:
+    """All figures of all areas; `parts` is the land's exact or discreet residents, `walk` (n) metres to the nearest
+    site (inf: none), `levels` the walks and the limit of each level."""
+    people = np.where(land.known, parts.sum(axis=1), 0)
+    old = np.where(land.known, parts[:, 0], 0)
+    near = [walk <= limit for limit in limits]
+    level_near = [own <= limit for own, limit in levels]
+    columns = [people, old, land.known.astype(np.int64)]
+    columns += [np.where(met, people, 0) for met in near] + [np.where(met, old, 0) for met in near]
+    columns += [np.where(met, people, 0) for met in level_near]
+    sums = land.summed(np.column_stack(columns))
+    rings = len(limits)
+    every = land.counted(np.ones(len(land), dtype=bool))
+    return Figures(
+        residents=sums[:, 0],
+        old=sums[:, 1],
+        grids=every,
+        unknown=every - land.counted(land.known),
+        known=sums[:, 2] > 0,
+        within=sums[:, 3 : 3 + rings],
+        old_within=sums[:, 3 + rings : 3 + 2 * rings],
+        grids_within=_columns([land.counted(met) for met in near], len(land.ids)),
+        levels=sums[:, 3 + 2 * rings :],
+        grids_levels=_columns([land.counted(met) for met in level_near], len(land.ids)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What of one area's own residents lies outside a limit: how many, the walk of half of them (inf: none), all?"""
+
+    area: int
+    residents: int
+    metres: float
+    whole: bool
+
+
+def missed(land: Land, parts: Ints, walk: Floats, limit: float, inside: Flags, most: int) -> tuple[list[Missed], int]:
+    """The areas with own residents outside a limit, most residents first, and how many areas there are; only those
+    marked `inside` (a)."""
+    people = np.where(land.known, parts.sum(axis=1), 0)
+    out = (walk > limit) & (people > 0)
+    count = np.bincount(land.of, np.where(out, people, 0), minlength=len(land.ids)).astype(np.int64)
+    every = np.bincount(land.of, people, minlength=len(land.ids)).astype(np.int64)
+    count[~inside] = 0
+    found = np.flatnonzero(count)
+    order = found[np.lexsort((found, -count[found]))]
+    told = []
+    for area in order[:most].tolist():
+        here = np.flatnonzero((land.of == area) & out)
+        nearest = here[np.argsort(walk[here], kind="stable")]
+        upto = np.cumsum(people[nearest])
+        half = float(walk[nearest][int(np.searchsorted(upto, upto[-1] / 2))])
+        told.append(Missed(area, int(count[area]), half, bool(count[area] == every[area])))
+    return told, len(found)
+
+
+def gained(land: Land, parts: Ints, before: Floats, after: Floats, chosen: Ints, limits: Sequence[float]) -> Ints:
+    """By how many residents each area's figure changes (a, m) when the walks of the `chosen` places change."""
+    people = np.where(land.known[chosen], parts[chosen].sum(axis=1), 0)
+    own = np.zeros((len(land.ids), len(limits)), dtype=np.int64)
+    for column, limit in enumerate(limits):
+        change = people * ((after <= limit).astype(np.int64) - (before[chosen] <= limit))
+        own[:, column] = np.bincount(land.of[chosen], change, minlength=len(land.ids)).astype(np.int64)
+    return land.rolled(own)
+
+
+def _columns(columns: Sequence[Ints], rows: int) -> Ints:
+    """Columns side by side, also when there are none."""
+    return np.column_stack(columns) if columns else np.zeros((rows, 0), dtype=np.int64)
