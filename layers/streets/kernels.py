@@ -81,7 +81,62 @@ def _settle(
 
 
 @njit(cache=True)
-def search(first: Any, heads: Any, lengths: Any, seeds: Any, costs: Any, limit: int) -> Any:
+def _come_home(
+    first: Any,
+    heads: Any,
+    inner: Any,
+    home_first: Any,
+    home_heads: Any,
+    limit: int,
+    node_mm: Any,
+    touched: Any,
+    count: int,
+    heap: Any,
+) -> Any:
+    """After a search: on through the residents' gates that it came to, and no farther than inside their walls.
+
+    `inner` are the arcs' lengths with every gate shut. Nobody comes out again, so that these gates are no thoroughfare.
+    """
+    size = 0
+    for i in range(count):
+        node = touched[i]
+        d = np.int64(node_mm[node])
+        for k in range(home_first[node], home_first[node + 1]):
+            if d < node_mm[home_heads[k]]:
+                _push(heap, size, (d << 32) | np.int64(home_heads[k]))
+                size += 1
+    # Distances are written when a node is taken, not before: a seed must not begin from another seed's gain.
+    while size > 0:
+        entry = _pop(heap, size)
+        size -= 1
+        node = entry & 0xFFFFFFFF
+        d = entry >> 32
+        if d >= node_mm[node]:
+            continue
+        if node_mm[node] == _FAR:
+            touched[count] = node
+            count += 1
+        node_mm[node] = d
+        for k in range(first[node], first[node + 1]):
+            new = d + inner[k]
+            if new <= limit and new < node_mm[heads[k]]:
+                _push(heap, size, (new << 32) | np.int64(heads[k]))
+                size += 1
+    return count
+
+
+@njit(cache=True)
+def search(
+    first: Any,
+    heads: Any,
+    lengths: Any,
+    inner: Any,
+    home_first: Any,
+    home_heads: Any,
+    seeds: Any,
+    costs: Any,
+    limit: int,
+) -> Any:
     """Distances in mm from seeds with initial costs, up to `limit`: one per node, and the nodes touched."""
     n = len(first) - 1
     node_mm = np.full(n, _FAR, np.int32)
@@ -98,11 +153,24 @@ def search(first: Any, heads: Any, lengths: Any, seeds: Any, costs: Any, limit: 
             _push(heap, size, (np.int64(costs[s]) << 32) | np.int64(node))
             size += 1
     count = _settle(first, heads, lengths, limit, node_mm, touched, count, heap, size)
+    if len(home_heads):
+        count = _come_home(first, heads, inner, home_first, home_heads, limit, node_mm, touched, count, heap)
     return node_mm, touched[:count].copy()
 
 
 @njit(cache=True)
-def search_nearest(first: Any, heads: Any, lengths: Any, seeds: Any, costs: Any, sites: Any, limit: int) -> Any:
+def search_nearest(
+    first: Any,
+    heads: Any,
+    lengths: Any,
+    inner: Any,
+    home_first: Any,
+    home_heads: Any,
+    seeds: Any,
+    costs: Any,
+    sites: Any,
+    limit: int,
+) -> Any:
     """One search from all seeds: distance in mm to, and number of, each node's nearest site."""
     n = len(first) - 1
     node_mm = np.full(n, _FAR, np.int32)
@@ -131,7 +199,33 @@ def search_nearest(first: Any, heads: Any, lengths: Any, seeds: Any, costs: Any,
                 node_site[head] = node_site[node]
                 _push(heap, size, (new << 32) | head)
                 size += 1
-    return node_mm, node_site
+    if not len(home_heads):
+        return node_mm, node_site
+    out_mm, out_site = node_mm.copy(), node_site.copy()
+    for node in range(n):
+        for k in range(home_first[node], home_first[node + 1]):
+            head = home_heads[k]
+            if node_mm[node] < out_mm[head]:
+                out_mm[head] = node_mm[node]
+                out_site[head] = node_site[node]
+                _push(heap, size, (np.int64(node_mm[node]) << 32) | np.int64(head))
+                size += 1
+    while size > 0:
+        entry = _pop(heap, size)
+        size -= 1
+        node = entry & 0xFFFFFFFF
+        d = entry >> 32
+        if d > out_mm[node]:
+            continue
+        for k in range(first[node], first[node + 1]):
+            new = d + inner[k]
+            head = heads[k]
+            if new <= limit and new < out_mm[head]:
+                out_mm[head] = new
+                out_site[head] = out_site[node]
+                _push(heap, size, (new << 32) | head)
+                size += 1
+    return out_mm, out_site
 
 
 @njit(cache=True)
@@ -139,6 +233,9 @@ def catchments(
     first: Any,
     heads: Any,
     lengths: Any,
+    inner: Any,
+    home_first: Any,
+    home_heads: Any,
     start: Any,
     end: Any,
     edge_mm: Any,
@@ -171,6 +268,8 @@ def catchments(
                     _push(heap, size, (np.int64(cost) << 32) | np.int64(node))
                     size += 1
             count = _settle(first, heads, lengths, limit, node_mm, touched, count, heap, size)
+            if len(home_heads):
+                count = _come_home(first, heads, inner, home_first, home_heads, limit, node_mm, touched, count, heap)
         while filled + count > len(nodes):
             nodes = np.concatenate((nodes, np.empty(len(nodes), np.int32)))
             mm = np.concatenate((mm, np.empty(len(mm), np.int32)))
@@ -181,6 +280,31 @@ def catchments(
         filled += count
         listed_at[o + 1] = filled
     return listed_at, nodes[:filled].copy(), mm[:filled].copy()
+
+
+@njit(cache=True)
+def islands(first: Any, heads: Any) -> Any:
+    """Which connected part each node belongs to, numbered from 0 in the order of their first nodes."""
+    n = len(first) - 1
+    part = np.full(n, -1, np.int32)
+    stack = np.empty(n, np.int32)
+    count = 0
+    for begin in range(n):
+        if part[begin] >= 0:
+            continue
+        part[begin] = count
+        stack[0] = begin
+        size = 1
+        while size > 0:
+            size -= 1
+            node = stack[size]
+            for k in range(first[node], first[node + 1]):
+                if part[heads[k]] < 0:
+                    part[heads[k]] = count
+                    stack[size] = heads[k]
+                    size += 1
+        count += 1
+    return part
 
 
 @njit(cache=True)

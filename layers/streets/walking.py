@@ -8,12 +8,16 @@ A place is *snapped* to the nearest edge with an offset on that edge (not to a n
 in eight at 300 m). The straight walk from the place to the street counts as walked. A place inside a walled
 compound snaps only to edges inside it, a place outside only to edges outside: no snap goes through a wall.
 Search: Dijkstra (1959), stopped at a limit, with a binary heap and lazy deletion.
+
+A gate is a *passage* of no length between a node outside and a node inside; who may pass is a weight, so that opening
+a gate or closing one changes nothing but lengths. A distance is from a place where everybody may go to somebody's home:
+a residents' gate is passed inwards only, as the last one, and never as a thoroughfare.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +38,10 @@ FAR_SNAP_M = 100.0
 OUTSIDE = -1
 """The side of whatever lies in no walled compound."""
 UNREACHED = np.iinfo(np.int32).max
+SHUT, OPEN, HOMES = 0, 1, 2
+"""Who may pass: nobody; everybody, both ways; those who live inside, on the way home."""
+NOWHERE = -2
+"""The side of a stretch that nobody is to be snapped to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,22 @@ class Nearest:
     node_site: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """p ways through gates: a node outside and one inside of each, the number of the gate, who may pass (SHUT …)."""
+
+    outside: Ints
+    inside: Ints
+    gate: Ints
+    who: NDArray[np.int8]
+
+    @staticmethod
+    def none() -> Passages:
+        """No gates."""
+        empty = np.empty(0, np.int32)
+        return Passages(empty, empty, empty, np.empty(0, np.int8))
+
+
 @dataclass(frozen=True)
 class WalkingNetwork:
     """A noded network: n nodes, m edges with their lines, in metres of zone `epsg`.
@@ -79,6 +103,7 @@ class WalkingNetwork:
     `start`, `end` (m) are node numbers; `vertices` (v, 2) holds the edges' lines one after the other, the line
     of edge e at `line_at[e]:line_at[e + 1]`, running from start to end; `steps` (m) marks stairs; `side` (m) is
     the number of the walled compound the edge lies in, or OUTSIDE; `walls` are those compounds' polygons.
+    `takes_steps` False: nobody walks on stairs or is snapped to them.
     """
 
     epsg: int
@@ -90,6 +115,8 @@ class WalkingNetwork:
     steps: Flags
     side: Ints
     walls: tuple[shapely.Geometry, ...] = ()
+    passages: Passages = field(default_factory=Passages.none)
+    takes_steps: bool = True
 
     @staticmethod
     def from_lines(
@@ -102,6 +129,7 @@ class WalkingNetwork:
         steps: Flags | None = None,
         side: Ints | None = None,
         walls: tuple[shapely.Geometry, ...] = (),
+        passages: Passages | None = None,
     ) -> WalkingNetwork:
         """A network from one (k, 2) array of metres per edge."""
         counts = np.array([len(line) for line in lines], dtype=np.int64)
@@ -115,7 +143,17 @@ class WalkingNetwork:
             steps=np.zeros(len(lines), dtype=bool) if steps is None else np.asarray(steps, dtype=bool),
             side=np.full(len(lines), OUTSIDE, np.int32) if side is None else np.asarray(side, dtype=np.int32),
             walls=walls,
+            passages=passages or Passages.none(),
         )
+
+    def variant(self, *, who: NDArray[np.int8] | None = None, takes_steps: bool | None = None) -> WalkingNetwork:
+        """The same streets with other people let through the gates, or without stairs; shares all that is the same."""
+        passages = self.passages if who is None else replace(self.passages, who=np.asarray(who, dtype=np.int8))
+        steps = self.takes_steps if takes_steps is None else takes_steps
+        other = replace(self, passages=passages, takes_steps=steps)
+        shared = {*_SHARED, "pieces"} if steps == self.takes_steps else _SHARED
+        other.__dict__.update({name: self.__dict__[name] for name in shared if name in self.__dict__})
+        return other
 
     @property
     def edge_count(self) -> int:
@@ -123,9 +161,17 @@ class WalkingNetwork:
         return len(self.start)
 
     @cached_property
-    def pieces(self) -> snapping.Pieces:
-        """The edges' straight pieces, at most 64 m long each, in a grid of cells."""
+    def every_piece(self) -> snapping.Pieces:
+        """The edges' straight pieces, at most 64 m long each, in a grid of cells; stairs too."""
         return snapping.cut_into_pieces(self.vertices, self.line_at, self.side)
+
+    @cached_property
+    def pieces(self) -> snapping.Pieces:
+        """The pieces that people are snapped to."""
+        every = self.every_piece
+        if self.takes_steps or not len(every.edge):
+            return every
+        return every._replace(side=np.where(self.steps[every.edge], np.int32(NOWHERE), every.side))
 
     @cached_property
     def edge_mm(self) -> Ints:
@@ -142,39 +188,80 @@ class WalkingNetwork:
         return np.asarray(upto[self.line_at[1:] - 1] - upto[self.line_at[:-1]])
 
     @cached_property
-    def arcs(self) -> tuple[NDArray[np.int64], Ints, Ints]:
-        """Compressed rows: arcs of node n at first[n]:first[n + 1]; their heads and their lengths in mm."""
-        tails = np.concatenate((self.start, self.end))
+    def rows(self) -> tuple[NDArray[np.int64], Ints, Ints, Ints]:
+        """Compressed rows: arcs of node n at first[n]:first[n + 1]; heads, lengths in mm, and what they come from.
+
+        An arc comes from edge e (e) or from passage p (-1 - p), whose length is nothing.
+        """
+        through = self.passages
+        tails = np.concatenate((self.start, self.end, through.outside, through.inside))
+        heads = np.concatenate((self.end, self.start, through.inside, through.outside))
+        edge = np.arange(self.edge_count, dtype=np.int32)
+        passage = -1 - np.arange(len(through.gate), dtype=np.int32)
         order = np.argsort(tails, kind="stable")
         first = np.concatenate(([0], np.cumsum(np.bincount(tails, minlength=self.node_count))))
-        heads = np.concatenate((self.end, self.start))[order]
-        return first.astype(np.int64), heads.astype(np.int32), np.tile(self.edge_mm, 2)[order]
+        lengths = np.concatenate((self.edge_mm, self.edge_mm, np.zeros(2 * len(through.gate), np.int32)))
+        source = np.concatenate((edge, edge, passage, passage))
+        return first.astype(np.int64), heads.astype(np.int32)[order], lengths[order], source[order]
+
+    @cached_property
+    def arcs(self) -> tuple[NDArray[np.int64], Ints, Ints]:
+        """Compressed rows as people may walk them: where nobody goes, or only those who live there, is endless."""
+        first, heads, lengths, source = self.rows
+        closed = np.zeros(len(source), bool)
+        through = source < 0
+        closed[through] = (self.passages.who != OPEN)[-1 - source[through]]
+        if not self.takes_steps and self.edge_count:
+            closed[~through] = self.steps[source[~through]]
+        return first, heads, np.where(closed, np.int32(UNREACHED), lengths) if closed.any() else lengths
+
+    @cached_property
+    def homes(self) -> tuple[Ints, NDArray[np.int64], Ints]:
+        """Residents' gates: the arcs' lengths inside the walls, and each node's ways in, as compressed rows."""
+        through = self.passages
+        let_in = np.flatnonzero(through.who == HOMES)
+        tails = through.outside[let_in]
+        order = np.argsort(tails, kind="stable")
+        first = np.concatenate(([0], np.cumsum(np.bincount(tails, minlength=self.node_count)))).astype(np.int64)
+        _first, _heads, lengths = self.arcs
+        inner = np.where(self.rows[3] < 0, np.int32(UNREACHED), lengths) if len(let_in) else lengths
+        return inner, first, through.inside[let_in][order].astype(np.int32)
 
     @cached_property
     def stepless(self) -> WalkingNetwork:
         """The same network without its stairs."""
-        if not self.steps.any():
-            return self
-        keep = np.flatnonzero(~self.steps)
-        lines = [self.vertices[self.line_at[e] : self.line_at[e + 1]] for e in keep]
-        return WalkingNetwork.from_lines(
-            self.epsg,
-            self.node_count,
-            self.start[keep],
-            self.end[keep],
-            lines,
-            side=self.side[keep],
-            walls=self.walls,
-        )
+        return self.variant(takes_steps=False) if self.takes_steps and self.steps.any() else self
 
     @cached_property
     def node_xy(self) -> Floats:
-        """Where each node is, (n, 2) metres; NaN for a node without edge."""
+        """Where each node is, (n, 2) metres; NaN for a node without edge or gate."""
         where = np.full((self.node_count, 2), np.nan)
         if self.edge_count:
             where[self.start] = self.vertices[self.line_at[:-1]]
             where[self.end] = self.vertices[self.line_at[1:] - 1]
+        through = self.passages
+        for _turn in range(2):  # a node between two walls that touch has no edge, and two gates between it and one
+            for here, there in ((through.inside, through.outside), (through.outside, through.inside)):
+                lost = np.isnan(where[here, 0])
+                where[here[lost]] = where[there[lost]]
         return where
+
+    @cached_property
+    def islands(self) -> tuple[Ints, Floats]:
+        """The connected part of each node were every gate open, and how many metres of street each part has."""
+        first, heads, _lengths, _source = self.rows
+        part = kernels.islands(first, heads)
+        count = int(part.max(initial=-1)) + 1
+        metres = np.bincount(part[self.start], weights=self.edge_mm / 1000, minlength=count)
+        return part, metres
+
+    def island(self, snaps: Snaps) -> Floats:
+        """How many metres of street hang together with each place's (n); 0 off the network. Little: an island."""
+        part, metres = self.islands
+        on = snaps.edge >= 0
+        found = np.zeros(len(snaps))
+        found[on] = metres[part[self.start[snaps.edge[on]]]]
+        return found
 
     @cached_property
     def _wall_tree(self) -> shapely.STRtree:
@@ -211,7 +298,7 @@ class WalkingNetwork:
         if len(origin) != 1:
             raise ValueError("reach() takes one origin")
         seeds, costs = self._seeds(origin)
-        node_mm, touched = kernels.search(*self.arcs, seeds, costs, _mm(limit))
+        node_mm, touched = kernels.search(*self.arcs, *self.homes, seeds, costs, _mm(limit))
         return Reach(origin, limit, node_mm, touched)
 
     def distances(self, reach: Reach, places: Snaps) -> Floats:
@@ -235,6 +322,7 @@ class WalkingNetwork:
         """Node lists of many origins, origin i's at first[i]:first[i + 1] of (nodes, distances in mm)."""
         lists: tuple[NDArray[np.int64], Ints, Ints] = kernels.catchments(
             *self.arcs,
+            *self.homes,
             self.start,
             self.end,
             self.edge_mm,
@@ -250,7 +338,7 @@ class WalkingNetwork:
         on = np.flatnonzero(sites.edge >= 0)
         seeds, costs = self._seeds(sites.at(on))
         node_mm, node_site = kernels.search_nearest(
-            *self.arcs, seeds, costs, np.repeat(on, 2).astype(np.int32), _mm(limit)
+            *self.arcs, *self.homes, seeds, costs, np.repeat(on, 2).astype(np.int32), _mm(limit)
         )
         return Nearest(sites, node_mm, node_site)
 
@@ -278,6 +366,10 @@ class WalkingNetwork:
         seeds = np.column_stack((self.start[edge], self.end[edge])).ravel()
         costs = np.column_stack((walk + there, walk + np.maximum(self.edge_mm[edge] - there, 0))).ravel()
         return seeds.astype(np.int32), costs
+
+
+_SHARED = frozenset({"every_piece", "edge_mm", "edge_length", "rows", "node_xy", "islands", "_wall_tree"})
+"""What does not depend on who may pass and who takes stairs."""
 
 
 def _mm(metres: float) -> int:

@@ -155,12 +155,16 @@ def test_parts_without_connection_stay_unreached():
 
 
 def test_stairs_are_left_out_for_wheels():
-    lines = [np.array([[0.0, 0], [50, 0]]), np.array([[50.0, 0], [100, 0]])]
+    lines = [np.array([[x, 0.0], [x + 50, 0]]) for x in (0, 50, 100)]
     stairs = WalkingNetwork.from_lines(
-        EPSG, 3, np.array([0, 1]), np.array([1, 2]), lines, steps=np.array([False, True])
+        EPSG, 4, np.array([0, 1, 2]), np.array([1, 2, 3]), lines, steps=np.array([False, True, False])
     )
-    assert stairs.stepless.edge_count == 1
-    assert stairs.stepless.stepless is stairs.stepless
+    wheels = stairs.stepless
+    places = stairs.snap(np.array([[10.0, 0], [140, 0]]))
+    assert stairs.distances(stairs.reach(places.at([0]), 500), places).tolist() == [0, 130]
+    assert wheels.distances(wheels.reach(places.at([0]), 500), places).tolist() == [0, np.inf]
+    assert wheels.snap(np.array([[60.0, 0]])).offset.tolist() == [50]  # the landing, not the stairs
+    assert wheels.stepless is wheels
 
 
 @settings(max_examples=25, deadline=None)
