@@ -1,6 +1,11 @@
 """Tallies are added to by every writer and folded here, so that reading them stays short; the counts do not change."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import connection, transaction
+
+ALONE = "hashtextextended('tickets-fold', 0)"
 
 FOLD = """
 WITH loose AS MATERIALIZED (
@@ -17,13 +22,22 @@ HAVING sum(n) <> 0 OR sum(sum_x) <> 0 OR sum(sum_y) <> 0
 """
 
 
+@contextmanager
+def keeper() -> Iterator[None]:
+    """A transaction (or part of one) in which the guard of pairs, spots and tallies lets their keeper write."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('tickets.keeper', 'yes', true)")
+        yield
+        cursor.execute("SELECT set_config('tickets.keeper', '', true)")
+
+
 def fold() -> int:
     """Make one row of all that count the same; returns how many are left of those, 0 where somebody else is at it.
 
     Who reads meanwhile sees the rows of before or those of after; who writes adds a row that is folded next time.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('tickets-fold', 0))")
+    with keeper(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock({ALONE})")
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(FOLD)

@@ -7,19 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.models import Appointment
+from grids.models import Appointment, Tier
 from layers.tickets import spots, workflow
 from layers.tickets.actions import import_rows
+from layers.tickets.keeping import Differences, rebuild, verify
 from layers.tickets.layer import TicketCellLayer
 from layers.tickets.listing import Wish, chosen, late, listed
 from layers.tickets.models import Category, GridPair, Spot, Tally, Ticket
 from layers.tickets.records import Happening, TicketRow
 from layers.tickets.sight import sight_of
-from layers.tickets.tallies import fold
+from layers.tickets.tallies import fold, keeper
 
 from .conftest import IN_COMPOUND, IN_EAST, NOW, SOUTH, WEST
 from .test_moving import move
@@ -211,10 +213,28 @@ def test_nobody_but_the_triggers_writes_what_they_keep(many) -> None:
         "UPDATE tickets_spot SET state = 'closed'",
         "DELETE FROM tickets_spot",
         "INSERT INTO tickets_gridpair (key, located_chain, responsible_chain, ward_id) VALUES (1, '{}', '{}', 1)",
+        "UPDATE tickets_tally SET n = n + 1",
+        "DELETE FROM tickets_tally",
+        "INSERT INTO tickets_tally SELECT * FROM tickets_tally",
     ):
         refused = pytest.raises(DatabaseError, match="kept by triggers")
         with refused, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+    fold()
+    assert_refused = pytest.raises(DatabaseError, match="kept by triggers")
+    with assert_refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM tickets_tally")  # the keeper's leave ends with the keeper
+
+
+@pytest.mark.parametrize("table", ["tickets_spot", "tickets_gridpair", "tickets_tally"])
+def test_nobody_empties_what_the_triggers_keep(db, table) -> None:
+    """The tests' own database has triggers of this kind switched off: each is switched on here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgtype & 32 <> 0", [table])
+        ((name,),) = cursor.fetchall()
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+        with pytest.raises(DatabaseError, match="TRUNCATE is refused"), transaction.atomic():
+            cursor.execute(f"TRUNCATE {table}")
 
 
 def test_a_place_on_the_edge_of_a_tile_belongs_to_the_tile_east_and_south_of_it() -> None:
@@ -269,3 +289,47 @@ def test_the_month_of_a_tally_is_whole_or_not_used() -> None:
     assert months(first, second - timedelta(seconds=1)) is None
     assert months(datetime(2025, 12, 5, tzinfo=UTC), None) == (datetime(2026, 1, 1, tzinfo=UTC), None)
     assert set(workflow.STATES) >= set(Wish(state="all").asked().states)
+
+
+def test_what_went_past_the_triggers_is_found_and_mended(many, capsys) -> None:
+    call_command("tickets", "verify")
+    assert "90 tickets" in capsys.readouterr().out
+    first, second, third = Spot.objects.order_by("ticket_id")[:3]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE tickets_ticket DISABLE TRIGGER tickets_spots_update")
+        cursor.execute("UPDATE tickets_ticket SET due_at = now() WHERE id = %s", [first.pk])
+        cursor.execute("UPDATE tickets_ticket SET located_chain = '{}' WHERE id = %s", [second.pk])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE tickets_ticket ENABLE TRIGGER tickets_spots_update")
+        with keeper():
+            cursor.execute("DELETE FROM tickets_spot WHERE ticket_id = %s", [third.pk])
+            cursor.execute("UPDATE tickets_tally SET n = n + 3 WHERE id = (SELECT min(id) FROM tickets_tally)")
+            cursor.execute("UPDATE tickets_gridpair SET ward_id = id, key = 0 WHERE id = %s", [first.pair_id])
+    assert verify().spots >= 3
+    with pytest.raises(CommandError, match="rebuild"):
+        call_command("tickets", "verify")
+    call_command("tickets", "rebuild")
+    assert "put right" in capsys.readouterr().out
+    agree()
+    assert verify() == rebuild() == Differences(90, 0, 0, 0)
+
+
+def test_a_tier_that_becomes_a_grid_is_noticed(many) -> None:
+    Tier.objects.filter(code="community").update(grid_level=0)
+    assert verify().pairs
+    rebuild()
+    agree()
+    assert verify().none
+    east = many.areas["east"]
+    assert not GridPair.objects.filter(pk__in=Spot.objects.values("ward"), located_chain__contains=[east]).exists()
+
+
+def test_a_spot_knows_when_its_matter_was_closed(many) -> None:
+    closed = Ticket.objects.filter(state="closed")
+    assert closed.exists()
+    assert not Spot.objects.exclude(state="closed").filter(closed_at__isnull=False).exists()
+    told = dict(Spot.objects.filter(closed_at__isnull=False).values_list("pk", "closed_at"))
+    assert told == dict(closed.values_list("pk", "changed_at"))
+    closed.update(changed_at=LATER)
+    assert set(Spot.objects.filter(state="closed").values_list("closed_at", flat=True)) == {LATER}

@@ -52,6 +52,8 @@ class Spot(models.Model):
     code = models.BigIntegerField(_("place on the curve"))
     reported_at = models.DateTimeField(_("reported"))
     due_at = models.DateTimeField(_("next due"), null=True)
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    """When a matter that is closed took its last step."""
     category = models.ForeignKey(
         Category, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
@@ -66,7 +68,7 @@ class Spot(models.Model):
     state = models.CharField(_("state"), max_length=12)
 
     class Meta:
-        """Each index answers from itself alone: by place, by time, by what is due."""
+        """Each index answers from itself alone: by place, by time, by what is due, by what was closed."""
 
         verbose_name = _("spot of a ticket")
         verbose_name_plural = _("spots of tickets")
@@ -86,6 +88,12 @@ class Spot(models.Model):
                 name="tickets_spot_due",
                 include=["state", "code", "x", "y", "ward", "category", "reported_at"],
                 condition=Q(due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["closed_at"],
+                name="tickets_spot_closed",
+                include=["ward", "pair", "category"],
+                condition=Q(closed_at__isnull=False),
             ),
             models.Index(fields=["pair"], name="tickets_spot_pair"),
             models.Index(fields=["ward"], name="tickets_spot_ward"),
