@@ -105,7 +105,7 @@ SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 10)
 SIGN_IN_WINDOW_MINUTES = env.number("SIGN_IN_WINDOW_MINUTES", 15)
 SIGN_INS_KEPT_DAYS = env.number("SIGN_INS_KEPT_DAYS", 200)
 ONE_TIME_PASSWORD_DAYS = env.number("ONE_TIME_PASSWORD_DAYS", 7)
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/?room=today"
 LOGIN_URL = "account_login"
 CSRF_FAILURE_VIEW = "gis.shared.responses.form_expired"
 SESSION_COOKIE_HTTPONLY = True

@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja import Router
 
 from gis.shared.periods import moment_from
-from layers.atlas import figures, search, session
+from layers.atlas import figures, search, session, today
 
 router = Router(tags=["atlas"])
 
@@ -41,3 +41,9 @@ def get_figures(request: HttpRequest, moment: str = "") -> Any:
     """What is stored in this place, counted at a moment."""
     now = timezone.now()
     return figures.place_figures(asker=request.user, moment=moment_from(moment, now=now), now=now)
+
+
+@router.get("/today")
+def get_today(request: HttpRequest) -> Any:
+    """What needs the asker now, by their appointments; for whoever is signed in."""
+    return today.today(request.user, now=timezone.now())

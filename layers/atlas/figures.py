@@ -161,12 +161,24 @@ def ticket_sentence(*, asker: Any, now: datetime) -> dict[str, str] | None:
     return {"title": title, "detail": _("; ").join(part for part in (compared, standing) if part)}
 
 
+def ground_sentence(*, moment: datetime) -> dict[str, str]:
+    """How many grids there are at a moment, among how many areas."""
+    areas = Boundary.objects.at(moment).order_by()
+    total, grids = areas.count(), areas.filter(tier__grid_level__isnull=False).count()
+    if not grids:
+        detail = _("%(total)s areas of the upper tiers are drawn.") % {"total": grouped(total)}
+        return {"title": _("No grids yet"), "detail": detail}
+    return {
+        "title": ngettext("%(count)s grid", "%(count)s grids", grids) % {"count": grouped(grids)},
+        "detail": _("on three levels, among %(total)s areas of all tiers") % {"total": grouped(total)},
+    }
+
+
 def place_figures(*, asker: Any, moment: datetime, now: datetime) -> dict[str, Any]:
     """What is stored in this place, in sentences first."""
     place = Place.objects.first()
     counts = dict(Boundary.objects.at(moment).order_by().values_list("tier_id").annotate(count=Count("pk")))
     tiers = list(Tier.objects.order_by("rank"))
-    total = sum(counts.values())
     sites = Site.objects.at(moment).with_open(moment)
     kinds: dict[str, int] = {}
     open_now = 0
@@ -174,17 +186,8 @@ def place_figures(*, asker: Any, moment: datetime, now: datetime) -> dict[str, A
         kinds[site.kind.name] = kinds.get(site.kind.name, 0) + 1
         open_now += bool(site.open)
     metres = Edge.objects.aggregate(sum=Sum("length_m"))["sum"] or 0
-    grids = sum(counts.get(tier.pk, 0) for tier in tiers if tier.grid_level)
     sentences = [
-        {
-            "title": ngettext("%(count)s grid", "%(count)s grids", grids) % {"count": grouped(grids)},
-            "detail": _("on three levels, among %(total)s areas of all tiers") % {"total": grouped(total)},
-        }
-        if grids
-        else {
-            "title": _("No grids yet"),
-            "detail": _("%(total)s areas of the upper tiers are drawn.") % {"total": grouped(total)},
-        },
+        ground_sentence(moment=moment),
         {
             "title": _("%(open)s of %(all)s sites are open")
             % {"open": grouped(open_now), "all": grouped(sum(kinds.values()))},

@@ -82,7 +82,8 @@ export function makeAccount(app, opener) {
     account ? h("p", { class: "sub" }, account.titles.join(t(", ")), account.areas.length ? " · " : "", account.areas.slice(0, 4).map(nameOf).join(t(", "))) : null,
     noticeLine(app),
     h("ul", { class: "menu" }, [
-      account ? null : h("li", null, h("a", { href: `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}` }, t("Sign in"))),
+      account ? null : h("li", null, h("a", { href: `/accounts/login/?next=${encodeURIComponent(afterSignIn())}` }, t("Sign in"))),
+      account ? h("li", null, h("button", { type: "button", onclick: () => { closePopover(); app.go("today"); } }, t("Today: what needs you"))) : null,
       app.phone() ? app.moreRooms.map((room) => h("li", null, h("button", { type: "button", onclick: () => { closePopover(); app.go(room.id); } }, room.title))) : null,
       app.phone() ? h("li", null, h("button", { type: "button", onclick: () => { closePopover(); document.getElementById("moment").click(); } }, t("Moment…"))) : null,
       app.phone() ? h("li", null, h("button", { type: "button", onclick: () => otherLanguage().click() }, otherLanguage().value === "en" ? "English" : "中文")) : null,
@@ -98,11 +99,18 @@ const otherLanguage = () => document.querySelector("#language-form button");
 
 /** Switching the language and signing in come back to the very view that is on the screen. */
 export function comeBackHere() {
-  const here = () => location.pathname + location.search;
   const form = document.getElementById("language-form");
   form.addEventListener("submit", () => { form.elements.next.value = here(); });
   const link = document.querySelector(".sign-in-link");
-  link?.addEventListener("click", () => { link.search = `?next=${encodeURIComponent(here())}`; });
+  link?.addEventListener("click", () => { link.search = `?next=${encodeURIComponent(afterSignIn())}`; });
+}
+
+const here = () => location.pathname + location.search;
+
+// Who was looking at something goes on with it; who only came to sign in is shown what needs them.
+function afterSignIn() {
+  const looking = [...new URLSearchParams(location.search).keys()].some((name) => name !== "at");
+  return looking ? here() : "/?room=today";
 }
 
 function noticeLine(app) {

@@ -126,8 +126,9 @@ async function start() {
   };
 
   // Rooms: entering and leaving by the address, so that "back" works.
-  const mine = rooms.filter((room) => !room.roles || room.roles.some((role) => session.account?.roles.includes(role)));
-  const roomOf = (id) => mine.find((room) => room.id === id) || mine[0];
+  const allowed = rooms.filter((room) => (!room.signedIn || session.account) && (!room.roles || room.roles.some((role) => session.account?.roles.includes(role))));
+  const mine = allowed.filter((room) => !room.signedIn);
+  const roomOf = (id) => allowed.find((room) => room.id === id) || mine[0];
   const leave = () => {
     app.room?.leave?.(app);
     owned.forEach((away) => away());

@@ -5,6 +5,7 @@
 //     title: …,                          // translated; two characters in Chinese
 //     icon: "M5 4h14v16…",               // d of a 24 × 24 line icon
 //     roles: null | ["chief", …],        // who sees it on the rail; null = everybody
+//     signedIn: true,                    // only for who is signed in, and not on the rail: the name of the page leads there
 //     counts: true,                      // it has a badge
 // }. The room itself is fetched when somebody first enters it. Each app exports from static/<app>/room.js:
 //   export const room = {
@@ -55,5 +56,6 @@ export const rooms = [
     id: "roster", title: t("Roster"), roles: ["administrator", "chief", "leader", "auditor", "front_desk"],
     icon: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6.5M18.5 14a6.5 6.5 0 0 1 3 6",
   }, () => import("../grids/roster.js")),
+  later({ id: "today", title: t("Today"), icon: "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4", roles: null, signedIn: true }, () => import("./room_today.js")),
   later({ id: "data", title: t("Data"), icon: "M5 20V10M12 20V4M19 20v-7", roles: null }, () => import("./room_data.js")),
 ];

@@ -1,0 +1,69 @@
+// The room "today": where one stands after signing in. What needs the person now, most urgent first, each with its way.
+import { ago, button, empty, h, icon, section, t } from "../gis/dom.js";
+import { request } from "../gis/request.js";
+
+const AHEAD = "M9 6l6 6-6 6";
+let control = null;
+
+// The one thing that each of these people comes to do most.
+function act(app) {
+  const { roles } = app.session.account;
+  const may = (verb) => app.session.may.includes(verb);
+  if (app.session.moment) return button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "primary" });
+  if (may("ticket.report")) return button(t("Report a matter"), () => app.go("tickets", { report: "new" }), { kind: "primary" });
+  if (roles.includes("planner")) return button(t("Who can walk here?"), () => app.go("services"), { kind: "primary" });
+  if (roles.includes("administrator")) return button(t("Roster"), () => app.go("roster"), { kind: "primary" });
+  return button(t("Figures of this place"), () => app.go("data"), { kind: "primary" });
+}
+
+// Each line is one way to go: pressed anywhere, opened in a second page like any link.
+function line(app, one) {
+  const address = new URLSearchParams({ room: one.room, ...one.params });
+  return h("li", null, h("a", {
+    class: `item need ${one.tone}`, href: `?${address}`,
+    onclick: (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      app.go(one.room, one.params);
+    },
+  }, h("span", { class: "need-words" }, h("b", null, one.title), one.detail ? h("span", { class: "sub" }, one.detail) : null), icon(AHEAD, 16)));
+}
+
+function nothing(found) {
+  if (found.appointed) return empty(t("Nothing waits for you now."));
+  return empty(t("You hold no appointment yet, so nothing is sent to you. An administrator appoints on the roster; until then you can look at all that is public."));
+}
+
+async function show(app) {
+  control?.abort();
+  control = new AbortController();
+  app.panel.busy(t("Today"));
+  const [found, , error] = await request("GET", "/api/atlas/today", { signal: control.signal });
+  if (error?.code === "aborted" || app.room?.id !== room.id) return;
+  const { account } = app.session;
+  const head = { title: t("Today"), subtitle: [account.name, account.titles.length ? ` · ${account.titles.join(t(", "))}` : ""], onClose: () => app.go("map") };
+  if (error) {
+    app.panel.show({ ...head, body: [] });
+    app.panel.problem({ ...error, retry: () => show(app) });
+    return;
+  }
+  app.panel.show({
+    ...head,
+    body: [
+      app.session.moment ? section(null, h("p", { class: "sub" }, t("The map shows a past moment; what needs you is told as of now."))) : null,
+      section(t("What needs you"), found.lines.length ? h("ul", { class: "list needs" }, found.lines.map((one) => line(app, one))) : nothing(found)),
+      ...found.sentences.map((one) => section(null, h("p", { class: "big" }, one.title), one.detail ? h("p", { class: "sub" }, one.detail) : null)),
+      section(null, h("p", { class: "sub" }, t("Counted"), " ", ago(found.moment))),
+    ],
+    foot: [act(app)],
+  });
+}
+
+export const room = {
+  id: "today",
+  title: t("Today"),
+  enter: (app) => { show(app); },
+  leave() {
+    control?.abort();
+  },
+};

@@ -1,0 +1,91 @@
+"""The start page of whoever is signed in: what needs them now, by their appointments, and one sentence of figures."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from gis.shared.errors import SignInNeeded
+from grids.models import Appointment, Role
+from grids.permissions import areas_with, may
+from grids.roster_lists import vacancies
+from grids.sketches import mine
+from layers.atlas import figures
+from layers.tickets.listing import Wish, listed
+from layers.tickets.models import Ticket
+from layers.tickets.models.words import State
+
+SOON = timedelta(days=1)
+STEPS = (Role.CHIEF, Role.WORKER, Role.DEPARTMENT, Role.FRONT_DESK)
+"""The roles that move tickets on; others read them."""
+
+
+def today(asker: Any, *, now: datetime) -> dict[str, Any]:
+    """What waits for the asker, the most urgent first, each with the way to it; raises SignInNeeded.
+
+    JSON-ready: `lines` of {title, detail, count, tone ("red", "amber" or ""), room, params}; the figures are those of
+    the lists behind them, so that nobody reads one number here and another there.
+    """
+    if not getattr(asker, "is_authenticated", False):
+        raise SignInNeeded(_("Sign in to see what needs you."))
+    roles = set(Appointment.objects.held_by(asker, now).values_list("role", flat=True))
+    sentences = [figures.ticket_sentence(asker=asker, now=now) or figures.ground_sentence(moment=now)]
+    return {
+        "moment": now,
+        "appointed": bool(roles),
+        "lines": [*_tickets(asker, roles, now), *_ground(asker, roles, now)],
+        "sentences": sentences,
+    }
+
+
+def _tickets(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any]]:
+    """Tickets whose next step is the asker's; for those who only read, what is overdue in their areas."""
+    if roles.intersection(STEPS):
+        is_late, is_soon = Q(due_at__lte=now), Q(due_at__gt=now, due_at__lte=now + SOON)
+        found = Ticket.objects.needing(asker, now).order_by().values_list("state")
+        rows = list(found.annotate(all=Count("pk"), late=Count("pk", filter=is_late), soon=Count("pk", filter=is_soon)))
+        total, late, soon = (sum(row[place] for row in rows) for place in (1, 2, 3))
+        told = sorted(rows, key=lambda row: (-row[1], row[0]))
+        names = _(", ").join(f"{State(row[0]).label} {figures.grouped(row[1])}" for row in told)
+        words = ngettext("%(count)s ticket waits for you", "%(count)s tickets wait for you", total)
+        if total:
+            yield _line(words, total, names, "", "tickets", view="needs_me")
+        if late:
+            words = ngettext("%(count)s of them is overdue", "%(count)s of them are overdue", late)
+            yield _line(words, late, _("These come first in the list."), "red", "tickets", view="needs_me", overdue="1")
+        if soon:
+            words = ngettext("%(count)s is due within a day", "%(count)s are due within a day", soon)
+            yield _line(words, soon, "", "amber", "tickets", view="needs_me")
+    elif may(asker, "ticket.read", now=now):
+        overdue = listed(asker, Wish(state="open", overdue=True), now, order="due", after="", limit=0).total
+        if overdue:
+            words = ngettext("%(count)s open ticket is overdue", "%(count)s open tickets are overdue", overdue)
+            yield _line(words, overdue, _("in your areas"), "red", "tickets", view="area", overdue="1")
+
+
+def _ground(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any]]:
+    """Drawings that were begun, and posts that nobody holds, for those who can do something about it."""
+    begun = mine(asker).count() if may(asker, "area.draw", now=now) else 0
+    if begun:
+        words = ngettext(
+            "%(count)s drawing of yours is not saved yet", "%(count)s drawings of yours are not saved yet", begun
+        )
+        yield _line(words, begun, _("Only you can see it until you save it."), "amber", "grids")
+    if roles.intersection({Role.ADMINISTRATOR, Role.CHIEF, Role.LEADER}):
+        vacant = vacancies(areas_with(asker, "roster.read", now=now), now).count()
+        if vacant:
+            words = ngettext(
+                "%(count)s grid has nobody to answer for it", "%(count)s grids have nobody to answer for them", vacant
+            )
+            yield _line(
+                words, vacant, _("Until somebody is appointed the area above answers."), "", "roster", view="vacant"
+            )
+
+
+def _line(words: str, count: int, detail: str, tone: str, room: str, **params: str) -> dict[str, Any]:
+    """One thing that waits, and the room and filters that show it."""
+    title = words % {"count": figures.grouped(count)}
+    return {"title": title, "detail": detail, "count": count, "tone": tone, "room": room, "params": params}

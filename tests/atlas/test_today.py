@@ -1,0 +1,73 @@
+"""The start page says what the lists behind it say, to each role what is theirs, and nothing to others."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from grids.models import Role
+from layers.atlas.today import today
+from layers.tickets.actions import import_rows
+from layers.tickets.listing import Wish, listed
+from layers.tickets.records import TicketRow
+from tests.grids.ground import small_county
+from tests.grids.offices import hold
+
+pytestmark = pytest.mark.django_db
+WEST, EAST, ROAD = 110.005, 110.018, 110.03
+
+
+@pytest.fixture
+def ground(catalogues):
+    return small_county()
+
+
+def reported(*places: tuple[float, int]) -> None:
+    """Matters at some longitudes, each so many days old."""
+    now = timezone.now()
+    rows = [
+        TicketRow(line=n, lon=lon, lat=35.005, category="litter", reported_at=now - timedelta(days=days))
+        for n, (lon, days) in enumerate(places)
+    ]
+    assert import_rows(rows, now=now, channel="import", source="test").stored == len(places)
+
+
+def lines(account) -> dict[str, tuple[int, str, str]]:
+    """room/view → count, tone and words of what waits for somebody."""
+    told = today(account, now=timezone.now())["lines"]
+    return {
+        f"{one['room']}:{one['params'].get('overdue', '')}:{one['tone']}": (one["count"], one["title"], one["detail"])
+        for one in told
+    }
+
+
+def test_who_works_reads_what_the_list_holds(ground):
+    desk = hold("desk", Role.FRONT_DESK, ground["county"])
+    hold("chief", Role.CHIEF, ground["west"])
+    reported((WEST, 20), (WEST, 0), (EAST, 0))
+    now = timezone.now()
+    waiting = listed(desk, Wish(view="needs_me"), now, order="due", after="", limit=0)
+    assert (waiting.total, waiting.overdue) == (3, 1)
+    told = lines(desk)
+    assert told["tickets::"] == (3, "3 件工单等您办理", "已上报 3")
+    assert told["tickets:1:red"][:2] == (1, "其中 1 件已超期")
+    assert "roster::" not in told, "a desk appoints nobody"
+
+
+def test_who_reads_is_told_what_is_overdue_in_the_own_areas(ground):
+    leader = hold("leader", Role.LEADER, ground["community"])
+    reported((WEST, 20), (EAST, 20), (WEST, 0))
+    told = lines(leader)
+    assert told["tickets:1:red"][:2] == (2, "2 件未办结工单已超期")
+    assert told["roster::"][0] == 3, "the community and its two compounds have no chief"
+    hold("chief", Role.CHIEF, ground["west"])
+    assert lines(leader)["roster::"][0] == 2
+
+
+def test_without_an_office_nothing_waits_and_no_count_is_told(ground, client, django_user_model):
+    reported((WEST, 20))
+    somebody = django_user_model.objects.create(username="somebody", password="!")
+    told = today(somebody, now=timezone.now())
+    assert (told["lines"], told["appointed"]) == ([], False)
+    assert told["sentences"][0]["title"] == "2 个网格"
+    assert client.get("/api/atlas/today").status_code == 401
