@@ -81,7 +81,8 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
         among = np.nan_to_num(residents) > 0
         base = residents[among]
     chance = None if question.chance == "auto" else question.chance
-    found = analyse(counts[among], near if among.all() else _only(near, among), base=base, p_values=chance)  # type: ignore[arg-type]
+    part = near if among.all() else _only(near, among)
+    found = analyse(counts[among], part, base=base, p_values=chance, seed=question.seed)  # type: ignore[arg-type]
     classes = np.full(len(cells), UNKNOWN, dtype=np.int8)
     classes[among] = found.classes
     return Analysis(

@@ -63,8 +63,9 @@ def asked(analysis: Analysis) -> dict[str, Any]:
         "per": question.per,
         "neighbours": question.neighbours,
         "nearest": question.nearest if question.neighbours == "nearest" else None,
-        "within": question.within_m if question.neighbours == "within" else None,
+        "within": question.within_m if question.neighbours in {"within", "walking"} else None,
         "chance": analysis.found.p_values,
+        "seed": question.seed if analysis.found.p_values == "drawn" else None,
         "moment": timezone.localtime(question.moment, zone).isoformat(timespec="seconds"),
     }
     return {name: value for name, value in words.items() if value is not None}

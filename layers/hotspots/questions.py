@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from gis.shared.errors import Invalid, Text
 from gis.shared.periods import moment_from
 from grids.models import Tier
+from layers.hotspots.statistics import SEED
 from layers.tickets.actions.numbers import place_zone
 from layers.tickets.models import Category
 
@@ -21,8 +22,8 @@ WIDTHS_M = (50, 100, 150, 200, 300, 400, 500, 750, 1000, 1500, 2000, 3000, 5000)
 """Widths that are chosen when none is asked for."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "per": ("count", "residents"),
-    "neighbours": ("auto", "touching", "nearest", "within"),
-    "chance": ("auto", "normal", "uneven", "permutation", "poisson"),
+    "neighbours": ("auto", "touching", "nearest", "within", "walking"),
+    "chance": ("auto", "skewed", "permutation", "drawn", "uneven", "poisson", "normal"),
 }
 
 
@@ -42,6 +43,7 @@ class Question:
     nearest: int = 8
     within_m: float = 500.0
     chance: str = "auto"
+    seed: int = SEED  # of draws by chance
 
 
 def read(values: Mapping[str, str], *, now: datetime) -> Question:
@@ -91,6 +93,7 @@ def read(values: Mapping[str, str], *, now: datetime) -> Question:
         nearest=int(number("nearest", 1, 60, 8) or 8),
         within_m=number("within", 10, 20_000, 500.0) or 500.0,
         chance=choice("chance"),
+        seed=int(number("seed", 0, 9_999_999, SEED) or 0),
     )
     if wrong:
         raise Invalid(_("This cannot be analysed as asked."), code="bad-question", fields=wrong)

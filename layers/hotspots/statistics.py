@@ -1,33 +1,28 @@
 """Local clustering of counts: Gi*, its p-values and the correction for many tests. Plain numpy, numba and scipy.
 
 Gi and Gi*: Getis and Ord 1992 (Geographical Analysis 24), as standardised by Ord and Getis 1995 (ibid. 27), with binary
-weights. False discovery rate: Benjamini and Hochberg 1995 (J. R. Statist. Soc. B 57). Negative binomial fitted to the
-share of empty cells: Anscombe 1949 (Biometrics 5).
+weights. False discovery rate: Benjamini and Hochberg 1995 (J. R. Statist. Soc. B 57). p-values: `layers.hotspots.laws`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+
+from layers.hotspots.laws import PValues, p_values_of, poisson_p
 
 Floats = NDArray[np.float64]
 Classes = NDArray[np.int8]
-PValues = Literal["normal", "permutation", "poisson", "uneven"]
 
 HOT_99, HOT_95, HOT_90, NONE, COLD_90, COLD_95, COLD_99, FEW = 3, 2, 1, 0, -1, -2, -3, 9
 ALPHAS = (0.01, 0.05, 0.10)
+SEED = 2026
 LEAST_EVENTS = 5
 """Fewer than this seen and expected in a neighbourhood: too few to say."""
-SPARSE_MEAN = 1.0
-"""Below this mean a cell, sums of counts are too skewed for the normal approximation."""
-MOST_STEPS = 200_000_000
-"""Additions that the exact permutation distribution may cost; beyond it Poisson's is used, and the answer says so."""
 
 
 class Neighbourhoods:
@@ -82,83 +77,6 @@ def gi(values: Floats, near: Neighbourhoods) -> Floats:
     return z
 
 
-def normal_p(z: Floats) -> Floats:
-    """Two-sided p-values of z scores."""
-    p: Floats = 2 * special.ndtr(-np.abs(z))
-    return p
-
-
-def poisson_p(sums: Floats, expected: Floats) -> Floats:
-    """Two-sided p-values (twice the smaller tail) of counts whose expectation is known."""
-    lower = special.pdtr(sums, expected)
-    upper = np.where(sums > 0, special.pdtrc(np.maximum(sums - 1, 0), expected), 1.0)
-    p: Floats = np.minimum(1.0, 2 * np.minimum(lower, upper))
-    return p
-
-
-def uneven_p(counts: Floats, near: Neighbourhoods, sums: Floats) -> tuple[Floats, PValues]:
-    """Two-sided p-values when cells differ by nature (fields, streets, blocks), and by which law they came about.
-
-    The law of a cell is Poisson's with a gamma-distributed mean, that is the negative binomial with the mean and the
-    share of empty cells that were seen: single spikes do not move that share, so they cannot hide themselves. Where
-    there are no more empty cells than Poisson's law leaves, it is Poisson's.
-    """
-    mean, empty = float(counts.mean()), float((counts == 0).mean())
-    expected = (near.sizes + 1) * mean
-    if empty <= np.exp(-mean) * 1.001 or empty == 1:
-        return poisson_p(sums, expected), "poisson"
-    shape = optimize.brentq(lambda k: k * np.log1p(mean / k) + np.log(empty), 1e-9, 1e9)
-    share = shape / (shape + mean)
-    p: Floats = np.ones(len(counts))
-    for size in np.unique(near.sizes):
-        cells = near.sizes == size
-        seen = np.arange(sums[cells].max() + 1)
-        lower = special.betainc((size + 1) * shape, seen + 1, share)
-        upper = np.append(1.0, special.betainc(seen[1:], (size + 1) * shape, 1 - share))
-        p[cells] = np.minimum(1.0, 2 * np.minimum(lower, upper))[sums[cells].astype(np.int64)]
-    return p, "uneven"
-
-
-def permutation_p(counts: Floats, near: Neighbourhoods, sums: Floats) -> Floats | None:
-    """Two-sided p-values when all counts change places at random: exact, so without a seed and without a floor.
-
-    For each neighbourhood size the whole distribution of its sum is worked out. None when that would cost too much.
-    """
-    values, copies = np.unique(counts.astype(np.int64), return_counts=True)
-    sizes = (near.sizes + 1).astype(np.int64)
-    largest = np.sort(counts)[::-1]
-    tops = {int(size): int(largest[:size].sum()) for size in np.unique(sizes)}
-    if sum(len(values) * size * size * (top + 1) for size, top in tops.items()) > MOST_STEPS:
-        return None
-    p: Floats = np.ones(len(counts))
-    for size, top in tops.items():
-        chance = _sum_distribution(values, copies, size, top)
-        lower, upper = np.cumsum(chance), np.cumsum(chance[::-1])[::-1]
-        cells = sizes == size
-        found = sums[cells].astype(np.int64)
-        p[cells] = np.minimum(1.0, 2 * np.minimum(lower[found], upper[found]))
-    return p
-
-
-def _sum_distribution(values: NDArray[np.int64], copies: NDArray[np.int64], size: int, top: int) -> Floats:
-    """Chance of each sum 0…top of `size` cells drawn without replacement; `copies[i]` cells hold `values[i]`."""
-    state = np.zeros((size + 1, top + 1))  # cells drawn so far, their sum
-    state[0, 0] = 1.0
-    left = int(copies.sum())
-    for value, held in zip(values.tolist(), copies.tolist(), strict=True):
-        after = np.zeros_like(state)
-        for drawn in range(size + 1):
-            most = min(held, size - drawn)
-            if not state[drawn].any():
-                continue
-            chances = stats.hypergeom.pmf(np.arange(most + 1), left, held, size - drawn)
-            for more in np.flatnonzero(chances).tolist():
-                shift = more * value
-                after[drawn + more, shift:] += chances[more] * state[drawn, : top + 1 - shift]
-        state, left = after, left - held
-    return np.asarray(state[size])
-
-
 def fdr_cutoffs(p: Floats, alphas: tuple[float, ...] = ALPHAS) -> tuple[float | None, ...]:
     """Benjamini and Hochberg's largest p-value that still counts, for each alpha; None where none does."""
     small = np.sort(p[p <= max(alphas)])  # no larger one can pass, and sorting few is fast
@@ -176,7 +94,7 @@ class Hotspots:
     classes: Classes  # (n,) HOT_99 … COLD_99, NONE or FEW, after the correction
     sums: Floats  # (n,) events in the neighbourhood, own cell included
     expected: Floats  # (n,) as many as that would be if nothing were special here
-    p_values: PValues  # where p comes from
+    p_values: PValues  # the law that p comes from
     cutoffs: tuple[float | None, ...]  # largest p that counts, for each of ALPHAS
     before: int  # cells at p < 0.05
     after: int  # cells that remain at a false discovery rate of 5 %
@@ -184,14 +102,19 @@ class Hotspots:
 
 
 def analyse(
-    counts: Floats, near: Neighbourhoods, *, base: Floats | None = None, p_values: PValues | None = None
+    counts: Floats,
+    near: Neighbourhoods,
+    *,
+    base: Floats | None = None,
+    p_values: PValues | None = None,
+    seed: int = SEED,
 ) -> Hotspots:
     """Hot and cold cells of whole-number counts; with `base` (residents of each cell) of counts for that many people.
 
-    Without a base: Gi*, p from the normal approximation, or below SPARSE_MEAN from the law of uneven cells, or as asked
-    (permutation becomes Poisson where it is too costly). With one: each neighbourhood against Poisson's law with the
-    share of its residents, z being (seen - expected) / sqrt(expected). ValueError: lengths differ, negative, broken or
-    no numbers, a base of nothing.
+    Without a base: Gi*, p from the law asked for or, None, by the rule of `laws.p_values_of`; `seed` matters where
+    places are drawn by chance. With one: each neighbourhood against Poisson's law with the share of its residents, z
+    being (seen - expected) / sqrt(expected). Where all cells hold the same, or each stands alone in the world, nothing
+    is hot. ValueError: lengths differ, negative, broken or no numbers, a base of nothing.
     """
     counts = np.asarray(counts, dtype=np.float64)
     if len(counts) != len(near) or (base is not None and len(base) != len(near)):
@@ -210,16 +133,10 @@ def analyse(
     else:
         expected = (near.sizes + 1) * mean
         z = gi_star(counts, near, sums=sums)
-        asked = p_values or ("normal" if mean >= SPARSE_MEAN else "uneven")
-        exact = permutation_p(counts, near, sums) if asked == "permutation" else None
-        if asked == "normal" or not len(counts):
-            p, source = normal_p(z), "normal"
-        elif asked == "uneven":
-            p, source = uneven_p(counts, near, sums)
-        elif exact is not None:
-            p, source = exact, "permutation"
+        if len(counts) and np.ptp(counts) > 0:
+            p, source = p_values_of(counts, near, sums, z, asked=p_values, seed=seed)
         else:
-            p = poisson_p(sums, expected)
+            p, source = np.ones(len(counts)), p_values or "normal"
     cutoffs = fdr_cutoffs(p)
     return Hotspots(
         z=z,

@@ -24,7 +24,7 @@ WORDS = {
         "back": "返回全部",
         "none": "这段时间没有工单",
         "whole": "看全部时间",
-        "law": "负二项分布",
+        "law": "置换检验",
     },
     "en": {
         "hotspots": "Hotspots",
@@ -38,7 +38,7 @@ WORDS = {
         "back": "Back to all",
         "none": "No tickets in this period",
         "whole": "Take the whole time",
-        "law": "negative binomial",
+        "law": "when all cells change places",
     },
 }
 LANGUAGES = pytest.mark.parametrize("language", WORDS)

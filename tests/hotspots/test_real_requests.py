@@ -32,7 +32,7 @@ def test_every_placed_request_is_counted_and_the_hot_quarters_are_found(city) ->
         figures = (answer := city.get(f"/api/hotspots{query}").json())["summary"]
         assert (figures["tickets"], figures["outside"]) == (PLACED, 0)
         assert figures["before"] > figures["after"] > 0
-        assert figures["p_values"] == ("uneven" if figures["mean"] < 1 else "normal")
+        assert figures["p_values"] == ("uneven" if figures["mean"] < 1 else "permutation")
         assert answer["spots"]
         assert figures["residents"] is None
         assert all(f["properties"]["residents"] is f["properties"]["per_1000"] is None for f in answer["features"])

@@ -41,12 +41,14 @@ export function counted({ tickets, compared_tickets: taken, outside, compared })
 }
 
 /** Where the p-values come from. */
-export function source({ p_values: kind, mean }, { per }) {
+export function source({ p_values: kind, mean }, { per, seed }) {
   const values = { mean: number(mean, 2) };
   return {
-    normal: t("Gi* with p-values from the normal approximation (%(mean)s tickets a cell on average).", values),
-    uneven: t("Gi*; with %(mean)s tickets a cell on average the normal approximation would lie, so p-values come from the negative binomial law: cells differ by nature, more than pure chance allows.", values),
-    permutation: t("Gi*; p-values from the exact distribution when all cells change places (%(mean)s tickets a cell on average).", values),
+    skewed: t("Gi*; p-values from mean, spread and skewness of the sums when all cells change places (%(mean)s tickets a cell on average).", values),
+    normal: t("Gi* with p-values from the normal approximation, as asked (%(mean)s tickets a cell on average); it finds too much where counts are small.", values),
+    uneven: t("Gi*; with %(mean)s tickets a cell on average and single places that hold very many, p-values come from the negative binomial law: cells differ by nature, more than pure chance allows.", values),
+    permutation: t("Gi*; p-values from permutation: the exact distribution when all cells change places (%(mean)s tickets a cell on average).", values),
+    drawn: t("Gi*; p-values from permutation: up to a million draws in which cells change places (seed %(seed)s; %(mean)s tickets a cell on average).", { ...values, seed }),
     poisson: per === "residents"
       ? t("Each neighbourhood is held against what its residents would lead one to expect; p-values by Poisson's law.")
       : t("Gi*; p-values by Poisson's law (%(mean)s tickets a cell on average).", values),
@@ -59,6 +61,7 @@ export function neighbours({ neighbours: kind, nearest, within }) {
     touching: t("Neighbours: cells that touch."),
     nearest: t("Neighbours: the %(count)s nearest.", { count: number(nearest) }),
     within: t("Neighbours: within %(distance)s m.", { distance: number(within) }),
+    walking: t("Neighbours: within %(distance)s m along the streets.", { distance: number(within) }),
   }[kind];
 }
 
