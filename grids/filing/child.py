@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import resource
-import signal
 import sys
 from pathlib import Path
 
-DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
-
-
-def take_limits(order: dict[str, str | int]) -> None:
-    """Bound this process's memory and time as the order says, and let it die with its parent."""
-    memory, seconds = int(order["memory_mb"]) << 20, int(order["seconds"])
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != int(order["parent"]):
-        sys.exit("the parent died before its child knew")
+from gis.shared.apart import take_limits
 
 
 def main(order: dict[str, str | int]) -> None:
     """Read what the order names and write its answer."""
-    take_limits(order)
+    take_limits(memory_mb=int(order["memory_mb"]), seconds=int(order["seconds"]), parent=int(order["parent"]))
     from grids.filing.faults import Unreadable
     from grids.filing.reading import read
 

@@ -24,7 +24,7 @@ def draw_apart(data: bytes, caps: Caps) -> Drawn:
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", "gis.files.pictures.child", json.dumps(asdict(caps))]
+    command = [sys.executable, "-m", "gis.files.pictures.child", json.dumps({**asdict(caps), "parent": os.getpid()})]
     try:
         done = subprocess.run(
             command, cwd=ROOT, env=environment, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from gis.shared.apart import take_limits
 
 def main(order: dict[str, int], source: BinaryIO, target: BinaryIO) -> None:
     """Read a picture from `source`; write one line of JSON, and behind it the two pictures it gives the lengths of."""
-    take_limits(memory_mb=order["memory_mb"], seconds=order["seconds"])
+    take_limits(memory_mb=order["memory_mb"], seconds=order["seconds"], parent=order.pop("parent"))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes to no file
 
     from gis.files.pictures.drawing import draw

@@ -6,12 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-from grids.filing.child import take_limits, tell_answer
+from gis.shared.apart import take_limits
+from grids.filing.child import tell_answer
 
 
 def main(order: dict[str, str | int]) -> None:
     """Read the extract that the order names; what is not told in the answer's file did not happen."""
-    take_limits(order)
+    take_limits(memory_mb=int(order["memory_mb"]), seconds=int(order["seconds"]), parent=int(order["parent"]))
 
     from gis.town.opening.kept import write
     from gis.town.opening.plan import plan_import
