@@ -9,52 +9,14 @@ from django.contrib.gis.geos import Point
 from django.core.management import call_command
 from django.test import Client
 
-from gis.accounts.models import Account
-from grids.models import AgeBand, Appointment, Person, Population, PopulationPoint
-from layers.sites.models import Site, SiteKind
+from grids.models import AgeBand, Population, PopulationPoint
+from layers.sites.models import Site
 from layers.streets.actions import replace_network
+from tests.coverage.askers import client_of
 from tests.grids.ground import T0, put, square
-from tests.streets.yards import STREETS, at, gates, yards
+from tests.streets.yards import STREETS, at, gates
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def place(catalogues):
-    made = yards()
-    replace_network(ways=STREETS, gates=gates(made), now=T0 + timedelta(days=1), actor="test")
-    return made
-
-
-@pytest.fixture
-def peopled(place):
-    bands = {band.code: band for band in AgeBand.objects.all()}
-    for name, adults, old in (("left house", 80, 20), ("right house", 50, 10)):
-        for band, residents in (("18-59", adults), ("60-79", old)):
-            Population.objects.create(
-                area=place[name].area, age_band=bands[band], residents=residents, source="test", valid_from=T0
-            )
-    return place
-
-
-@pytest.fixture
-def site(place) -> Site:
-    return Site.objects.create(
-        kind=SiteKind.objects.get(code="community_centre"),
-        area=place["community"].area,
-        name_zh="试社区中心",
-        geometry=Point(*at(3, 1.5), srid=4326),
-        valid_from=T0,
-    )
-
-
-def client_of(area, role: str = "planner") -> Client:
-    account = Account.objects.create_user(f"{role}-{uuid4().hex[:6]}")
-    person = Person.objects.create(name_zh="甲", account=account)
-    Appointment.objects.create(area=area.area, role=role, person=person, valid_from=T0)
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(account)
-    return client
 
 
 def ask(client: Client, **query):

@@ -66,11 +66,12 @@ def bring(ground, state):
         step = workflow.BY_VERB[verb]
         if step.later:
             now = Ticket.objects.get(pk=ticket.pk)
-            TicketEvent.objects.create(
+            last = TicketEvent.objects.create(
                 ticket=now, seq=now.version + 1, verb=verb, from_state=now.state, to_state=state,
                 at=NOW + timedelta(hours=1), recorded_at=NOW, responsible_area_id=now.responsible_area_id,
             )  # fmt: skip
-            Ticket.objects.filter(pk=now.pk).update(state=state, version=now.version + 1)
+            follow = {"state": state, "version": last.seq, "changed_at": last.at, "due_at": None}
+            Ticket.objects.filter(pk=now.pk).update(**follow)
         else:
             move(ground, ticket, verb, "department" if "department" in step.roles else "desk", **said(ground, verb))
     return Ticket.objects.get(pk=ticket.pk)
@@ -318,3 +319,33 @@ def test_the_database_refuses_events_out_of_order(ground) -> None:
         } | changes  # fmt: skip
         with pytest.raises(IntegrityError), transaction.atomic():
             TicketEvent.objects.create(**given)
+
+
+@pytest.mark.parametrize(
+    ("change", "guard"),
+    [
+        ("number = 'X-1'", "tickets_facts_stay"),
+        ("reported_at = reported_at - interval '1 day', version = version + 1", "tickets_facts_stay"),
+        ("urgency = 'low'", "tickets_facts_stay"),
+        ("due_at = due_at + interval '1 year'", "tickets_changed_by_step"),
+        ("handle_due_at = NULL", "tickets_changed_by_step"),
+        ("responsible_because = 'decision'", "tickets_changed_by_step"),
+        ("point = ST_Translate(point, 0.001, 0)", "tickets_changed_by_step"),
+        ("version = version - 1", "tickets_state_is_last_event"),
+        ("due_at = due_at + interval '1 year', version = version + 1", "tickets_state_is_last_event"),
+        ("handle_due_at = NULL, version = version + 1", "tickets_state_is_last_event"),
+    ],
+)
+def test_plain_sql_changes_neither_what_was_reported_nor_its_clocks(ground, change, guard) -> None:
+    ticket = report(ground, IN_EAST)
+
+    def changed() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE tickets_ticket SET {change} WHERE id = %s", [ticket.pk])
+            connection.check_constraints()
+
+    with pytest.raises(IntegrityError) as refused:
+        changed()
+    assert refused.value.__cause__.diag.constraint_name == guard
+    move(ground, ticket, "sign", "worker")
+    connection.check_constraints()

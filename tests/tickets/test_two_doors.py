@@ -285,16 +285,17 @@ def test_the_database_judges_steps_by_the_statement(ground) -> None:
             for seq, verb, before, after, hours in steps
         )  # fmt: skip
 
-    def move(*states: str) -> None:
-        for version, state in enumerate(states, start=2):
-            Ticket.objects.filter(pk=ticket.pk).update(state=state, version=version)
+    def move(steps) -> None:
+        for version, (*_seq_and_verb, state, hours) in enumerate(steps, start=2):
+            at = ticket.reported_at + timedelta(hours=hours)
+            follow = {"state": state, "version": version, "changed_at": at, "due_at": None}
+            Ticket.objects.filter(pk=ticket.pk).update(**follow)
 
     def write(name: str, works) -> None:
         steps = STEPS[name]
-        states = [] if name == "the ticket stays behind" else [after for *_, after, _hours in steps]
         with transaction.atomic():
             for work in works:
-                work(*((steps,) if work is step else states))
+                work([] if work is move and name == "the ticket stays behind" else steps)
             connection.check_constraints()
             assert TicketEvent.objects.count() == 1 + len(steps)
             transaction.set_rollback(True)

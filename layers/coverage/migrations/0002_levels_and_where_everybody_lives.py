@@ -16,11 +16,14 @@ BEGIN
 END $$
 """
 TRIGGER = """
-CREATE TRIGGER {table}_coverage AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION coverage_edited()
+CREATE TRIGGER {table}_coverage AFTER INSERT OR UPDATE OR DELETE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION coverage_edited();
+CREATE TRIGGER {table}_coverage_emptied AFTER TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION coverage_edited()
 """
+GONE = "DROP TRIGGER {table}_coverage ON {table}; DROP TRIGGER {table}_coverage_emptied ON {table}"
 FORWARD = [FUNCTION, *(TRIGGER.format(table=table) for table in TABLES)]
-BACK = [*(f"DROP TRIGGER {table}_coverage ON {table}" for table in TABLES), "DROP FUNCTION coverage_edited()"]
+BACK = [*(GONE.format(table=table) for table in TABLES), "DROP FUNCTION coverage_edited()"]
 
 
 class Migration(migrations.Migration):

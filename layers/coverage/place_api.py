@@ -1,0 +1,45 @@
+"""The JSON door to coverage of the whole place: shares of grids for all, of residents for who may read them."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
+
+from gis.audit.receipts import idempotent
+from gis.jobs.actions import start
+from gis.jobs.api import shown
+from grids.permissions import demand
+from layers.coverage import overview, queries
+from layers.coverage.overview import Asked
+from layers.coverage.tasks import SETTLE
+
+router = Router(tags=["coverage"])
+
+
+class Renewal(Schema):
+    """The id that the job gets: sent twice, it is one job."""
+
+    id: uuid.UUID
+
+
+@router.get("")
+def get_coverage(
+    request: HttpRequest, area: uuid.UUID | None = None, tier: str = "", profile: str = "", gates: str = "as-is"
+) -> Any:
+    """Who walks to the nearest site in 5, 10 and 15 minutes, for an area and for those of a tier below it."""
+    now = timezone.now()
+    asked = Asked(queries.profile_of(profile, now=now), gates, area, tier)
+    return overview.overview(asked, asker=request.user, now=now)
+
+
+@router.post("/renewals")
+@idempotent
+def post_renewal(request: HttpRequest, body: Renewal) -> Any:
+    """Read anew where everybody lives, in the background."""
+    now = timezone.now()
+    demand(request.user, "population.read", now=now)
+    title = _("Coverage: reading anew where everybody lives")
+    return shown(start(SETTLE, job_id=body.id, title=title, actor=request.user, args={}, now=now))

@@ -1,0 +1,212 @@
+"""Where everybody lives, for the whole place: read from the database, packed, and kept by each process as arrays."""
+
+import hashlib
+import io
+import json
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import connection
+from django.db.models import Sum
+
+from gis.shared.counts import LEAST
+from gis.shared.functions import AsWKB
+from gis.shared.geometry import Floats
+from grids.discretion import PARTS
+from grids.models import Boundary, Population, PopulationPoint
+from layers.coverage.covering import Ints, Land
+from layers.coverage.demand import inner_points
+from layers.coverage.models import Settlement
+
+_KEPT = 2
+_unpacked: "OrderedDict[tuple[str, int, datetime], Land]" = OrderedDict()
+COLUMNS = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level", "tier__rank")
+STALE = """
+SELECT EXISTS (SELECT FROM coverage_edit WHERE NOT pg_visible_in_snapshot(written_by::xid8, %s::pg_snapshot)),
+       EXISTS (SELECT FROM grids_boundary WHERE valid_from > %s AND valid_from <= %s),
+       EXISTS (SELECT FROM grids_boundary WHERE valid_until > %s AND valid_until <= %s)
+"""
+Facts = dict[uuid.UUID, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The newest settlement: its arrays, when they were read, whether areas or residents changed since."""
+
+    land: Land
+    key: tuple[str, int, datetime]
+    made_at: datetime
+    stale: bool
+
+
+def current(*, now: datetime) -> Settled | None:
+    """The newest settlement, from this process's memory where it is there; None before the first."""
+    row = Settlement.objects.defer("packed").order_by("-id").first()
+    if row is None:
+        return None
+    key = (str(connection.settings_dict["NAME"]), row.pk, row.made_at)
+    if key not in _unpacked:
+        packed = Settlement.objects.filter(pk=row.pk).values_list("packed", flat=True).first()
+        if packed is None:  # a newer one took its place meanwhile
+            return current(now=now)
+        _unpacked[key] = unpack(bytes(packed))
+        while len(_unpacked) > _KEPT:
+            _unpacked.popitem(last=False)
+    return Settled(_unpacked[key], key, row.made_at, stale(row, now=now))
+
+
+def stale(settlement: Settlement, *, now: datetime) -> bool:
+    """Whether areas or residents changed after a settlement was read, or came into force since."""
+    with connection.cursor() as cursor:
+        cursor.execute(STALE, [settlement.seen, settlement.made_at, now, settlement.made_at, now])
+        return any(cursor.fetchone())
+
+
+def gather(*, moment: datetime) -> Land:
+    """Read where everybody lives at a moment: every grid that has no grid below it, and whatever has residents."""
+    rows = Boundary.objects.at(moment).order_by("code", "area_id")
+    facts: Facts = {row["area_id"]: row for row in rows.values(*COLUMNS)}
+    people, spots = _people(facts, moment), _spots(facts, moment)
+    kept = [area for area, row in facts.items() if row["tier__grid_level"] in (None, 1)]
+    number = {area: at for at, area in enumerate(kept)}
+    parents = {row["parent_id"] for row in facts.values()}
+    # a county may hold those who live outside every area: they say nothing of the grids in it
+    whole = set(people) | {area for area in spots if facts[area]["tier__rank"] > 1}
+    leaves = [
+        area
+        for area, row in facts.items()
+        if area in people
+        or area in spots
+        or (area not in parents and row["tier__grid_level"] and not _under(area, facts, whole))
+    ]
+    inner = inner_points([facts[area]["id"] for area in leaves])
+    points: list[tuple[float, float]] = []
+    of, leaf, parts, discreet, known = [], [], [], [], []
+    for at, area in enumerate(leaves):
+        here: list[tuple[tuple[float, float], tuple[int, int, int] | None]] = list(spots.get(area, {}).items())
+        if area in people or not here:
+            here.insert(0, ((float(inner[at, 0]), float(inner[at, 1])), people.get(area)))
+        home = _kept_above(area, facts, number)
+        for place, (xy, figures) in enumerate(here):
+            points.append(xy)
+            of.append(home)
+            leaf.append(at)
+            known.append(figures is not None)
+            parts.append(figures or (0, 0, 0))
+            discreet.append(_discreet(area, place, figures or (0, 0, 0)))
+    shapes = _shapes([facts[area]["id"] for area in kept])
+    return Land(
+        ids=kept,
+        tiers=[facts[area]["tier__code"] for area in kept],
+        codes=[facts[area]["code"] for area in kept],
+        names=[(facts[area]["name_zh"], facts[area]["name_en"]) for area in kept],
+        parent=np.array([_kept_above(facts[area]["parent_id"], facts, number) for area in kept], dtype=np.int64),
+        rank=np.array([facts[area]["tier__rank"] for area in kept], dtype=np.int64),
+        box=shapely.bounds(shapes).reshape(-1, 4),
+        middle=shapely.get_coordinates(shapely.point_on_surface(shapes)).reshape(-1, 2),
+        points=np.array(points, dtype=np.float64).reshape(-1, 2),
+        of=np.array(of, dtype=np.int64),
+        leaf=np.array(leaf, dtype=np.int64),
+        parts=np.array(parts, dtype=np.int64).reshape(-1, 3),
+        discreet=np.array(discreet, dtype=np.int64).reshape(-1, 3),
+        known=np.array(known, dtype=bool),
+    )
+
+
+def _people(facts: Facts, moment: datetime) -> dict[uuid.UUID, tuple[int, int, int]]:
+    """Residents by area and part, where no file said where they live."""
+    rows = Population.objects.at(moment).filter(points=None).order_by().values_list("area_id")
+    sums = {part: Sum("residents", filter=which, default=0) for part, which in PARTS.items()}
+    found = rows.annotate(**sums).values_list("area_id", *PARTS)
+    return {area: (old, others, ageless) for area, old, others, ageless in found if area in facts}
+
+
+def _spots(facts: Facts, moment: datetime) -> dict[uuid.UUID, dict[tuple[float, float], tuple[int, int, int]]]:
+    """Residents by area, place and part, where a file said it."""
+    found: dict[uuid.UUID, dict[tuple[float, float], tuple[int, int, int]]] = {}
+    for column, which in enumerate(PARTS.values()):
+        figures = Population.objects.at(moment).filter(which)
+        rows = PopulationPoint.objects.filter(population__in=figures, residents__gt=0)
+        for area, point, residents in rows.values_list("population__area_id", "point", "residents"):
+            if area in facts:
+                here = found.setdefault(area, {})
+                before = list(here.get((point.x, point.y), (0, 0, 0)))
+                before[column] += residents
+                here[point.x, point.y] = (before[0], before[1], before[2])
+    return found
+
+
+def _discreet(area: uuid.UUID, place: int, figures: tuple[int, int, int]) -> tuple[int, ...]:
+    """The figures of one place with small ones replaced, as `grids.discretion` does it for a whole area."""
+    told = []
+    for part, figure in zip(PARTS, figures, strict=True):
+        name = f"{area}/{part}" + (f"/{place}" if place else "")
+        stand = 2 + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] & 1)
+        told.append(stand if 0 < figure < LEAST else figure)
+    return tuple(told)
+
+
+def _under(area: uuid.UUID, facts: Facts, wanted: set[uuid.UUID]) -> bool:
+    """Whether an area above this one is among the wanted."""
+    parent = facts[area]["parent_id"]
+    while parent in facts:
+        if parent in wanted:
+            return True
+        parent = facts[parent]["parent_id"]
+    return False
+
+
+def _kept_above(area: uuid.UUID | None, facts: Facts, number: dict[uuid.UUID, int]) -> int:
+    """The number of an area, or of the first above it that figures are told of; -1 where there is none."""
+    while area in facts:
+        if area in number:
+            return number[area]
+        area = facts[area]["parent_id"]
+    return -1
+
+
+def _shapes(boundaries: list[uuid.UUID]) -> Any:
+    """The shapes of boundaries, in their order."""
+    found = dict(Boundary.objects.filter(pk__in=boundaries).values_list("pk", AsWKB("geometry")))
+    return np.array(shapely.from_wkb([bytes(found[pk]) for pk in boundaries]), dtype=object)
+
+
+def pack(land: Land) -> bytes:
+    """A land as bytes."""
+    about = {"tiers": land.tiers, "codes": land.codes, "names": land.names, "ids": [area.hex for area in land.ids]}
+    arrays: dict[str, Any] = {name: _narrow(getattr(land, name)) for name in ARRAYS}
+    file = io.BytesIO()
+    np.savez(file, about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8), **arrays)
+    return file.getvalue()
+
+
+ARRAYS = ("parent", "rank", "box", "middle", "points", "of", "leaf", "parts", "discreet", "known")
+
+
+def unpack(packed: bytes) -> Land:
+    """The land that was packed."""
+    with np.load(io.BytesIO(packed), allow_pickle=False) as file:
+        about = json.loads(file["about"].tobytes())
+        arrays: dict[str, Any] = {name: _wide(file[name]) for name in ARRAYS}
+    return Land(
+        ids=[uuid.UUID(hex=area) for area in about["ids"]],
+        tiers=about["tiers"],
+        codes=about["codes"],
+        names=[(zh, en) for zh, en in about["names"]],
+        **arrays,
+    )
+
+
+def _narrow(values: Any) -> Any:
+    """Whole numbers in four bytes."""
+    return values.astype(np.int32) if values.dtype == np.int64 else values
+
+
+def _wide(values: Any) -> Ints | Floats | Any:
+    """Whole numbers in eight bytes, as they are reckoned with."""
+    return values.astype(np.int64) if values.dtype == np.int32 else values

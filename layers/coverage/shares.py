@@ -1,0 +1,57 @@
+"""Coverage as one column for other analyses: residents of areas and how many of them walk to a site in time."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from layers.coverage import covering, overview, queries
+from layers.coverage.models import SpeedProfile
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Residents and those within the limit, by area (None: not known, or not for this asker), and what they rest on.
+
+    The numbers may be told to the asker: small figures in them were replaced for who has no duty there.
+    """
+
+    rows: dict[uuid.UUID, tuple[int | None, int | None]]
+    network: str
+    made_at: datetime
+    stale: bool
+
+
+def shares(
+    asker: Any,
+    *,
+    tier: str,
+    tops: list[uuid.UUID] | None,
+    minutes: int,
+    profile: SpeedProfile | None = None,
+    now: datetime,
+) -> Shares:
+    """The column for areas of a tier (a compound or above) at and below some areas (None: everywhere).
+
+    Raises Conflict (`no-network`, `not-settled`) while nothing can be said.
+    """
+    pace = profile or queries.profile_of("", now=now)
+    view = overview.view_of(pace, "as-is", asker=asker, now=now)
+    land = view.land
+    walk, _off = view.ways.nearest(view.sites)
+    found = covering.figures(land, view.parts, walk, [pace.metres(minutes)], [])
+    numbers = [land.number_of[area] for area in tops or [] if area in land.number_of]
+    inside = land.below(numbers) if tops is not None else np.ones(len(land.ids), dtype=bool)
+    told = view.readable & found.known
+    return Shares(
+        rows={
+            land.ids[area]: (int(found.residents[area]), int(found.within[area, 0])) if told[area] else (None, None)
+            for area in np.flatnonzero(inside).tolist()
+            if land.tiers[area] == tier
+        },
+        network=overview.label_of(view.ways.walkable),
+        made_at=view.ways.settled.made_at,
+        stale=view.ways.settled.stale,
+    )

@@ -1,0 +1,143 @@
+"""How far everybody walks to the nearest site: one search from all sites at once, kept until something changes.
+
+Kept by process: where places meet the streets (by settlement, network and stairs) and the walks (by sites and the
+variant of the network). A what-if answers from them: one bounded search from the new spot and a recount of the places
+it reaches.
+"""
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import numpy as np
+
+from gis.shared.geometry import Floats
+from layers.coverage.covering import Ints, Land
+from layers.coverage.models import SpeedProfile
+from layers.coverage.settling import Settled
+from layers.sites.models import Site
+from layers.streets.network import Walkable
+from layers.streets.walking import Snaps, WalkingNetwork
+
+Kept = TypeVar("Kept")
+GATES = ("as-is", "open")
+"""The network with its gates as they are, or with every gate open to everybody."""
+_MOST = 24
+_kept: "OrderedDict[tuple[Any, ...], Any]" = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where sites stand: (s, 2) lon, lat, ids and codes of their kinds."""
+
+    points: Floats
+    ids: tuple[uuid.UUID, ...]
+    kinds: tuple[str, ...]
+
+    def without(self, site: uuid.UUID | None) -> "Standing":
+        """All but one."""
+        if site not in self.ids:
+            return self
+        stay = [number for number, own in enumerate(self.ids) if own != site]
+        return Standing(self.points[stay], tuple(self.ids[n] for n in stay), tuple(self.kinds[n] for n in stay))
+
+    def of_kinds(self, kinds: Collection[str]) -> "Standing":
+        """Those of some kinds."""
+        stay = [number for number, own in enumerate(self.kinds) if own in kinds]
+        return Standing(self.points[stay], tuple(self.ids[n] for n in stay), tuple(self.kinds[n] for n in stay))
+
+
+def standing(*, moment: datetime) -> Standing:
+    """The sites in force at a moment, in the order of their ids."""
+    rows = list(Site.objects.at(moment).order_by("pk").values_list("pk", "geometry", "kind__code"))
+    points = np.array([(point.x, point.y) for _pk, point, _kind in rows], dtype=np.float64).reshape(-1, 2)
+    return Standing(points, tuple(pk for pk, _point, _kind in rows), tuple(kind for _pk, _point, kind in rows))
+
+
+@dataclass(frozen=True)
+class Ways:
+    """One settlement on one variant of the network: everybody's place on the streets."""
+
+    settled: Settled
+    walkable: Walkable
+    network: WalkingNetwork
+    homes: Snaps
+    xy: Floats
+
+    @property
+    def land(self) -> Land:
+        """Where everybody lives."""
+        return self.settled.land
+
+    def nearest(self, sites: Standing) -> tuple[Floats, int]:
+        """(n) metres from everybody's place to the nearest of some sites (inf: none), and how many of the sites have no
+        street within reach."""
+
+        def search() -> tuple[Floats, int]:
+            snaps = self.snapped(sites.points)
+            found = self.network.nearest(snaps)
+            return self.network.nearest_to(found, self.homes)[0], int((snaps.edge < 0).sum())
+
+        return _keep((*self._key, "walks", sites.ids, sites.points.tobytes()), self.network, search)
+
+    def walk_from(self, lonlat: Floats, limit: float) -> tuple[Ints, Floats, Snaps]:
+        """The places within `limit` metres of a spot (1, 2) in degrees: their numbers and walks, and its snap."""
+        xy = self.walkable.metres(lonlat)
+        origin = self.snapped(lonlat)
+        if origin.edge[0] < 0:
+            return np.empty(0, np.int64), np.empty(0), origin
+        close = np.flatnonzero((np.abs(self.xy - xy) <= limit).all(axis=1) & (self.homes.edge >= 0))
+        walk = self.network.distances(self.network.reach(origin, limit), self.homes.at(close))
+        reached = np.isfinite(walk)
+        return close[reached], walk[reached], origin
+
+    def snapped(self, lonlat: Floats) -> Snaps:
+        """Places in degrees (n, 2) on the streets of their side of the walls."""
+        return self.network.snap(self.walkable.metres(lonlat))
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return (self.settled.key, self.walkable.version, self.walkable.made_at, id(self.network))
+
+
+def ways(settled: Settled, walkable: Walkable, profile: SpeedProfile, *, gates: str, moment: datetime) -> Ways:
+    """The ways of people of one pace; `gates` is one of GATES."""
+    network = maker(walkable, profile, gates=gates, moment=moment).network
+    xy = _keep(
+        (settled.key, walkable.version, walkable.made_at, "metres"), None, lambda: walkable.metres(settled.land.points)
+    )
+    homes = _keep(
+        (settled.key, walkable.version, walkable.made_at, "homes", id(network)), network, lambda: network.snap(xy)
+    )
+    return Ways(settled, walkable, network, homes, xy)
+
+
+def maker(walkable: Walkable, profile: SpeedProfile, *, gates: str, moment: datetime) -> Any:
+    """The circle maker of a variant of the network."""
+    return walkable.maker(steps_allowed=profile.steps_allowed)
+
+
+def merged(before: Floats, chosen: Ints, walk: Floats) -> Floats:
+    """The walks (k) of the chosen places when a further site stands so far from them."""
+    return np.minimum(before[chosen], walk)
+
+
+def limits_of(profile: SpeedProfile, minutes: Sequence[int]) -> list[float]:
+    """Minutes as metres of this pace."""
+    return [profile.metres(some) for some in minutes]
+
+
+def _keep(key: tuple[Any, ...], alive: Any, make: Callable[[], Kept]) -> Kept:
+    """What was made before under this key, or what is made now; `alive` is held, so that its id stays its own."""
+    if key in _kept:
+        _kept.move_to_end(key)
+        found: Kept = _kept[key][1]
+        return found
+    made = make()
+    _kept[key] = (alive, made)
+    while len(_kept) > _MOST:
+        _kept.popitem(last=False)
+    return made

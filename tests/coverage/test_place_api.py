@@ -1,0 +1,244 @@
+"""Coverage of the whole place: what the door tells, to whom, by which walk; and when it says that it is out of date."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from django.contrib.gis.geos import Point
+from django.test import Client
+from django.utils import timezone
+
+from grids.models import AgeBand, Population, PopulationPoint
+from layers.coverage import actions, settling
+from layers.coverage.models import Edit, ServiceLevel, Settlement
+from layers.coverage.shares import shares
+from layers.sites.models import Site, SiteKind
+from tests.coverage.askers import client_of
+from tests.grids.ground import T0, put, square
+from tests.streets.yards import at
+
+pytestmark = pytest.mark.django_db
+
+
+def settle() -> None:
+    assert actions.settle(now=timezone.now(), actor="test") is not None
+
+
+def ask(client: Client, **query):
+    return client.get("/api/coverage", query)
+
+
+def row_of(answer, area):
+    return next(row for row in answer["rows"] if row["id"] == str(area.area_id))
+
+
+def test_a_planner_reads_shares_of_every_area_and_the_gaps(peopled, site):
+    settle()
+    answer = ask(client_of(peopled["county"]), tier="compound").json()
+    assert (answer["residents"], answer["area"]["residents"], answer["area"]["within"]) == ("counted", 160, [0, 60, 60])
+    assert answer["area"]["share"] == [0.0, 0.375, 0.375]
+    assert (answer["area"]["old"], answer["area"]["old_share"][2]) == (30, 0.3333)
+    left, right = row_of(answer, peopled["left"]), row_of(answer, peopled["right"])
+    assert (left["residents"], left["share"], left["outside"]) == (100, [0.0, 0.0, 0.0], 100)
+    assert (right["residents"], right["share"], right["outside"]) == (60, [0.0, 1.0, 1.0], 0)
+    (gap,) = answer["gaps"]
+    assert (gap["id"], gap["residents"], gap["minutes"], gap["whole"]) == (str(peopled["left"].area_id), 100, 16, True)
+    assert (answer["sites"], answer["gates"], answer["profile"]["code"]) == (
+        {"count": 1, "off_streets": 0},
+        "as-is",
+        "adult",
+    )
+    assert answer["metres"] == [333, 667, 1000]
+
+
+def test_the_figures_are_those_of_the_circle_of_the_only_site(peopled, site):
+    settle()
+    client = client_of(peopled["county"])
+    circle = client.get("/api/circles", {"site": site.pk}).json()
+    answer = ask(client, area=peopled["community"].area_id).json()
+    assert [ring["properties"]["residents"] for ring in circle["rings"]["features"]] == answer["area"]["within"]
+    assert [ring["properties"]["grids"] for ring in circle["rings"]["features"]] == answer["area"]["grids_within"]
+    assert (circle["basis"]["residents"], circle["basis"]["grids"]) == (
+        answer["area"]["residents"],
+        answer["area"]["grids"],
+    )
+
+
+def test_levels_are_checked_one_by_one_with_their_own_sites(peopled, site):
+    Site.objects.create(
+        kind=SiteKind.objects.get(code="station"),
+        area=peopled["left"].area,
+        name_zh="左院站",
+        geometry=Point(*at(3, 3), srid=4326),
+        valid_from=T0,
+    )
+    settle()
+    answer = ask(client_of(peopled["county"]), tier="compound").json()
+    assert [(level["code"], level["sites"]) for level in answer["levels"]] == [("five", 1), ("ten", 1), ("fifteen", 0)]
+    left, right = row_of(answer, peopled["left"]), row_of(answer, peopled["right"])
+    assert left["levels_share"] == [1.0, 0.0, 0.0], "a station in the yard is no centre for it"
+    assert right["levels_share"] == [0.0, 1.0, 0.0], "a centre near by is no station"
+    ServiceLevel.objects.filter(code="five").update(kinds=["station", "community_centre"], minutes=10)
+    answer = ask(client_of(peopled["county"]), tier="compound").json()
+    assert [row_of(answer, peopled[name])["levels_share"][0] for name in ("left", "right")] == [1.0, 1.0]
+
+
+def test_without_sign_in_there_are_shares_of_grids_and_no_residents(peopled, site):
+    settle()
+    answer = ask(Client(), tier="compound").json()
+    assert answer["residents"] == "hidden"
+    assert (answer["area"]["residents"], answer["area"]["share"], answer["gaps"]) == (None, None, [])
+    assert answer["area"]["grids_within"] == [0, 1, 1]
+    assert row_of(answer, peopled["right"])["grids_share"] == [0.0, 1.0, 1.0]
+
+
+def test_a_chief_reads_the_own_area_and_shapes_of_the_rest(peopled, site):
+    settle()
+    client = client_of(peopled["right"], "chief")
+    answer = ask(client).json()
+    assert (answer["area"]["id"], answer["area"]["residents"]) == (str(peopled["right"].area_id), 60)
+    answer = ask(client, area=peopled["community"].area_id, tier="compound").json()
+    assert (answer["residents"], answer["area"]["residents"]) == ("hidden", None)
+    assert row_of(answer, peopled["right"])["residents"] == 60
+    assert row_of(answer, peopled["left"])["residents"] is None
+    assert answer["gaps"] == []
+
+
+def test_small_figures_never_come_out_by_subtraction(place, site):
+    band = AgeBand.objects.get(code="18-59")
+    figure = Population.objects.create(
+        area=place["left house"].area, age_band=band, residents=1, source="test", valid_from=T0
+    )
+    Population.objects.create(area=place["right house"].area, age_band=band, residents=50, source="test", valid_from=T0)
+    settle()
+    planner, worker = client_of(place["county"]), client_of(place["county"], "worker")
+    first = ask(planner, tier="compound").json()
+    assert first["rounded"] is True
+    assert row_of(first, place["left"])["residents"] == "<5"
+    assert row_of(ask(worker, tier="compound").json(), place["left"])["residents"] == "<5"
+    assert ask(worker).json()["area"]["residents"] == 51
+    Population.objects.filter(pk=figure.pk).update(residents=4)
+    settle()
+    assert ask(planner, tier="compound").json()["area"] == first["area"]
+
+
+def test_residents_with_places_of_their_own_are_counted_there(place, site):
+    figure = Population.objects.create(
+        area=place["community"].area,
+        age_band=AgeBand.objects.get(code="all"),
+        residents=37,
+        source="test",
+        valid_from=T0,
+    )
+    PopulationPoint.objects.bulk_create(
+        [
+            PopulationPoint(population=figure, point=Point(*at(*spot), srid=4326), residents=residents)
+            for spot, residents in (((2.5, 1.4), 10), ((5.0, 1.6), 20), ((30, 30), 7))
+        ]
+    )
+    settle()
+    answer = ask(client_of(place["county"])).json()
+    assert (answer["area"]["residents"], answer["area"]["within"]) == (37, [30, 30, 30])
+    (gap,) = answer["gaps"]
+    assert (gap["residents"], gap["minutes"], gap["whole"]) == (7, None, False)
+
+
+def test_unknown_stays_unknown(place, site):
+    settle()
+    answer = ask(client_of(place["county"]), tier="compound").json()
+    assert (answer["residents"], answer["area"]["residents"], answer["area"]["share"]) == ("unknown", None, None)
+    assert row_of(answer, place["left"])["grids"] == 1
+
+
+def test_no_sites_at_all_reach_nobody(peopled):
+    settle()
+    answer = ask(client_of(peopled["county"])).json()
+    assert (answer["sites"]["count"], answer["area"]["within"], answer["gap_count"]) == (0, [0, 0, 0], 2)
+    assert {gap["minutes"] for gap in answer["gaps"]} == {None}
+
+
+def test_a_site_far_from_every_street_is_told(peopled, site):
+    Site.objects.filter(pk=site.pk).update(geometry=Point(*at(60, 60), srid=4326))
+    settle()
+    answer = ask(client_of(peopled["county"])).json()
+    assert (answer["sites"], answer["area"]["within"]) == ({"count": 1, "off_streets": 1}, [0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"tier": "planet"}, 422, "bad-tier"),
+        ({"gates": "ajar"}, 422, "bad-gates"),
+        ({"profile": "horse"}, 422, "unknown-profile"),
+        ({"area": "x"}, 422, "bad-request"),
+        ({"area": str(uuid4())}, 404, "no-area"),
+    ],
+)
+def test_bad_questions_are_told_what_is_wrong(place, query, status, code):
+    settle()
+    answer = ask(Client(), **query)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_before_anything_was_read_it_says_so(place, catalogues):
+    answer = ask(Client())
+    assert (answer.status_code, answer.json()["code"]) == (409, "not-settled")
+
+
+def test_a_place_without_streets_says_so(catalogues):
+    answer = ask(Client())
+    assert (answer.status_code, answer.json()["code"]) == (409, "no-network")
+
+
+def test_shares_for_other_analyses_are_the_same_numbers(peopled, site):
+    settle()
+    client = client_of(peopled["county"])
+    account = client.get("/api/coverage").wsgi_request.user
+    told = shares(account, tier="compound", tops=[peopled["community"].area_id], minutes=10, now=timezone.now())
+    assert told.rows == {peopled["left"].area_id: (100, 0), peopled["right"].area_id: (60, 60)}
+    stranger = Client().get("/api/coverage").wsgi_request.user
+    hidden = shares(stranger, tier="compound", tops=None, minutes=10, now=timezone.now())
+    assert set(hidden.rows.values()) == {(None, None)}
+
+
+def test_what_is_packed_comes_out_as_it_was(peopled, site):
+    land = settling.gather(moment=timezone.now())
+    again = settling.unpack(settling.pack(land))
+    for name in settling.ARRAYS:
+        assert np.array_equal(getattr(land, name), getattr(again, name))
+        assert getattr(land, name).dtype == getattr(again, name).dtype
+    assert (again.ids, again.names, again.codes, again.tiers) == (land.ids, land.names, land.codes, land.tiers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_figures_say_when_they_are_out_of_date_and_the_worker_renews_them(peopled, site):
+    client = client_of(peopled["county"])
+    settle()
+    assert Settlement.objects.count() == 1
+    assert ask(client).json()["stale"] is False
+    Population.objects.filter(area=peopled["left house"].area).delete()
+    answer = ask(client).json()
+    assert (answer["stale"], answer["area"]["residents"]) == (True, 160)
+    now = timezone.now()
+    assert actions.keep_settled(now=now) is False, "somebody is still editing"
+    assert actions.keep_settled(now=now + timedelta(minutes=1)) is True
+    assert actions.keep_settled(now=now + timedelta(minutes=2)) is False
+    answer = ask(client).json()
+    assert (answer["stale"], answer["area"]["residents"]) == (False, 60)
+    assert (Settlement.objects.count(), Edit.objects.count()) == (1, 0)
+    put("compound", square(10, 2, 1), peopled["community"], valid_from=timezone.now())
+    assert ask(client).json()["stale"] is True
+
+
+def test_renewing_is_for_who_may_read_residents_and_one_job(peopled, site):
+    key = str(uuid4())
+
+    def post(client):
+        return client.post("/api/coverage/renewals", {"id": key}, "application/json", headers={"Idempotency-Key": key})
+
+    assert post(Client()).status_code == 401
+    assert post(client_of(peopled["county"], "front_desk")).status_code == 403
+    planner = client_of(peopled["county"])
+    first, again = post(planner), post(planner)
+    assert (first.status_code, first.json()["id"], again.json()["id"]) == (200, key, key)
