@@ -31,6 +31,7 @@ ROUTERS = {
     "/tickets/{uuid:ticket_id}/reporter": "layers.tickets.reporter_api.router",
     "/sites": "layers.sites.api.router",
     "/circles": "layers.coverage.api.router",
+    "/coverage": "layers.coverage.place_api.router",
     "/hotspots": "layers.hotspots.api.router",
     "/sketches": "grids.sketch_api.router",
     "/roster": "grids.roster_api.router",
@@ -60,8 +61,13 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
 @api.exception_handler(DataError)
 @api.exception_handler(UnicodeEncodeError)
 def on_unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A value that no row of the database can hold: a NUL or half a character in a text, too large a number."""
-    logger.warning("%s %s: %s", request.method, request.path, error)  # a mistake of ours may look the same
+    """A value that no row of the database can hold: a NUL or half a character in a text, too large a number.
+
+    A mistake of ours may look the same, so it is logged; but not in the database's words, which repeat the value: it
+    may be somebody's name or number.
+    """
+    code = getattr(error.__cause__, "sqlstate", None) or "-"
+    logger.warning("%s %s: %s %s", request.method, request.path, type(error).__name__, code)
     return problem_response(
         request, Invalid(_("A value has a character or a size that cannot be stored."), code="bad-value")
     )

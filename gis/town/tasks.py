@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gis.catalogue.models import Place
 from gis.jobs import spool
@@ -86,7 +87,8 @@ def report_file(plan: Fitted) -> bytes:
     """Every object to look at as CSV (UTF-8 with a mark, so that spreadsheets know it), with where to look it up."""
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow([_("object"), _("what"), _("why"), _("name"), _("longitude"), _("latitude"), _("look it up")])
+    what, name = (pgettext("column of a list of objects", "what"), pgettext("column of a list of objects", "name"))
+    rows.writerow([_("object"), what, _("why"), name, _("longitude"), _("latitude"), _("look it up")])
     for one in plan.listed:
         what, reason = listed_words(one)
         rows.writerow(

@@ -212,3 +212,16 @@ def test_an_edit_names_its_version(text: str) -> None:
 def test_an_edit_without_a_version_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         version_of(RequestFactory().put("/api/x", headers={"If-Match": text.encode().decode("latin-1")}))
+
+
+def test_what_cannot_be_stored_is_logged_without_the_value(rf, caplog):
+    """The database repeats the value in its words, and it may be somebody's number."""
+    from django.db import DataError
+
+    from gis.api import on_unstorable
+
+    for error in (DataError("value too long: 张三 13800138000"), UnicodeEncodeError("utf-8", "张三\ud800", 2, 3, "x")):
+        answer = on_unstorable(rf.post("/api/tickets"), error)
+        assert answer.status_code == 422
+    assert "/api/tickets" in caplog.text
+    assert not any(part in caplog.text for part in ("张三", "13800138000", "\ud800"))

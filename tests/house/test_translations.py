@@ -94,8 +94,11 @@ def as_python(text: str) -> str:
     return "\n".join(kept)
 
 
-def entries(path: Path) -> Iterator[tuple[list[str], list[str]]]:
-    """(message ids, translations) of each entry of a .po file; fuzzy and obsolete ones do not count."""
+def entries(path: Path, *, context: bool = False) -> Iterator[tuple[list[str], list[str]]]:
+    """(message ids, translations) of each entry of a .po file; fuzzy and obsolete ones do not count.
+
+    With `context` the first id stands after its context, if it has one: the same word elsewhere is another word.
+    """
     for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
         lines = [line for line in block.splitlines() if not line.startswith("#~")]
         if any(line.startswith("#,") and "fuzzy" in line for line in lines):
@@ -110,6 +113,8 @@ def entries(path: Path) -> Iterator[tuple[list[str], list[str]]]:
             elif line.startswith('"') and name:
                 fields[name] += ast.literal_eval(line)
         ids = [fields[key] for key in ("msgid", "msgid_plural") if fields.get(key)]
+        if context and "msgctxt" in fields:
+            ids[0] = f"{fields['msgctxt']}: {ids[0]}"
         if ids:
             yield ids, [text for key, text in fields.items() if key.startswith("msgstr")]
 
@@ -153,11 +158,12 @@ def test_every_string_has_chinese(domain):
     assert missing == {}, "\n" + "\n".join(f"{files[0]}: {message!r}" for message, files in sorted(missing.items()))
 
 
-def test_a_string_of_the_page_is_one_thing_in_chinese():
-    """The page has one catalogue: of two Chinese forms of one English string an app would show the other's."""
+@pytest.mark.parametrize("domain", ["django", "djangojs"])
+def test_a_string_is_one_thing_in_chinese(domain):
+    """All apps share one catalogue: of two Chinese forms of one English string an app would show the other's."""
     told: dict[str, dict[str, str]] = {}
-    for path in translations("djangojs"):
-        for ids, forms in entries(path):
+    for path in translations(domain):
+        for ids, forms in entries(path, context=True):
             told.setdefault(ids[0], {})[str(path.relative_to(ROOT)).partition("/locale")[0]] = forms[0]
     double = {message: forms for message, forms in told.items() if len(set(forms.values())) > 1}
     assert double == {}, "say it in English as two things, or in Chinese as one"
