@@ -48,7 +48,8 @@ VERBS_OF_ROLE: dict[str, frozenset[str]] = {
     Role.LEADER: OFFICE | READING,
     Role.AUDITOR: OFFICE | {"audit.read"},
     Role.ADMINISTRATOR: OFFICE
-    | {"place.open", "roster.edit", "catalogue.edit", "population.read", "population.edit", "ticket.import"},
+    | {"place.open", "roster.edit", "catalogue.edit", "population.read", "population.edit"}
+    | {"ticket.import", "site.edit"},
 }
 
 
@@ -152,14 +153,18 @@ def chain_ids(area_id: uuid.UUID, *, now: datetime) -> list[uuid.UUID]:
     return chain
 
 
-def may(asker: Any, verb: str, area: uuid.UUID | None = None, *, now: datetime) -> bool:
-    """Whether the asker may do this on this area; without an area: anywhere at all."""
+def may(asker: Any, verb: str, area: uuid.UUID | None = None, *, category: str = "", now: datetime) -> bool:
+    """Whether the asker may do this on this area; without an area: anywhere at all.
+
+    `category` is that of the matter: a post that is limited to others gives nothing for it.
+    """
     if verb in PUBLIC:
         return True
-    tops = areas_with(asker, verb, now=now)
+    found = grants(asker, verb, now=now)
+    tops = {grant.area for grant in found if not (category and grant.categories) or category in grant.categories}
     if area is None or not tops:
         return bool(tops)
-    return not set(tops).isdisjoint(chain_ids(area, now=now))
+    return not tops.isdisjoint(chain_ids(area, now=now))
 
 
 def demand(asker: Any, verb: str, area: uuid.UUID | None = None, *, now: datetime) -> None:

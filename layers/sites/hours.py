@@ -1,8 +1,10 @@
 """Opening hours as plain data: when a place is open, and when that changes next. No Django.
 
 Hours are {"mon": [["08:30", "18:00"], …], …, "exceptions": {"2026-10-01": [["09:00", "12:00"]]}}, local wall-clock
-times of the place; a span whose end is not after its start goes past midnight ("22:00"–"02:00"); "00:00"–"24:00" is
-the whole day; a day left out is closed; an exception replaces its weekday.
+times of the place. A span whose end is not after its start goes past midnight ("22:00"–"02:00") and lasts twelve hours
+at most: a longer one was written the wrong way round. "00:00"–"24:00" is the whole day; a day left out is closed; an
+exception replaces its weekday, or all days of "2026-10-01/2026-10-07". The database checks the same
+(`service_sites_hours_ok`).
 """
 
 from __future__ import annotations
@@ -18,57 +20,127 @@ EXCEPTIONS = "exceptions"
 Span = tuple[int, int]
 """Minutes after midnight, start and end; the end may lie on the next day (> 1440)."""
 
-_TIME = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)$")
+MIDNIGHT = 1440
+LONGEST_NIGHT = 720
+"""Minutes that a span past midnight may last."""
+MOST_SPANS = 8
+"""Spans of one day."""
+MOST_EXCEPTIONS = 366
+_TIME = re.compile(r"(?:([01]\d|2[0-3]):([0-5]\d))|24:00", re.ASCII)
+_DATES = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:/(\d{4})-(\d\d)-(\d\d))?", re.ASCII)
 _LOOK_AHEAD_DAYS = 15
 
 
-def minutes_of(text: str) -> int:
-    """Minutes after midnight of "HH:MM" (up to "24:00"); raises ValueError for anything else."""
-    found = _TIME.match(text) if isinstance(text, str) else None
-    if found is None or int(found[1]) * 60 + int(found[2]) > 1440:
-        raise ValueError(f"{text!r} is not a time of day like 08:30")
-    return int(found[1]) * 60 + int(found[2])
+class HoursFault(ValueError):
+    """What is wrong with opening hours: a code, the day it is about ("" = all), and the words that are wrong."""
+
+    def __init__(self, code: str, *, day: str = "", text: str = "") -> None:
+        super().__init__(f"{code} {day} {text}".strip())
+        self.code, self.day, self.text = code, day, text
 
 
-def spans_of(row: Any) -> list[Span]:
-    """The spans of one day's row, in order; raises ValueError when it is no list of pairs or they overlap."""
-    if not isinstance(row, list | tuple):
-        raise ValueError(f"{row!r} is not a list of spans")
+def minutes_of(text: Any, *, day: str = "") -> int:
+    """Minutes after midnight of "HH:MM" (up to "24:00"); raises HoursFault for anything else."""
+    found = _TIME.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise HoursFault("no-time", day=day, text=str(text)[:20])
+    return int(found[1]) * 60 + int(found[2]) if found[1] else MIDNIGHT
+
+
+def spans_of(row: Any, *, day: str = "") -> list[Span]:
+    """The spans of one day's row, in order; raises HoursFault when it is no list of pairs, or one is wrong."""
+    if not isinstance(row, list | tuple) or len(row) > MOST_SPANS:
+        raise HoursFault("no-spans", day=day)
     spans: list[Span] = []
     for pair in row:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise ValueError(f"{pair!r} is not a pair of times")
-        start, end = minutes_of(pair[0]), minutes_of(pair[1])
-        spans.append((start, end if end > start else end + 1440))
+            raise HoursFault("no-spans", day=day)
+        start, end = minutes_of(pair[0], day=day), minutes_of(pair[1], day=day)
+        if start == MIDNIGHT:
+            raise HoursFault("no-time", day=day, text=pair[0])
+        if end <= start:
+            end += MIDNIGHT
+            if end - start > LONGEST_NIGHT:
+                raise HoursFault("backwards", day=day, text=f"{pair[0]}–{pair[1]}")
+        spans.append((start, end))
     spans.sort()
     for before, after in zip(spans, spans[1:], strict=False):
         if after[0] < before[1]:
-            raise ValueError("two spans of one day overlap")
+            raise HoursFault("overlap", day=day)
     return spans
 
 
+def dates_of(key: Any) -> tuple[date, date]:
+    """First and last day of an exception's key, "2026-10-01" or "2026-10-01/2026-10-07"; raises HoursFault."""
+    found = _DATES.fullmatch(key) if isinstance(key, str) else None
+    if found is None:
+        raise HoursFault("no-date", day=str(key)[:30])
+    try:
+        first = date(int(found[1]), int(found[2]), int(found[3]))
+        last = date(int(found[4]), int(found[5]), int(found[6])) if found[4] else first
+    except ValueError as error:
+        raise HoursFault("no-date", day=key) from error
+    if last < first:
+        raise HoursFault("dates-backwards", day=key)
+    return first, last
+
+
 def check_hours(hours: Any) -> None:
-    """Raise ValueError, naming the day, when hours are not of the form this module describes."""
+    """Raise HoursFault, naming the day, when hours are not of the form this module describes."""
     if not isinstance(hours, Mapping):
-        raise ValueError("opening hours are a table of days")
+        raise HoursFault("no-table")
+    week: dict[str, list[Span]] = {}
     for key, value in hours.items():
         if key == EXCEPTIONS:
-            if not isinstance(value, Mapping):
-                raise ValueError("exceptions are a table of dates")
-            for day, row in value.items():
-                date.fromisoformat(day)
-                spans_of(row)
+            _check_exceptions(value)
         elif key in DAYS:
-            spans_of(value)
+            week[key] = spans_of(value, day=key)
         else:
-            raise ValueError(f"{key!r} is not a day")
+            raise HoursFault("no-day", day=str(key)[:20])
+    for day, after in zip(DAYS, (*DAYS[1:], DAYS[0]), strict=True):
+        night = max((end for _start, end in week.get(day, [])), default=0) - MIDNIGHT
+        if any(start < night for start, _end in week.get(after, [])):
+            raise HoursFault("night-overlap", day=day)
+
+
+def _check_exceptions(value: Any) -> None:
+    """Raise HoursFault when exceptions are no table of days, or two of them are about one day."""
+    if not isinstance(value, Mapping) or len(value) > MOST_EXCEPTIONS:
+        raise HoursFault("no-exceptions")
+    known: list[tuple[date, date, str]] = []
+    for key, row in value.items():
+        known.append((*dates_of(key), key))
+        spans_of(row, day=key)
+    known.sort()
+    for before, after in zip(known, known[1:], strict=False):
+        if after[0] <= before[1]:
+            raise HoursFault("exceptions-overlap", day=before[2], text=after[2])
+
+
+def exception_on(hours: Mapping[str, Any], day: date) -> Any:
+    """The row of the exception that holds on a local day; None when the weekday's does."""
+    exceptions = hours.get(EXCEPTIONS) or {}
+    text = day.isoformat()
+    if text in exceptions:
+        return exceptions[text]
+    for key, row in exceptions.items():
+        first, slash, last = key.partition("/")
+        if slash and first <= text <= last:
+            return row
+    return None
 
 
 def spans_on(hours: Mapping[str, Any], day: date) -> list[Span]:
     """The spans that begin on a local day, exceptions first."""
-    exceptions = hours.get(EXCEPTIONS) or {}
-    row = exceptions.get(day.isoformat(), hours.get(DAYS[day.weekday()], []))
-    return spans_of(row)
+    row = exception_on(hours, day)
+    return spans_of(hours.get(DAYS[day.weekday()], []) if row is None else row)
+
+
+def told_on(hours: Mapping[str, Any], day: date) -> str:
+    """The spans that begin on a local day as signs that need no translation: "08:30–12:00 14:30–18:00", "" if none."""
+    row = exception_on(hours, day)
+    row = hours.get(DAYS[day.weekday()], []) if row is None else row
+    return " ".join(f"{start}–{end}" for start, end in sorted(row))
 
 
 def is_open(hours: Mapping[str, Any], moment: datetime, zone: ZoneInfo) -> bool:
@@ -77,7 +149,7 @@ def is_open(hours: Mapping[str, Any], moment: datetime, zone: ZoneInfo) -> bool:
     minute = local.hour * 60 + local.minute
     today, yesterday = local.date(), local.date() - timedelta(days=1)
     return any(start <= minute < end for start, end in spans_on(hours, today)) or any(
-        start <= minute + 1440 < end for start, end in spans_on(hours, yesterday)
+        start <= minute + MIDNIGHT < end for start, end in spans_on(hours, yesterday)
     )
 
 
@@ -98,6 +170,6 @@ def changes_at(hours: Mapping[str, Any], moment: datetime, zone: ZoneInfo) -> da
 
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """The instant at which a local clock shows so many minutes after a day's midnight."""
-    later, rest = divmod(minutes, 1440)
+    later, rest = divmod(minutes, MIDNIGHT)
     at = day + timedelta(days=later)
     return datetime(at.year, at.month, at.day, rest // 60, rest % 60, tzinfo=zone)

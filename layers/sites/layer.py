@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.shared.errors import Text
 from gis.shared.layer import Kind, Layer
-from layers.sites.models import Site
+from layers.sites.models import SiteThen
 
 
 class SiteLayer(Layer):
@@ -18,7 +18,7 @@ class SiteLayer(Layer):
     name = "sites"
     title: ClassVar[Text] = _("Service sites")
     kind: ClassVar[Kind] = "point"
-    fields = ("id", "name_zh", "name_en", "kind_code", "symbol", "open")
+    fields = ("id", "name_zh", "name_en", "kind_code", "symbol", "open", "today")
     min_zoom = 12
     order = 75
     temporal = True
@@ -29,12 +29,19 @@ class SiteLayer(Layer):
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
         """Sites at the moment; far out only the centres. Opening hours are read of those in the box alone."""
-        rows = Site.objects.at(moment)
+        rows = SiteThen.objects.at(moment)
         rows = (rows if box is None else rows.filter(geometry__bboverlaps=box)).with_open(moment)
         if zoom < 14:
             rows = rows.exclude(kind__tier__grid_level__isnull=False)
         return rows.values(
-            "id", "name_zh", "name_en", "open", kind_code=F("kind__code"), symbol=F("kind__symbol"), geom=F("geometry")
+            "id",
+            "name_zh",
+            "name_en",
+            "open",
+            "today",
+            kind_code=F("kind__code"),
+            symbol=F("kind__symbol"),
+            geom=F("geometry"),
         )
 
 

@@ -10,6 +10,26 @@ from shapely import Point
 
 
 @dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """One room: `capacity` in people, None where nobody said."""
+
+    name_zh: str
+    name_en: str = ""
+    floor: str = ""
+    capacity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRecord:
+    """Who is on duty: a person of the roster by id, or the post alone."""
+
+    post_zh: str
+    post_en: str = ""
+    person: UUID | None = None
+    hours: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SiteRecord:
     """One site: kind by code, the area it serves by id, position in WGS 84 degrees (lon, lat)."""
 
@@ -22,3 +42,12 @@ class SiteRecord:
     address_zh: str = ""
     address_en: str = ""
     hours: dict[str, Any] = field(default_factory=dict)
+    operator_kind: str = ""
+    operator_zh: str = ""
+    operator_en: str = ""
+    phone: str = ""
+    step_free: str = ""
+    rooms: tuple[RoomRecord, ...] = ()
+    services: tuple[str, ...] = ()
+    """Codes of the catalogue of everyday services."""
+    duties: tuple[DutyRecord, ...] = ()

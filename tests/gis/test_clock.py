@@ -37,5 +37,5 @@ def test_a_database_that_is_away_stays_503(client: Client, monkeypatch: pytest.M
         raise OperationalError("connection refused")
 
     monkeypatch.setattr("gis.catalogue.models.Place.objects.values_list", away)
-    monkeypatch.setattr("layers.sites.api.Site.objects.at", away)
+    monkeypatch.setattr("layers.sites.api.SiteThen.objects.at", away)
     assert client.get("/api/sites").status_code == 503

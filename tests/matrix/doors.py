@@ -56,7 +56,7 @@ class Door:
 
 FILL = {
     "area_id": "{compound}", "ticket_id": "{ticket}", "file_id": "{photo}", "site_id": "{site}", "job_id": "{new}",
-    "kind": "csv",
+    "kind": "csv", "run_id": "{new}",
     "person_id": "{person}", "appointment_id": "{appointment}", "body_id": "{body}", "membership_id": "{member}",
 }  # fmt: skip
 
@@ -67,6 +67,7 @@ SQUARE = {
 NEW_AREA = {
     "id": "{new}", "parent": "{compound}", "geometry": SQUARE, "code": "141024001001-001-07", "name_zh": "七号楼",
 }  # fmt: skip
+NEW_SITE = {"id": "{new}", "kind": "station", "name_zh": "新站", "lon": "{lon}", "lat": "{lat}", "area": "{compound}"}
 PLACE = "lon={lon}&lat={lat}"
 
 DOORS: list[Door] = [
@@ -188,16 +189,33 @@ DOORS: list[Door] = [
     Door("DELETE", "/api/files/{file_id}", SIGNED_IN, passes=(404,)),
     # sites, circles, hotspots
     Door("GET", "/api/sites", PUBLIC),
+    Door("POST", "/api/sites", "site.edit", body=NEW_SITE),
+    Door("GET", "/api/sites/lists", PUBLIC),
     Door("GET", "/api/sites/{site_id}", PUBLIC),
-    Door("PUT", "/api/sites/{site_id}/hours", "site.edit", body={"hours": {"week": {}}}, version=1),
+    Door("PUT", "/api/sites/{site_id}", "site.edit", body={"phone": "0354-8000001"}, version=1),
+    Door("GET", "/api/sites/{site_id}/staff", "site.edit"),
+    Door("POST", "/api/sites/{site_id}/end", "site.edit", body={}, version=1),
+    Door("POST", "/api/sites/{site_id}/reopen", "site.edit", body={}, version=1),
+    Door("PUT", "/api/sites/{site_id}/hours", "site.edit", body={"hours": {"mon": [["08:30", "18:00"]]}}, version=1),
     Door("GET", "/api/circles", PUBLIC, PLACE),
     Door("GET", "/api/circles", PUBLIC, "site={site}"),
+    Door("GET", "/api/coverage", PUBLIC),
+    Door("GET", "/api/coverage", PUBLIC, "area={compound}"),
+    Door("GET", "/api/coverage/what-if", PUBLIC, PLACE),
+    Door("GET", "/api/coverage/file.{kind}", PUBLIC),
+    Door("POST", "/api/coverage/renewals", "population.read", body={"id": "{new}"}, outside=OWN_PART),
+    Door("GET", "/coverage/{area_id}/", PUBLIC, passes=(409,)),
     Door("GET", "/api/hotspots", "hotspot.read", outside=OWN_PART),
     Door("GET", "/api/hotspots", "hotspot.read", "area={compound}&cells=building"),
     Door("GET", "/api/hotspots/choices", "hotspot.read", outside=OWN_PART),
     Door("GET", "/api/hotspots/file.{kind}", "hotspot.read", outside=OWN_PART),
     Door("GET", "/api/hotspots/file.{kind}", "hotspot.read", "area={compound}&cells=building"),
     Door("GET", "/api/hotspots/tickets", "hotspot.read", "area={compound}&cells=building&cell={building}"),
+    Door("GET", "/api/hotspots/runs", "hotspot.read", outside=OWN_PART),
+    Door("POST", "/api/hotspots/runs", "hotspot.read", body={"id": "{new}", "name": "一", "asked": {"area": "{compound}"}}),
+    Door("GET", "/api/hotspots/runs/{run_id}", "hotspot.read", outside=MISSING, passes=(404,)),
+    Door("GET", "/api/hotspots/runs/{run_id}/file.{kind}", "hotspot.read", outside=MISSING, passes=(404,)),
+    Door("DELETE", "/api/hotspots/runs/{run_id}", "hotspot.read", outside=MISSING, passes=(404,)),
     # the atlas
     Door("GET", "/api/atlas/session", PUBLIC),
     Door("GET", "/api/atlas/areas/{area_id}", PUBLIC),
@@ -205,6 +223,7 @@ DOORS: list[Door] = [
     Door("GET", "/api/atlas/search", PUBLIC, "q={number}"),
     Door("GET", "/api/atlas/search", PUBLIC, "q=ZXQVPERSON"),
     Door("GET", "/api/atlas/figures", PUBLIC),
+    Door("GET", "/api/atlas/today", SIGNED_IN),
 ]  # fmt: skip
 
 LAYERS: dict[str, str] = {

@@ -163,8 +163,8 @@ def _plant(world: World) -> None:
     )  # fmt: skip
     reporters.keep(ticket, Caller(CALLER_NAME, CALLER_PHONE, CALLER_ADDRESS), reporter, timezone.now())
     site = Site.objects.create(
-        kind=SiteKind.objects.first(), area_id=ids["compound"], name_zh="站", name_en="Site", valid_from=BEGINNING,
-        geometry=f"SRID=4326;POINT({AT[0]} {AT[1]})", hours={"week": {}},
+        kind=SiteKind.objects.get(code="station"), area_id=ids["compound"], name_zh="站", name_en="Site",
+        geometry=f"SRID=4326;POINT({AT[0]} {AT[1]})", valid_from=BEGINNING,
     )  # fmt: skip
     ids |= {"phone": CALLER_PHONE}
     ids |= {"ticket": ticket.pk, "site": site.pk, "number": ticket.number, "photo": _plant_photo(ticket, reporter)}

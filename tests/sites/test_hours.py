@@ -1,11 +1,16 @@
 """Opening hours: midnight, the wall's clock, exceptions, and what is no table of hours."""
 
+import json
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
-from layers.sites.hours import changes_at, check_hours, is_open
+from layers.sites.hours import DAYS, HoursFault, changes_at, check_hours, is_open
+from layers.sites.hours_text import parse, write
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OFFICE = {day: [["08:30", "12:00"], ["14:30", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -107,3 +112,109 @@ def test_what_is_no_table_of_hours_is_refused(hours):
 def test_good_tables_pass():
     check_hours({})
     check_hours(NIGHT | {"exceptions": {"2026-10-01": [["00:00", "24:00"]]}})
+
+
+def fault_of(hours) -> str:
+    with pytest.raises(HoursFault) as caught:
+        check_hours(hours)
+    return caught.value.code
+
+
+def test_each_mistake_is_named():
+    assert fault_of({"mon": [["18:00", "08:30"]]}) == "backwards"
+    assert fault_of({"mon": [["09:00", "09:00"]]}) == "backwards"
+    assert fault_of({"mon": [["09:00", "12:00"], ["11:59", "13:00"]]}) == "overlap"
+    assert fault_of({"sun": [["20:00", "02:00"]], "mon": [["01:00", "03:00"]]}) == "night-overlap"
+    assert fault_of({"exceptions": {"2026-02-30": []}}) == "no-date"
+    assert fault_of({"exceptions": {"2026-10-07/2026-10-01": []}}) == "dates-backwards"
+    assert fault_of({"exceptions": {"2026-10-01/2026-10-07": [], "2026-10-07": []}}) == "exceptions-overlap"
+    assert fault_of({"mon": [["09:00\n", "10:00"]]}) == "no-time"
+
+
+def test_an_exception_may_be_about_many_days():
+    hours = OFFICE | {"exceptions": {"2026-10-01/2026-10-07": []}}
+    assert not any(is_open(hours, at(f"2026-10-0{day}T10:00"), SHANGHAI) for day in range(1, 8))
+    assert is_open(hours, at("2026-10-08T10:00"), SHANGHAI)
+    assert changes_at(hours, at("2026-09-30T18:00"), SHANGHAI) == at("2026-10-08T08:30")
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("", {}),
+        ("周一至周五 08:30-12:00,14:30-18:00", OFFICE),
+        ("Mo-Fr 08:30-12:00, 14:30-18:00", OFFICE),
+        ("工作日：8:30～12:00、14:30—18:00；周六、周日 休息", OFFICE | {"sat": [], "sun": []}),
+        ("星期五 18:00-次日01:00；礼拜六 22:00至06:30", NIGHT),
+        ("24/7", {day: [["00:00", "24:00"]] for day in DAYS}),
+        ("每天全天", {day: [["00:00", "24:00"]] for day in DAYS}),
+        ("2026年10月1日至2026年10月7日 休息", {"exceptions": {"2026-10-01/2026-10-07": []}}),
+        ("2026/10/10 9:00-12:00", {"exceptions": {"2026-10-10": [["09:00", "12:00"]]}}),
+    ],
+)
+def test_hours_are_read_from_a_line(text, hours):
+    assert parse(text) == hours
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("周一 18:00-08:00", "backwards"),
+        ("周一至周五 09:00-12:00; 周三 14:00-18:00", "twice"),
+        ("when the door is open", "no-rule"),
+        ("Mo 9-17", "no-rule"),
+        ("2026-10-01 休息; 2026-10-01 09:00-12:00", "twice"),
+        ("2026-13-01 休息", "no-date"),
+    ],
+)
+def test_what_cannot_be_read_is_told(text, code):
+    with pytest.raises(HoursFault) as caught:
+        parse(text)
+    assert caught.value.code == code
+
+
+times = st.one_of(
+    st.builds("{:02d}:{:02d}".format, st.integers(0, 25), st.sampled_from((0, 1, 30, 59))), st.just("24:00"), st.just(8)
+)
+rows = st.lists(st.tuples(times, times).map(list), max_size=3)
+dates = st.sampled_from(
+    [
+        "2026-10-01",
+        "2026-10-03",
+        "2026-02-29",
+        "2026-10-01/2026-10-03",
+        "2026-10-03/2026-10-02",
+        "2026-10-02/2026-10-02",
+    ]
+)
+tables = st.dictionaries(st.sampled_from((*DAYS, "xmas")), rows, max_size=4).flatmap(
+    lambda week: st.one_of(
+        st.just(week), st.dictionaries(dates, rows, max_size=3).map(lambda special: week | {"exceptions": special})
+    )
+)
+
+
+def is_right(hours) -> bool:
+    try:
+        check_hours(hours)
+    except HoursFault:
+        return False
+    return True
+
+
+@given(st.lists(tables, min_size=40, max_size=40))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_database_takes_what_python_takes(db, many):  # nothing of the database is changed
+    with connection.cursor() as cursor:
+        told = [json.dumps(hours) for hours in many]
+        cursor.execute("SELECT service_sites_hours_ok(one::jsonb) FROM unnest(%s::text[]) one", [told])
+        assert [row[0] for row in cursor.fetchall()] == [is_right(hours) for hours in many]
+
+
+@given(tables)
+def test_what_is_written_is_read_again(hours):
+    assume(is_right(hours))
+    bare = {key: value for key, value in hours.items() if value}
+    for english in (False, True):
+        read = parse(write(hours, english=english))
+        assert {key: value for key, value in read.items() if value} == bare

@@ -16,12 +16,12 @@ from grids.models import Appointment, Person
 from grids.records import AreaRecord
 from layers.sites.actions import change_hours, store_sites
 from layers.sites.layer import SiteLayer
-from layers.sites.models import FormerHours, Site
+from layers.sites.models import FormerSite, Site
 from layers.sites.records import SiteRecord
 
 NOW = datetime(2126, 3, 4, 2, 0, tzinfo=UTC)  # Monday 10:00 in Shanghai; after the catalogues were loaded
 OFFICE = {day: [["08:30", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-NIGHT = {"sun": [["22:00", "11:00"]]}
+NIGHT = {"sun": [["23:00", "11:00"]]}
 COUNTY, EAST, WEST = (uuid.UUID(int=n) for n in (1, 2, 3))
 DESK, STATION = uuid.UUID(int=11), uuid.UUID(int=12)
 
@@ -163,7 +163,7 @@ def test_a_past_moment_shows_the_hours_of_then_and_nobody_changes_what_held(clie
     assert [Site.objects.with_open(moment).get(pk=DESK).open for moment in moments] == [True, True, False, False]
     then = client.get(f"/api/sites/{DESK}", {"moment": moments[1].isoformat()}).json()
     assert (then["hours"], then["open"]) == (OFFICE, True)
-    kept = FormerHours.objects.order_by("valid_from")
+    kept = FormerSite.objects.order_by("valid_from")
     assert kept[0].valid_until == kept[1].valid_from == NOW + hour
     for act in (lambda: kept.filter(pk=kept[0].pk).update(hours={}), lambda: kept._raw_delete("default")):
         with pytest.raises(DatabaseError), transaction.atomic():
