@@ -1,123 +1,35 @@
 // Residents out of a file: choose it, see what would be counted and what cannot be, put the columns right, store it.
 // The address holds the job (?room=data&task=population&job=…), so a reload or another device goes on where one was.
-import { button, field, h, number, put, row, section, t, tag, tn } from "../gis/dom.js";
-import { ended, follow } from "../gis/jobs.js";
-import { request, uuid } from "../gis/request.js";
+import { button, field, h, number, row, section, t, tag, tn } from "../gis/dom.js";
+import { Bringing } from "../gis/bringing.js";
 
-const DOOR = "/api/imports/population";
-const KINDS = ".csv,.txt,.tsv,.xlsx";
 const AT_FIRST = 20;
 const DATUMS = [["wgs84", "WGS 84"], ["cgcs2000", "CGCS2000"], ["gcj02", "GCJ-02"], ["bd09", "BD-09"]];
 
 /** The task "population" of the room "data": begin() shows it, end() leaves. */
-export class Counting {
+export class Counting extends Bringing {
   constructor(app) {
-    Object.assign(this, { app, key: uuid(), offs: [] });
+    super(app, { door: "/api/imports/population", kinds: ".csv,.txt,.tsv,.xlsx", storing: "population-import", most: 200 });
   }
 
-  async begin() {
-    this.offs.push(this.app.state.on("job", (id) => this.show(id)));
-    await this.show(this.app.state.get("job"));
-  }
-
-  end() {
-    this.over = true;
-    this.stop?.();
-    this.offs.splice(0).forEach((off) => off());
-  }
-
-  close() {
-    this.app.state.set({ task: null, job: null });
-  }
-
-  async show(id) {
-    this.stop?.();
-    this.stop = null;
-    if (!id) { this.choose(); return; }
-    const [job, , error] = await request("GET", `/api/jobs/${encodeURIComponent(id)}`);
-    if (this.over || this.app.state.get("job") !== id) return;
-    if (error) this.choose(error);
-    else if (ended(job)) this.settled(job);
-    else this.wait(job);
-  }
-
-  settled(job) {
-    const storing = job.kind === "population-import";
-    if (job.state === "cancelled") {
-      this.app.toast(t("Stopped; nothing was stored."));
-      this.app.state.set({ job: storing ? this.checked || null : null });
-    } else if (job.state !== "done") this.failed(job);
-    else if (storing) this.stored(job);
-    else this.report(job);
-  }
-
-  // --- choosing a file, and waiting
-
-  choose(problem = null) {
-    const file = h("input", { type: "file", name: "file", class: "only-heard", accept: KINDS, required: true });
-    const name = h("p", { class: "sub", "aria-live": "polite" });
-    const read = button(t("Read and check"), () => this.send(file.files[0], read), { kind: "primary", disabled: true });
-    const taken = () => {
-      const [given] = file.files;
-      read.disabled = !given || this.sending;
-      put(name, given ? given.name : null);
+  words() {
+    return {
+      title: t("Import residents"), read: t("Read and check"),
+      hint: t("A table with a line of heads: CSV (UTF-8 or GB18030) or XLSX. You can also drop it here."),
     };
-    file.addEventListener("change", taken);
-    const drop = h("div", {
-      class: "drop", data: { field: "file" }, ondragover: (event) => event.preventDefault(),
-      ondrop: (event) => { event.preventDefault(); file.files = event.dataTransfer.files; taken(); },
-    }, h("label", { class: "button" }, file, t("Choose a file")), name,
-    h("p", { class: "hint" }, t("A table with a line of heads: CSV (UTF-8 or GB18030) or XLSX. You can also drop it here.")));
-    this.app.panel.show({
-      title: t("Import residents"),
-      subtitle: t("Nothing is stored before you have seen what would be."),
-      body: [
-        section(null, drop),
-        section(t("What the table needs"),
-          h("p", null, t("In each row where people live – the code of an area, or longitude and latitude – and how many they are, in all or by age.")),
-          h("p", { class: "sub" }, t("What is stored replaces the figures of the same areas; an empty cell is unknown, not 0."))),
-      ],
-      foot: [button(t("Cancel"), () => this.close()), read],
-      onClose: () => this.close(),
-      level: 2,
-    });
-    if (problem) this.app.panel.problem(problem);
   }
 
-  async send(file, read) {
-    this.sending = true;
-    read.disabled = true;
-    put(read, t("Sending…"));
-    const body = new FormData();
-    body.append("file", file);
-    const [job, , error] = await request("POST", DOOR, { key: this.key, body });
-    this.sending = false;
-    if (this.over) return;
-    if (!error || error.status) this.key = uuid(); // after an outage the same sending is tried again
-    if (error) {
-      read.disabled = false;
-      put(read, t("Read and check"));
-      this.app.panel.problem(error);
-      return;
-    }
-    this.app.state.set({ job: job.id });
-  }
-
-  wait(job) {
-    const { node, stop } = follow(job.id, { first: job, onEnd: (last) => this.settled(last) });
-    this.stop = stop;
-    this.app.panel.show({
-      title: t("Import residents"), subtitle: job.title,
-      body: [section(null, node), section(null, h("p", { class: "sub" }, t("You may go on working; the job goes on and stands in the room Data.")))],
-      onClose: () => this.close(),
-    });
+  needs() {
+    return [section(t("What the table needs"),
+      h("p", null, t("In each row where people live – the code of an area, or longitude and latitude – and how many they are, in all or by age.")),
+      h("p", { class: "sub" }, t("What is stored replaces the figures of the same areas; an empty cell is unknown, not 0.")))];
   }
 
   failed(job) {
-    if (job.kind === "population-check") { this.choose(job.problem || { title: t("This did not work.") }); return; }
+    if (job.kind !== this.storing) { this.choose(job.problem || { title: t("This did not work.") }); return; }
     this.app.panel.show({
       title: t("Nothing was stored"), subtitle: job.title, body: [],
-      foot: [button(t("Another file"), () => this.app.state.set({ job: null }), { kind: "primary" })], onClose: () => this.close(),
+      foot: [button(t("Another file"), () => this.toJob(null), { kind: "primary" })], onClose: () => this.close(),
     });
     this.app.panel.problem(job.problem || { title: t("This did not work.") });
   }
@@ -126,9 +38,10 @@ export class Counting {
 
   report(job) {
     const found = job.result;
+    this.before = job.id;
     const agreed = new Set();
     const form = h("form", { class: "answers", onsubmit: (event) => { event.preventDefault(); this.check(job.id, answered(form)); } }, questions(found));
-    const go = button(t("Store"), () => this.store(job.id, [...agreed], go), { kind: "primary" });
+    const go = button(t("Store"), () => this.store(job.id, { agreed: [...agreed] }, go), { kind: "primary" });
     const open = () => { go.disabled = !found.storable || found.cautions.some(({ ask, code }) => ask && !agreed.has(code)); };
     open();
     const file = job.file_url || (found.fault_count ? `/api/jobs/${job.id}/file` : null);
@@ -142,28 +55,10 @@ export class Counting {
           h("p", null, h("a", { href: file, download: "" }, t("All of them as a file")))) : null,
         section(t("How the file was read"), form, button(t("Check again"), () => this.check(job.id, answered(form)))),
       ],
-      foot: [button(t("Another file"), () => this.app.state.set({ job: null })), go],
+      foot: [this.another(), go],
       onClose: () => this.close(),
       level: 2,
     });
-  }
-
-  async check(id, said) {
-    const [job, , error] = await request("POST", `${DOOR}/${id}/check`, { key: uuid(), body: { said } });
-    if (this.over) return;
-    if (error) this.app.panel.problem(error);
-    else this.app.state.set({ job: job.id });
-  }
-
-  async store(id, agreed, go) {
-    go.disabled = true;
-    this.storing ||= uuid();
-    const [job, , error] = await request("POST", `${DOOR}/${id}/store`, { key: this.storing, body: { agreed } });
-    if (this.over) return;
-    if (!error || error.status) this.storing = null;
-    if (error) { go.disabled = false; this.app.panel.problem(error); return; }
-    this.checked = id;
-    this.app.state.set({ job: job.id });
   }
 
   stored(job) {
@@ -175,7 +70,7 @@ export class Counting {
         told ? h("p", null, tn("in %(count)s area", "in %(count)s areas", told.areas)) : null,
         told?.ended ? h("p", { class: "sub" }, tn("The figures of %(count)s area above or below have ended.", "The figures of %(count)s areas above or below have ended.", told.ended)) : null,
         h("p", { class: "sub" }, t("What was counted before stays in the past.")))],
-      foot: [button(t("Another file"), () => this.app.state.set({ job: null })), button(t("Done"), () => this.close(), { kind: "primary" })],
+      foot: [this.another(), button(t("Done"), () => this.close(), { kind: "primary" })],
       onClose: () => this.close(),
     });
   }

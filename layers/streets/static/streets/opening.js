@@ -1,131 +1,64 @@
 // Opening a real place: hand in an OpenStreetMap extract, see on the map what it would become, store it whole or not at all.
 // The address holds the job (?room=data&task=place&job=…), so a reload goes on where one was.
-import { button, field, h, nameOf, number, put, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
-import { ended, follow } from "../gis/jobs.js";
-import { request, uuid } from "../gis/request.js";
+import { button, field, h, nameOf, number, row, section, setFieldErrors, t, tag, tn } from "../gis/dom.js";
+import { Bringing } from "../gis/bringing.js";
+import { request } from "../gis/request.js";
 
-const DOOR = "/api/imports/places";
-const KINDS = ".pbf,.osm,.gz,.bz2,.xml";
 const CHINA = [73.5, 18, 135.1, 53.6];
 const FIRST = 8;
 
 /** The task "place" of the room "data": begin() shows it, end() takes its shapes off the map. */
-export class Opening {
+export class Opening extends Bringing {
   constructor(app) {
-    Object.assign(this, { app, key: uuid(), offs: [] });
+    super(app, { door: "/api/imports/places", kinds: ".pbf,.osm,.gz,.bz2,.xml", storing: "osm-import" });
   }
 
-  begin() {
+  prepare() {
     hideBare(true); // the page of an empty place says what to do first: now it is being done
-    this.offs.push(this.app.state.on("job", (id) => this.show(id)));
-    return this.show(this.app.state.get("job"));
+    return null;
   }
 
   end() {
-    this.over = true;
+    super.end();
     hideBare(false);
-    this.clear();
-    this.offs.splice(0).forEach((off) => off());
   }
 
   clear() {
-    this.stop?.();
+    super.clear();
     this.shapes?.remove();
     this.mark?.remove();
     this.moved?.();
     this.app.legend.remove("opening");
-    Object.assign(this, { stop: null, shapes: null, mark: null, moved: null });
+    Object.assign(this, { shapes: null, mark: null, moved: null });
   }
 
-  close() {
-    this.app.state.set({ task: null, job: null });
+  words() {
+    return {
+      title: t("Open a real place"), read: t("Read and show"),
+      hint: t("An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz or .osm.bz2. You can also drop it here."),
+    };
   }
 
-  async show(id) {
-    this.clear();
-    if (!id) { this.choose(); return; }
-    const [job, , error] = await request("GET", `/api/jobs/${encodeURIComponent(id)}`);
-    if (this.over || this.app.state.get("job") !== id) return;
-    if (error) this.choose(error);
-    else if (ended(job)) this.settled(job);
-    else this.wait(job);
+  needs() {
+    return [
+      section(t("Where such a file comes from"),
+        h("p", null, t("On openstreetmap.org move the map to your town, press “Export” and save the file; whole provinces come from Geofabrik, to be cut out.")),
+        h("p", null, h("a", { href: `${this.door}/example`, download: "" }, t("Or take the example: a small made-up town")))),
+      section(t("What it becomes"),
+        h("p", null, t("Streets, water, green and buildings become the base map; residential areas become compounds (level 1), the buildings in them level 2. County, street and community are provisional, drawn round it all. Residents are not in such files and stay unknown."))),
+    ];
   }
-
-  settled(job) {
-    this.clear();
-    const storing = job.kind === "osm-import";
-    if (job.state === "done") (storing ? () => this.stored(job) : () => this.report(job))();
-    else if (job.state === "cancelled") { this.app.toast(t("Stopped; nothing was stored.")); this.app.state.set({ job: storing ? this.read || null : null }); }
-    else if (storing && this.read) { this.failed = job.problem; this.app.state.set({ job: this.read }); }
-    else this.choose(job.problem || { title: t("This did not work.") });
-  }
-
-  // --- choosing a file
 
   choose(problem = null) {
-    const file = h("input", { type: "file", name: "file", class: "only-heard", accept: KINDS, required: true });
-    const name = h("p", { class: "sub", "aria-live": "polite" });
-    const read = button(t("Read and show"), () => this.send(file.files[0], read), { kind: "primary", disabled: true });
-    const taken = () => {
-      const [given] = file.files;
-      read.disabled = !given || this.sending;
-      put(name, given ? given.name : null);
-    };
-    file.addEventListener("change", taken);
-    const drop = h("div", {
-      class: "drop", data: { field: "file" }, ondragover: (event) => event.preventDefault(),
-      ondrop: (event) => { event.preventDefault(); file.files = event.dataTransfer.files; taken(); },
-    }, h("label", { class: "button" }, file, t("Choose a file")), name,
-    h("p", { class: "hint" }, t("An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz or .osm.bz2. You can also drop it here.")));
-    this.app.panel.show({
-      title: t("Open a real place"),
-      subtitle: t("Nothing is stored before you have seen what would be."),
-      body: [
-        section(null, drop),
-        section(t("Where such a file comes from"),
-          h("p", null, t("On openstreetmap.org move the map to your town, press “Export” and save the file; whole provinces come from Geofabrik, to be cut out.")),
-          h("p", null, h("a", { href: `${DOOR}/example`, download: "" }, t("Or take the example: a small made-up town")))),
-        section(t("What it becomes"),
-          h("p", null, t("Streets, water, green and buildings become the base map; residential areas become compounds (level 1), the buildings in them level 2. County, street and community are provisional, drawn round it all. Residents are not in such files and stay unknown."))),
-      ],
-      foot: [button(t("Cancel"), () => this.close()), read],
-      onClose: () => this.close(),
-      level: 2,
-    });
-    if (problem) this.app.panel.problem(problem);
+    super.choose(problem);
     this.app.layers.select("", null);
-  }
-
-  async send(file, read) {
-    this.sending = true;
-    read.disabled = true;
-    put(read, t("Sending…"));
-    const body = new FormData();
-    body.append("file", file);
-    const [job, , error] = await request("POST", DOOR, { key: this.key, body });
-    this.sending = false;
-    if (this.over) return;
-    if (!error || error.status) this.key = uuid(); // after an outage the same sending is tried again
-    if (error) {
-      read.disabled = false;
-      put(read, t("Read and show"));
-      this.app.panel.problem(error);
-      return;
-    }
-    this.app.state.set({ job: job.id });
-  }
-
-  wait(job) {
-    const { node, stop } = follow(job.id, { first: job, onEnd: (last) => this.settled(last) });
-    this.stop = stop;
-    this.app.panel.show({ title: t("Open a real place"), body: [section(null, node)], onClose: () => this.close() });
   }
 
   // --- the report, and the shapes on the map
 
   report(job) {
     const found = job.result;
-    this.read = job.id;
+    this.before = job.id;
     const input = (name, value, attributes = {}) => h("input", { name, value, maxlength: 60, autocomplete: "off", ...attributes });
     const zones = globalThis.Intl?.supportedValuesOf?.("timeZone") || [];
     const demo = h("input", { type: "checkbox", name: "demo", checked: true });
@@ -135,7 +68,7 @@ export class Opening {
       field(t("Time zone"), input("time_zone", zoneOf(found.bbox), { list: "zones" })),
       h("datalist", { id: "zones" }, zones.map((zone) => h("option", { value: zone }))),
       h("label", { class: "check" }, demo, t("Fill a few posts for demonstration")));
-    const go = button(t("Store this place"), () => this.store(job.id, form, go), { kind: "primary" });
+    const go = button(t("Store this place"), () => this.keep(job.id, form, go), { kind: "primary" });
     const counts = new Map(found.stored.map(({ code, count }) => [code, count]));
     this.app.panel.show({
       title: found.file,
@@ -156,11 +89,11 @@ export class Opening {
           kind.left.map(({ title, count }) => row(h("span", { class: "sub" }, title), number(count))),
         ])),
       ],
-      foot: [button(t("Another file"), () => this.app.state.set({ job: null })), go],
+      foot: [this.another(), go],
       onClose: () => this.close(),
       level: this.app.phone() ? 1 : null,
     });
-    if (this.failed) { setFieldErrors(form, this.failed.fields); this.app.panel.problem(this.failed); this.failed = null; }
+    if (this.problem) { setFieldErrors(form, this.problem.fields); this.app.panel.problem(this.problem); this.problem = null; }
     this.draw(job.id, found.bbox);
   }
 
@@ -192,7 +125,7 @@ export class Opening {
       control?.abort();
       control = new AbortController();
       const box = this.app.map.view().bbox.map((edge, at) => Math.max(at % 2 ? -90 : -180, Math.min(at % 2 ? 90 : 180, edge)));
-      const [data] = await request("GET", `${DOOR}/${id}/shapes`, { query: { bbox: box.join(",") }, signal: control.signal });
+      const [data] = await request("GET", `${this.door}/${id}/shapes`, { query: { bbox: box.join(",") }, signal: control.signal });
       if (data && this.shapes && !this.over) this.shapes.set(data, ({ properties }) => styleOf(properties));
     };
     let still;
@@ -213,21 +146,11 @@ export class Opening {
 
   // --- storing
 
-  async store(id, form, go) {
-    go.disabled = true;
-    this.storing ||= uuid();
+  async keep(id, form, go) {
     const given = new FormData(form);
     const body = { name_zh: given.get("name_zh"), name_en: given.get("name_en"), time_zone: given.get("time_zone"), demo: given.has("demo") };
-    const [job, , error] = await request("POST", `${DOOR}/${id}/store`, { key: this.storing, body });
-    if (this.over) return;
-    if (!error || error.status) this.storing = null;
-    if (error) {
-      go.disabled = false;
-      setFieldErrors(form, error.fields);
-      this.app.panel.problem(error);
-      return;
-    }
-    this.app.state.set({ job: job.id });
+    const error = await this.store(id, body, go);
+    if (error) setFieldErrors(form, error.fields);
   }
 
   stored(job) {
