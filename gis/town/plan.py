@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gis.town.blocks import make_blocks
 from gis.town.communities import group_blocks
+from gis.town.furnishing import SERVICES, furnish
 from gis.town.ground import Areas, Zone, make_areas
 from gis.town.lattice import Lattice, make_lattice
 from gis.town.matters import Matters, make_tickets
@@ -79,6 +80,7 @@ def make_plan(parameters: Parameters, *, today: date) -> TownPlan:
     residents = residents_of(areas, total=parameters.residents, seed=seed)
     roster = make_roster(areas, seed=seed)
     sites = make_sites(lattice=lattice, uses=uses, areas=areas, zone=zone, seed=seed)
+    sites = furnish(sites, roster, SERVICES, year=today.year, seed=seed)
     town = Town(areas, zone, lattice, uses, roster, residents)
     tickets = make_tickets(
         town,

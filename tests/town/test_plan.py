@@ -1,5 +1,6 @@
 """The sample town before it is stored: deterministic, exactly nested, noded, walkable, with what was planted in it."""
 
+import csv
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -11,10 +12,12 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from django.conf import settings
 from shapely import STRtree
 
 from gis.shared.geometry import area_m2, snap_to_grid, xy_to_metres
 from gis.town.callers import KEPT_DAYS
+from gis.town.furnishing import SERVICES
 from gis.town.make import town_parameters
 from gis.town.matters import DAYS, NAMES, RECURRING, planted
 from gis.town.people import VACANT_CHIEFS, demo_compounds
@@ -177,6 +180,27 @@ def test_sites_are_one_and_ten_and_many(town):
         assert town.areas.by_id[site.area].geometry.covers(site.point), site.name_zh
         assert site.address_zh
         assert site.name_en
+
+
+def test_every_site_is_furnished(town):
+    people = set(town.roster.persons)
+    with (settings.BASE_DIR / "data" / "catalogues" / "services.csv").open(encoding="utf-8") as lines:
+        codes = {row["code"] for row in csv.DictReader(lines)}
+    assert set(SERVICES) == codes
+    assert len(codes) == 32
+    for site in town.sites:
+        assert site.rooms
+        assert site.services
+        assert site.duties
+        assert site.phone
+        assert site.operator_zh
+        assert set(site.services) <= codes
+        assert len(set(site.services)) == len(site.services)
+        assert {duty.person for duty in site.duties} - {None} <= people
+        for duty in site.duties:
+            check_hours(duty.hours)
+    centre = next(site for site in town.sites if site.kind == "county_centre")
+    assert len(centre.rooms) == 16
 
 
 def test_the_roster_has_vacant_posts_and_demo_chiefs_of_two_compounds(town):
