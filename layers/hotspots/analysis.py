@@ -38,6 +38,7 @@ class Analysis:
     found: Hotspots  # over the cells `among` alone
     among: NDArray[np.bool_]  # (n,) cells that took part
     outside: int  # tickets of the period that lie in no cell
+    alone: int  # cells that have no neighbour among those that took part
     residents_hidden: bool  # the asker may not read residents
 
     def spread(self, values: Floats, missing: float = np.nan) -> Floats:
@@ -95,6 +96,7 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
         found=found,
         among=among,
         outside=int((cell < 0).sum()),
+        alone=int((part.sizes == 0).sum()),
         residents_hidden=hidden,
     )
 

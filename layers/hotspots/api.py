@@ -2,20 +2,24 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import shapely
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Schema
 
+from gis.audit.receipts import idempotent
 from gis.shared.errors import Invalid, Missing
 from grids.models import Boundary, Tier
 from grids.permissions import demand
-from layers.hotspots import exports
+from layers.hotspots import actions, exports
 from layers.hotspots.analysis import VERB, answer, areas_asked
 from layers.hotspots.cells import cells_for
+from layers.hotspots.models import Run
 from layers.hotspots.queries import ids_and_places, tickets_asked
 from layers.hotspots.questions import read
 from layers.tickets.models import Category, Ticket
@@ -26,6 +30,14 @@ PAGE = 50
 MOST_PAGES = 20_000
 FIRST_RANK = 2
 """Streets and below: counties are too few to compare."""
+
+
+class KeepIn(Schema):
+    """A result to keep: an id made by the client, a name, and the words of the question."""
+
+    id: UUID
+    name: str
+    asked: dict[str, str] = {}
 
 
 @router.get("", summary="Hot and cold cells")
@@ -56,17 +68,50 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
     """CSV (UTF-8 with byte order mark) or GeoJSON, with z, p and class of every cell and how they came about."""
     now = timezone.now()
     demand(request.user, VERB, now=now)
-    if kind not in {"csv", "geojson"}:
-        raise Missing(_("There are files of the kinds csv and geojson."))
-    analysis = answer(read(request.GET.dict(), now=now), request.user, now=now)
-    if kind == "csv":
-        response = HttpResponse(exports.table(analysis), content_type="text/csv; charset=utf-8")
-    else:
-        response = HttpResponse(
-            json.dumps(exports.document(analysis), ensure_ascii=False), content_type="application/geo+json"
-        )
-    response["Content-Disposition"] = f'attachment; filename="{exports.filename(analysis, kind)}"'
-    return response
+    _known(kind)
+    return _file(exports.document(answer(read(request.GET.dict(), now=now), request.user, now=now)), kind)
+
+
+@router.get("/runs", summary="Kept results")
+def runs(request: HttpRequest) -> dict[str, Any]:
+    """The asker's own kept results, newest first, without their cells."""
+    demand(request.user, VERB, now=timezone.now())
+    found = Run.objects.filter(account=request.user.pk).defer("document").order_by("-made_at", "-id")
+    return {"runs": [_run(run) for run in found], "most": actions.MOST_RUNS}
+
+
+@router.post("/runs", summary="Keep a result")
+@idempotent
+def keep(request: HttpRequest, body: KeepIn) -> Any:
+    """Analyse and keep the answer with every parameter and the seed, under an id made by the client."""
+    run = actions.keep(body.id, name=body.name, asked=body.asked, asker=request.user, now=timezone.now())
+    return 201, _run(run)
+
+
+@router.get("/runs/{uuid:run_id}", summary="A kept result")
+def run(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
+    """The answer as it was kept, with `run`: whose, when, and what has changed since."""
+    now = timezone.now()
+    found = actions.own(run_id, asker=request.user, now=now)
+    document = actions.document_of(found)
+    return document | {"run": _run(found) | actions.changed(found, document, asker=request.user, now=now)}
+
+
+@router.delete("/runs/{uuid:run_id}", summary="Forget a kept result")
+@idempotent
+def forget(request: HttpRequest, run_id: UUID) -> Any:
+    """Remove one of the asker's own results."""
+    now = timezone.now()
+    demand(request.user, VERB, now=now)
+    actions.forget(run_id, asker=request.user, now=now)
+    return 200, {"forgotten": run_id}
+
+
+@router.get("/runs/{uuid:run_id}/file.{kind}", summary="A kept result as a file")
+def run_file(request: HttpRequest, run_id: UUID, kind: str) -> HttpResponse:
+    """CSV or GeoJSON of the answer as it was kept."""
+    _known(kind)
+    return _file(actions.document_of(actions.own(run_id, asker=request.user, now=timezone.now())), kind)
 
 
 @router.get("/tickets", summary="The tickets behind one cell")
@@ -91,6 +136,33 @@ def tickets(request: HttpRequest, cell: str, page: int = 0) -> dict[str, Any]:
         "count": len(inside),
         "tickets": [_brief(shown[key]) for key in page_ids],
         "more": len(inside) > (page + 1) * PAGE,
+    }
+
+
+def _known(kind: str) -> None:
+    if kind not in {"csv", "geojson"}:
+        raise Missing(_("There are files of the kinds csv and geojson."))
+
+
+def _file(document: dict[str, Any], kind: str) -> HttpResponse:
+    if kind == "csv":
+        response = HttpResponse(exports.table(document), content_type="text/csv; charset=utf-8")
+    else:
+        response = HttpResponse(
+            json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False), content_type="application/geo+json"
+        )
+    response["Content-Disposition"] = f'attachment; filename="{exports.filename(document, kind)}"'
+    return response
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "made_at": run.made_at,
+        "question": run.question,
+        "tickets": run.summary["tickets"],
+        "spots": run.summary["spots"],
     }
 
 

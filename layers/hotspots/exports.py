@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -93,6 +94,8 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "least_events": LEAST_EVENTS,
         "least_residents": LEAST_RESIDENTS,
         "few_cells": int(analysis.among.sum()) < FEW_CELLS,
+        "alone": analysis.alone,
+        "constant": bool(len(analysis.counts[analysis.among]) and np.ptp(analysis.counts[analysis.among]) == 0),
         "residents": None if analysis.residents is None else int(np.nansum(analysis.residents)),
         "residents_hidden": analysis.residents_hidden,
         "link": urlencode(asked(analysis)),
@@ -153,22 +156,22 @@ def spots(analysis: Analysis) -> list[dict[str, Any]]:
     return made
 
 
-def table(analysis: Analysis) -> str:
+def table(document: Mapping[str, Any]) -> str:
     """CSV for spreadsheets: UTF-8 with a byte order mark, no cell that a spreadsheet would run as a formula."""
     file = io.StringIO()
-    method = {f"asked_{name}": value for name, value in asked(analysis).items()}
-    method |= {f"cutoff_{alpha:.2f}": cutoff for alpha, cutoff in zip(ALPHAS, analysis.found.cutoffs, strict=True)}
-    rows = [record | method for record in records(analysis)]
+    method = {f"asked_{name}": value for name, value in document["question"].items()}
+    method |= {f"cutoff_{alpha}": cutoff for alpha, cutoff in document["summary"]["cutoffs"].items()}
+    rows = [feature["properties"] | method for feature in document["features"]]
     writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     return "\ufeff" + file.getvalue()
 
 
-def filename(analysis: Analysis, kind: str) -> str:
+def filename(document: Mapping[str, Any], kind: str) -> str:
     """hotspots-hexagon-2026-03-05.csv."""
-    day = timezone.localtime(analysis.question.moment, place_zone()).date()
-    return f"hotspots-{analysis.question.cells}-{day}.{kind}"
+    question = document["question"]
+    return f"hotspots-{question['cells']}-{question['moment'][:10]}.{kind}"
 
 
 def _numbers(values: Any, digits: int) -> list[float | int | None]:

@@ -26,6 +26,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "chance": ("auto", "skewed", "permutation", "drawn", "uneven", "poisson", "normal"),
 }
 
+PLACES = ("cells", "width", "area", "category", "since", "until", "moment")
+NAMES = frozenset({*PLACES, "per", "neighbours", "nearest", "within", "chance", "seed"})
+"""The words of a query string that make a question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

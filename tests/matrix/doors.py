@@ -69,6 +69,7 @@ NEW_AREA = {
 }  # fmt: skip
 NEW_SITE = {"id": "{new}", "kind": "station", "name_zh": "新站", "lon": "{lon}", "lat": "{lat}", "area": "{compound}"}
 PLACE = "lon={lon}&lat={lat}"
+IN_AREA = {"area": "{compound}"}
 
 DOORS: list[Door] = [
     # the page
@@ -212,7 +213,7 @@ DOORS: list[Door] = [
     Door("GET", "/api/hotspots/file.{kind}", "hotspot.read", "area={compound}&cells=building"),
     Door("GET", "/api/hotspots/tickets", "hotspot.read", "area={compound}&cells=building&cell={building}"),
     Door("GET", "/api/hotspots/runs", "hotspot.read", outside=OWN_PART),
-    Door("POST", "/api/hotspots/runs", "hotspot.read", body={"id": "{new}", "name": "一", "asked": {"area": "{compound}"}}),
+    Door("POST", "/api/hotspots/runs", "hotspot.read", body={"id": "{new}", "name": "一", "asked": IN_AREA}),
     Door("GET", "/api/hotspots/runs/{run_id}", "hotspot.read", outside=MISSING, passes=(404,)),
     Door("GET", "/api/hotspots/runs/{run_id}/file.{kind}", "hotspot.read", outside=MISSING, passes=(404,)),
     Door("DELETE", "/api/hotspots/runs/{run_id}", "hotspot.read", outside=MISSING, passes=(404,)),
