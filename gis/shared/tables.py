@@ -2,18 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, repeat
-from threading import Thread
 from typing import Any, Self
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import NOT_PROVIDED, Model
 from django.db.models.expressions import RawSQL
-from psycopg import sql
+from psycopg import errors, sql
 
 NULL = r"\N"
 """What COPY reads as no value."""
@@ -100,6 +100,9 @@ class Load:
     first: Sequence[str] = ()
 
 
+Instead = Callable[[], Sequence[Load]]
+
+
 class CopyAhead:
     """COPY in a thread of its own, on this transaction's connection, while the caller makes the next rows ready.
 
@@ -109,9 +112,10 @@ class CopyAhead:
 
     def __init__(self) -> None:
         """Nothing is on its way."""
-        self._thread: Thread | None = None
-        self._error: BaseException | None = None
+        self._hands = ThreadPoolExecutor(1, thread_name_prefix="copy-ahead")
+        self._way: Future[None] | None = None
         self._waiting: Any = None
+        self._instead: Instead | None = None
 
     def __enter__(self) -> Self:
         """From here on every question through Django waits first."""
@@ -121,8 +125,9 @@ class CopyAhead:
 
     def __exit__(self, *told: Any) -> None:
         """Nothing is on its way any more; an error that nobody waited for is lost with the transaction it broke."""
-        self.rest()
-        if self._error is not None:
+        way, self._way = self._way, None
+        self._hands.shutdown(wait=True)
+        if way is not None and way.exception() is not None:
             connection.needs_rollback = connection.in_atomic_block
         self._waiting.__exit__(*told)
 
@@ -131,31 +136,32 @@ class CopyAhead:
         self.wait()
         return execute(*question)
 
-    def send(self, loads: Sequence[Load]) -> None:
-        """Begin to copy, one after the other, once what was sent before has arrived."""
+    def send(self, loads: Sequence[Load], *, instead: Instead | None = None) -> None:
+        """Begin to copy, one after the other, once what was sent before has arrived.
+
+        Where a row turns out to be there already, because somebody else stored it meanwhile, all of this sending is
+        taken back and `instead` is asked, in the caller's thread, what to send in its place.
+        """
         self.wait()
         connection.ensure_connection()
-        raw: Any = connection.connection
-        self._thread = Thread(target=self._copy, args=(raw, loads), daemon=True)
-        self._thread.start()
-
-    def rest(self) -> None:
-        """Until nothing is on its way; what the database said is kept for `wait`."""
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._instead = instead
+        self._way = self._hands.submit(self._copy, connection.connection, loads)
 
     def wait(self) -> None:
         """Until everything has arrived; raises what the database said against it."""
-        self.rest()
-        error, self._error = self._error, None
-        if error is not None:
-            with connection.wrap_database_errors:
-                connection.needs_rollback = connection.in_atomic_block
-                raise error
+        while self._way is not None:
+            way, self._way = self._way, None
+            error = way.exception()
+            if isinstance(error, errors.UniqueViolation) and self._instead is not None:
+                self._way = self._hands.submit(self._copy, connection.connection, self._instead())
+            elif error is not None:
+                with connection.wrap_database_errors:
+                    connection.needs_rollback = connection.in_atomic_block
+                    raise error
 
     def _copy(self, raw: Any, loads: Sequence[Load]) -> None:
-        """The thread's work."""
+        """The thread's work; a row that is there already leaves the transaction as it was before."""
+        raw.execute("SAVEPOINT copy_ahead")
         try:
             with raw.cursor() as cursor:
                 for load in loads:
@@ -170,8 +176,10 @@ class CopyAhead:
                             copy.write("\n".join(part))
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        except BaseException as error:  # noqa: BLE001 - told by `wait`, in the caller's thread
-            self._error = error
+        except errors.UniqueViolation:
+            raw.execute("ROLLBACK TO SAVEPOINT copy_ahead")
+            raise
+        raw.execute("RELEASE SAVEPOINT copy_ahead")
 
 
 def any_uuid(values: Iterable[UUID]) -> RawSQL:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -10,9 +11,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
-from gis.shared.errors import Problem
+from gis.shared.errors import Conflict, Problem
 from gis.shared.geometry import Floats
-from gis.shared.tables import CopyAhead, renew_statistics
+from gis.shared.tables import CopyAhead, Load, renew_statistics
 from layers.tickets import rules
 from layers.tickets.actions.filling import Places, make_ready
 from layers.tickets.actions.numbers import Numbering
@@ -76,7 +77,8 @@ class Intake:
         self.outcome = Outcome()
         self.categories = current_categories(now)
         self.placer = Placer(now)
-        self.numbering = Numbering(now)
+        # whoever began this transaction may hold series of numbers already: then nobody else can be asked for more
+        self.numbering = Numbering(now, apart=commit and len(connection.savepoint_ids) == 0)
         self.copying = CopyAhead()
         """While one part is on its way into the tables the next is made ready; a question waits for it."""
         self.seen = _Seen()
@@ -93,6 +95,7 @@ class Intake:
     def __exit__(self, *told: Any) -> None:
         """Nobody may roll back while rows are still on their way."""
         self.copying.__exit__(*told)
+        self.numbering.close()
 
     def take(self, columns: Columns) -> None:
         """Judge some rows and store the good ones."""
@@ -107,7 +110,8 @@ class Intake:
         ready = make_ready(columns, places, self.categories, self.sender, now=self.now)
         numbers = self.numbering.take(columns.reported, places.of, places.answers)
         self._renew()
-        self.copying.send(ready.loads(numbers))
+        sending = _Sending(columns, places, numbers)
+        self.copying.send(ready.loads(numbers), instead=lambda: self._without_known(sending))
 
     def finish(self, *, refused: int | None = None) -> Outcome:
         """Wait until everything is stored, and write down who brought how much; what became of all.
@@ -140,18 +144,32 @@ class Intake:
                 good[index] = True
         return good
 
+    def _without_known(self, sending: "_Sending") -> list[Load]:
+        """What to send of a part of which a row was stored by somebody else since it was looked at."""
+        columns, places = sending.columns, sending.places
+        self.known_source = True
+        known = self._known(*_keys(columns))
+        fresh = np.array([known.isdisjoint(keys) for keys in zip(*_keys(columns), strict=True)], dtype=np.bool_)
+        if fresh.all():
+            raise Conflict(
+                _("Others are changing the same at this moment. Nothing was changed; try again."), code="busy"
+            )
+        self.outcome.stored -= int((~fresh).sum())
+        self.outcome.already += int((~fresh).sum())
+        sending.columns = columns = columns.only(fresh)
+        sending.places = places = Places(xy=places.xy[fresh], of=places.of[fresh], answers=places.answers)
+        sending.numbers = [number for number, kept in zip(sending.numbers, fresh.tolist(), strict=True) if kept]
+        if not len(columns):
+            return []
+        return make_ready(columns, places, self.categories, self.sender, now=self.now).loads(sending.numbers)
+
     def _fresh(self, columns: Columns) -> Bools:
         """Where neither id nor number is stored; a number that stands in this file already is listed."""
         fresh: Bools = np.ones(len(columns), dtype=np.bool_)
-        ids = [columns.id_of(index) for index in range(len(columns))] if columns.ids is not None else []
-        numbers = columns.number.through(columns.number.words)
-        known: set[object] = set()
-        if self.known_source and any(numbers):
-            known.update(self._there("external_source = %s AND external_number", numbers, "text", self.sender.source))
-        if any(ids):
-            known.update(self._there("id", [one for one in ids if one], "uuid"))
+        numbers, ids = _keys(columns)
+        known = self._known(numbers, ids)
         for index, number in enumerate(numbers):
-            keys = [key for key in (number, ids[index] if ids else None) if key]
+            keys = [key for key in (number, ids[index]) if key]
             seen_before = [self.seen.add(key) for key in keys]
             if any(key in known for key in keys) and not any(seen_before):
                 fresh[index] = False
@@ -162,6 +180,16 @@ class Intake:
                     int(columns.line[index]), _("The same number stands in an earlier line of this file.")
                 )
         return fresh
+
+    def _known(self, numbers: Sequence[str], ids: Sequence[uuid.UUID | None]) -> set[object]:
+        """Those of a part's numbers and ids that are stored."""
+        known: set[object] = set()
+        if self.known_source and any(numbers):
+            told = list(filter(None, numbers))
+            known.update(self._there("external_source = %s AND external_number", told, "text", self.sender.source))
+        if any(ids):
+            known.update(self._there("id", [one for one in ids if one], "uuid"))
+        return known
 
     def _there(self, what: str, values: Sequence[Any], kind: str, *more: Any) -> list[Any]:
         """Those of many ids or numbers that are stored."""
@@ -220,6 +248,24 @@ class Intake:
         if self.outcome.stored >= MANY and self.outcome.stored >= 10 * self._counted:
             self._counted = self.outcome.stored
             renew_statistics(Ticket, TicketEvent)
+
+
+@dataclass(slots=True)
+class _Sending:
+    """A part on its way into the tables."""
+
+    columns: Columns
+    places: Places
+    numbers: list[str]
+
+
+def _keys(columns: Columns) -> tuple[list[str], list[uuid.UUID | None]]:
+    """By which each ticket is known again: its number elsewhere, and the id that its client gave it."""
+    count = len(columns)
+    ids: list[uuid.UUID | None] = [None] * count
+    if columns.ids is not None:
+        ids = [columns.id_of(index) for index in range(count)]
+    return columns.number.through(columns.number.words), ids
 
 
 class _Seen:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -29,9 +30,9 @@ def place_zone() -> ZoneInfo:
     return ZoneInfo(place.time_zone) if place else ZoneInfo(timezone.get_default_timezone_name())
 
 
-def take_numbers(county_code: str, year: int, count: int) -> list[str]:
+def take_numbers(county_code: str, year: int, count: int, *, using: Any = connection) -> list[str]:
     """The next `count` numbers of a county and year; others wait until this transaction ends."""
-    with connection.cursor() as cursor:
+    with using.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tickets_numberseries (county_code, year, last) VALUES (%s, %s, %s)"
             " ON CONFLICT (county_code, year) DO UPDATE SET last = tickets_numberseries.last + EXCLUDED.last"
@@ -43,11 +44,17 @@ def take_numbers(county_code: str, year: int, count: int) -> list[str]:
 
 
 class Numbering:
-    """Numbers for many tickets: by county and year, in the order in which they come."""
+    """Numbers for many tickets: by county and year, in the order in which they come.
 
-    def __init__(self, now: datetime) -> None:
+    Taken `apart`, on a connection of their own and at once for good: a file is stored for minutes, and meanwhile nobody
+    in its counties could report. What is taken back in the end leaves a gap in the numbers.
+    """
+
+    def __init__(self, now: datetime, *, apart: bool = False) -> None:
         """Years are counted in this place's time zone."""
         self.now = now
+        self._using: Any = connection.copy() if apart else connection
+        self._apart = apart
         zone = place_zone()
         self.years = np.arange(1900, now.year + 2)
         self._begins = np.array(
@@ -67,8 +74,13 @@ class Numbering:
         numbers = np.empty(len(of), dtype=object)
         for key in np.unique(wanted).tolist():
             here = np.flatnonzero(wanted == key)
-            numbers[here] = take_numbers(str(names[key // 10_000]), key % 10_000, len(here))
+            numbers[here] = take_numbers(str(names[key // 10_000]), key % 10_000, len(here), using=self._using)
         return list(numbers)
+
+    def close(self) -> None:
+        """Give back the connection that was opened for it."""
+        if self._apart:
+            self._using.close()
 
     def _learn(self, answers: Sequence[Answer]) -> None:
         """Find the counties of answers that were not asked about yet."""

@@ -72,7 +72,7 @@ def report_ticket(
             raise Conflict(_("Another report was stored under this id."), code="id-taken")
         return same, False
     if row.external_number and (known := _known(source, row.external_number, actor, now)):
-        return known, False
+        return _nothing_lost(known, caller, photos, actor), False
     x, y = positions([row])[0].tolist()
     _chain, answer = who_answers(x, y, category=category, accuracy_m=accuracy_m, area=area, now=now)
     office = answer.because in (Responsibility.HOLDER, Responsibility.VACANT)
@@ -83,7 +83,7 @@ def report_ticket(
             (ticket,) = store([placed], sender, now=now, rule=BY_RULE if office else ())
     except IntegrityError:  # a file with the same number came in meanwhile: files do not queue with reports
         if row.external_number and (known := _known(source, row.external_number, actor, now)):
-            return known, False
+            return _nothing_lost(known, caller, photos, actor), False
         raise
     pictures.attach(event=ticket.events.get(seq=1), ids=photos, actor=actor, now=now)
     reporters.keep(ticket, caller, actor, now)
@@ -127,6 +127,27 @@ def _known(source: str, number: str, actor: Any, now: datetime) -> Ticket | None
         message = _("The matter %(number)s of %(source)s came in before, in an area that is not yours.")
         raise Conflict(message % {"number": number, "source": source}, code="known-elsewhere")
     return there
+
+
+def _nothing_lost(known: Ticket, caller: Caller | None, photos: Sequence[uuid.UUID], actor: Any) -> Ticket:
+    """The ticket that came in before, where it holds the caller and photos of this report too; raises Conflict.
+
+    Whoever did not report it is not told whether the caller is the same: that could be tried out.
+    """
+    own = known.reported_by_id == actor.pk
+    more = [
+        name
+        for name, there, kept in (
+            (_("who called"), bool(caller), own and not reporters.differs(known, caller)),
+            (_("the photos"), bool(photos), own and pictures.ids_of(known.events.get(seq=1)) == list(photos)),
+        )
+        if there and not kept
+    ]
+    if more:
+        message = _("This came in before as %(number)s. Not kept with it: %(what)s. Open that matter and add it there.")
+        told = message % {"number": known.number, "what": _(", ").join(more)}
+        raise Conflict(told, code="known-with-less", ticket=str(known.pk))
+    return known
 
 
 def current_categories(now: datetime) -> dict[str, Category]:
