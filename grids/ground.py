@@ -74,7 +74,7 @@ def ground_at(moment: datetime, *, deepest_rank: int | None = None) -> Ground:
     nearly the same are; building the first index of 89,000 areas takes a few seconds.
     """
     present = Boundary.objects.at(moment)
-    where = _where()
+    where = database_key()
     for _try in range(TRIES):
         key = (where, version_of(present))
         if key not in _kept:
@@ -108,7 +108,7 @@ def forget() -> None:
     _bases.clear()
 
 
-def _where() -> str:
+def database_key() -> str:
     """This very database: its server and its number there, so that one made anew is another."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -13,9 +13,9 @@ from django.db.models import Max, Model
 from gis.audit.actions import record
 from gis.shared.functions import AsWKB
 from gis.shared.geometry import SRID, metric_epsg, to_metres
-from gis.shared.tables import copy_rows
+from gis.shared.tables import copy_new, copy_rows
 from grids.models import Boundary, Walled
-from layers.streets.models import Barrier, Edge, Feature, Gate, Network, Way
+from layers.streets.models import Barrier, Edge, Feature, Gate, Network, Passage, Way
 from layers.streets.noding import Compound, Noded, node
 from layers.streets.records import (
     BarrierRecord,
@@ -46,7 +46,8 @@ def replace_network(
 
     Compounds must exist already: which of them are walled is read from their boundaries at `now`.
     """
-    for model in (Edge, Gate, Way, Barrier, Feature):
+    _one_at_a_time()
+    for model in (Edge, Passage, Gate, Way, Barrier, Feature):
         model.objects.all().delete()
     first_way = _copy(
         Way,
@@ -70,7 +71,8 @@ def replace_network(
 
 @transaction.atomic
 def renode(*, now: datetime, actor: Any) -> Network:
-    """Node the stored streets anew with the walls and gates of now (a wall was drawn, a gate opened or closed)."""
+    """Node the stored streets anew with the walls and gates of now (a wall was drawn, a gate drawn or moved)."""
+    _one_at_a_time()
     ways, way_ids = [], []
     for row in Way.objects.order_by("id").annotate(wkb=AsWKB("geometry")).defer("geometry"):
         ways.append(
@@ -96,6 +98,7 @@ def renode(*, now: datetime, actor: Any) -> Network:
         gates.append(GateRecord(point, gate.compound_id, status, kind, open_to))
         gate_ids.append(gate.pk)
     Edge.objects.all().delete()
+    Passage.objects.all().delete()
     network = _make(ways, gates, way_ids, gate_ids, now=now)
     record(
         actor=actor, verb="streets.renode", subject=f"network {network.pk}", now=now, detail={"edges": network.edges}
@@ -113,7 +116,7 @@ def _store_gates(gates: Sequence[GateRecord]) -> list[uuid.UUID]:
         pk = name if seen[name] == 1 else uuid.uuid5(name, str(seen[name]))
         ids.append(pk)
         rows.append((pk, gate.compound_id, _ewkb([gate.point])[0], gate.kind, gate.status, gate.open_to, gate.osm_id))
-    copy_rows(Gate, ("id", "compound_id", "geometry", "kind", "status", "open_to", "osm_id"), rows)
+    copy_new(Gate, ("id", "compound_id", "geometry", "kind", "status", "open_to", "osm_id"), rows)
     return ids
 
 
@@ -130,9 +133,31 @@ def _make(
     compounds = compounds_at(now)
     noded = node(ways, compounds, gates, epsg=epsg)
     _store_edges(noded, ways, way_ids, gate_ids, compounds, epsg)
-    for pk, number in zip(gate_ids, noded.gate_node, strict=True):
-        Gate.objects.filter(pk=pk).update(node=number if number >= 0 else None)
+    passages = [
+        (outside, inside, gate_ids[gate], compounds[c].area_id if compounds[c].walled else None)
+        for outside, inside, gate, c in noded.passages
+    ]
+    copy_rows(Passage, ("outside", "inside", "gate_id", "wall_id"), passages)
+    with connection.cursor() as cursor:
+        # who moves a gate meanwhile waits for this row only, and finds its place differing from the noded one
+        cursor.execute(
+            "UPDATE streets_gate SET node = told.node, noded = ST_SetSRID(ST_Point(told.x, told.y), 4326)"
+            " FROM unnest(%s::uuid[], %s::bigint[], %s::float8[], %s::float8[]) AS told (id, node, x, y)"
+            " WHERE streets_gate.id = told.id",
+            [
+                list(gate_ids),
+                [number if number >= 0 else None for number in noded.gate_node],
+                [gate.point.x for gate in gates],
+                [gate.point.y for gate in gates],
+            ],
+        )
     return Network.objects.create(made_at=now, epsg=epsg, nodes=noded.node_count, edges=len(noded.lines))
+
+
+def _one_at_a_time() -> None:
+    """Wait until nobody else makes a network; held to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('streets.network', 0))")
 
 
 def compounds_at(moment: datetime) -> list[Compound]:

@@ -2,10 +2,15 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gis.catalogue.models import Named
+from gis.shared.periods import Period, PeriodQuerySet, TsTzRange
 from grids.models import Area
 
 
@@ -31,7 +36,12 @@ class Way(Named):
 
 
 class Gate(models.Model):
-    """One opening in a compound's edge. An inferred one was never seen: a path crosses the edge there."""
+    """One opening in a compound's edge. An inferred one was never seen: a path crosses the edge there.
+
+    With hours (both times or none, wall-clock; past midnight when the end is not after the start) it is shut to
+    everybody outside them. `since` and `drawn_at` are empty for what was there from the first; `noded` is where the
+    newest network has it. A trigger keeps each former state, whoever changes a row.
+    """
 
     class Status(models.TextChoices):
         """How it is known, or that it is shut."""
@@ -56,16 +66,80 @@ class Gate(models.Model):
     open_to = models.CharField(_("open to"), max_length=12, choices=OpenTo.choices, default=OpenTo.UNKNOWN)
     osm_id = models.BigIntegerField(_("OpenStreetMap number"), null=True, blank=True)
     node = models.BigIntegerField(_("node of the network"), null=True, blank=True)
+    open_from = models.TimeField(_("opens"), null=True, blank=True)
+    open_until = models.TimeField(_("closes"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    since = models.DateTimeField(_("as it is since"), null=True, blank=True)
+    drawn_at = models.DateTimeField(_("drawn"), null=True, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("changed by")
+    )
+    noded = models.PointField(_("place in the network"), srid=4326, null=True, blank=True)
 
     class Meta:
         """No order of their own."""
 
         verbose_name = _("gate")
         verbose_name_plural = _("gates")
+        constraints = [
+            models.CheckConstraint(
+                name="streets_gate_known_state",
+                condition=Q(
+                    status__in=["inferred", "mapped", "confirmed", "closed"],
+                    open_to__in=["all", "residents", "unknown"],
+                ),
+            ),
+            models.CheckConstraint(
+                name="streets_gate_hours",
+                condition=Q(open_from__isnull=True, open_until__isnull=True)
+                | (Q(open_from__isnull=False, open_until__isnull=False) & ~Q(open_from=F("open_until"))),
+            ),
+        ]
 
     def __str__(self) -> str:
         """How it is known."""
         return f"{self.get_status_display()} {self.pk}"
+
+
+class FormerGate(Period):
+    """How a gate was until it was changed; written by the trigger alone, and kept when a place is made again."""
+
+    id = models.BigAutoField(primary_key=True)
+    gate = models.ForeignKey(
+        Gate, on_delete=models.DO_NOTHING, db_constraint=False, related_name="former", verbose_name=_("gate")
+    )
+    geometry = models.PointField(_("place"), srid=4326)
+    status = models.CharField(_("status"), max_length=12, choices=Gate.Status.choices)
+    open_to = models.CharField(_("open to"), max_length=12, choices=Gate.OpenTo.choices)
+    open_from = models.TimeField(_("opens"), null=True, blank=True)
+    open_until = models.TimeField(_("closes"), null=True, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+",
+        verbose_name=_("changed by"),
+    )  # fmt: skip
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta(Period.Meta):
+        """One answer for each moment; ended for good, and kept (a trigger sees to it)."""
+
+        verbose_name = _("former state of a gate")
+        verbose_name_plural = _("former states of gates")
+        constraints = [
+            *Period.Meta.constraints,
+            models.CheckConstraint(name="streets_formergate_ended", condition=Q(valid_until__isnull=False)),
+            ExclusionConstraint(
+                name="streets_formergate_once",
+                expressions=[
+                    ("gate", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Until when."""
+        return f"… {self.valid_until:%Y-%m-%d %H:%M}"
 
 
 class Edge(models.Model):
@@ -88,6 +162,28 @@ class Edge(models.Model):
 
         verbose_name = _("walking edge")
         verbose_name_plural = _("walking edges")
+
+
+class Passage(models.Model):
+    """A way through a gate: a node outside and one inside. `wall` is the walled compound, empty where none is known."""
+
+    id = models.BigAutoField(primary_key=True)
+    gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="passages", verbose_name=_("gate"))
+    outside = models.BigIntegerField(_("node outside"))
+    inside = models.BigIntegerField(_("node inside"))
+    wall = models.ForeignKey(
+        Area, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("walled compound")
+    )
+
+    class Meta:
+        """Made anew with every network."""
+
+        verbose_name = _("passage")
+        verbose_name_plural = _("passages")
+
+    def __str__(self) -> str:
+        """From node to node."""
+        return f"{self.outside} – {self.inside}"
 
 
 class Barrier(models.Model):
@@ -143,7 +239,8 @@ class Feature(Named):
 class Network(models.Model):
     """One making of the walking network: which walls it was made with (those at `made_at`) and how large it came out.
 
-    Its id is the version that processes keep their arrays by.
+    Its id is the version that processes keep their arrays by; `gates_version` counts the changes of gates since, which
+    need no new making (a trigger counts them).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -151,6 +248,7 @@ class Network(models.Model):
     epsg = models.PositiveIntegerField(_("metric zone"))
     nodes = models.PositiveIntegerField(_("nodes"))
     edges = models.PositiveIntegerField(_("edges"))
+    gates_version = models.PositiveIntegerField(_("changes of gates since"), default=0)
 
     class Meta:
         """The newest counts."""

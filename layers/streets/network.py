@@ -1,96 +1,169 @@
-"""The walking network of this database as arrays, kept by each process until a new one is made."""
+"""The walking network of this database as arrays: mapped by every process, with a version, until a new one is made."""
 
 import uuid
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
 from django.db import DatabaseError, connection
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from gis.catalogue.models import Place
+from gis.shared.errors import Conflict
 from gis.shared.functions import AsWKB
-from gis.shared.geometry import to_degrees, to_metres, xy_to_metres
-from layers.streets.actions import compounds_at
-from layers.streets.models import Edge, Network
+from gis.shared.geometry import to_degrees, xy_to_metres
+from grids.models import Boundary
+from layers.streets.models import FormerGate, Gate, Network
+from layers.streets.passing import History, State, passing
 from layers.streets.rings import RingMaker
-from layers.streets.walking import OUTSIDE, Floats, WalkingNetwork
+from layers.streets.stored import Streets, streets_of
+from layers.streets.walking import OPEN, Floats, WalkingNetwork
 
+Gates = Literal["as-is", "open"]
+"""Gates as they are at a moment, or as if every one were open to everybody at every hour."""
+TRIES = 10
 _KEPT = 2
-_loaded: OrderedDict[tuple[str, int, datetime], "Walkable"] = OrderedDict()
+_KEPT_VARIANTS = 6
+_made: OrderedDict[tuple[str, int, datetime], tuple[Streets, "OrderedDict[tuple[bool, bytes], RingMaker]"]] = (
+    OrderedDict()
+)
+_walkable: OrderedDict[tuple[str, int, datetime, int], "Walkable"] = OrderedDict()
 
 
-@dataclass(frozen=True)
 class Walkable:
-    """A loaded network: its version, when it was made, its arrays in metres, the walled compounds by number."""
+    """A network as its gates are known: versions, when it was made, its arrays for every question."""
 
-    version: int
-    made_at: datetime
-    walking: WalkingNetwork
-    walled: list[uuid.UUID]
+    def __init__(
+        self,
+        network: Network,
+        streets: Streets,
+        histories: dict[int, History],
+        zone: ZoneInfo,
+        makers: "OrderedDict[tuple[bool, bytes], RingMaker]",
+    ) -> None:
+        """`histories` by the numbers that `streets` gives the gates."""
+        self.version, self.gates_version = network.pk, network.gates_version
+        self.made_at, self.streets = network.made_at, streets
+        self._histories, self._zone, self._makers = histories, zone, makers
 
-    @cached_property
-    def rings(self) -> RingMaker:
-        """Draws circles, stairs included."""
-        return RingMaker(self.walking)
+    @property
+    def label(self) -> str:
+        """What names this network beside a figure: the making, and how often a gate was changed since."""
+        return f"{self.version}.{self.gates_version}"
 
-    @cached_property
-    def stepless_rings(self) -> RingMaker:
-        """Draws circles without stairs."""
-        return RingMaker(self.walking.stepless)
+    @property
+    def walled(self) -> list[uuid.UUID]:
+        """The walled compounds, in the order of the walls."""
+        return self.streets.walled
 
-    def maker(self, *, steps_allowed: bool) -> RingMaker:
-        """The circle maker, and with it the network, for people who take stairs or do not."""
-        return self.rings if steps_allowed else self.stepless_rings
+    @property
+    def walking(self) -> WalkingNetwork:
+        """The network as people walk who take stairs, with the gates as they are now."""
+        return self.maker(steps_allowed=True).network
+
+    def maker(self, *, steps_allowed: bool, gates: Gates = "as-is", moment: datetime | None = None) -> RingMaker:
+        """The circle maker, and with it the network, for people who take stairs or do not, at a moment (now)."""
+        base = self.streets.walking
+        if gates == "open":
+            who = np.full(len(base.passages.gate), OPEN, np.int8)
+        else:
+            at = moment or timezone.now()
+            who = passing(base.passages.gate, self.streets.in_wall, self._histories, at, self._zone)
+        key = (steps_allowed or not base.steps.any(), who.tobytes())
+        if key not in self._makers:
+            like = next((one for (steps, _who), one in self._makers.items() if steps == key[0]), None)
+            network = (like.network if like else base).variant(who=who, takes_steps=key[0])
+            self._makers[key] = RingMaker(network, like=like)
+            while len(self._makers) > _KEPT_VARIANTS:
+                self._makers.popitem(last=False)
+        self._makers.move_to_end(key)
+        return self._makers[key]
+
+    def stale(self) -> bool:
+        """Whether a wall or a gate was drawn, moved or taken away since, which the network does not have yet."""
+        return stale(self.made_at)
 
     def metres(self, xy: Floats) -> Floats:
         """(n, 2) lon, lat in degrees → metres of the network's zone."""
-        return xy_to_metres(xy, self.walking.epsg)
+        return xy_to_metres(xy, self.streets.walking.epsg)
 
     def degrees(self, geometry: shapely.Geometry) -> shapely.Geometry:
         """A geometry in the zone's metres → lon, lat."""
-        return to_degrees(geometry, self.walking.epsg)
+        return to_degrees(geometry, self.streets.walking.epsg)
+
+
+def stale(made_at: datetime) -> bool:
+    """Whether a wall or a gate was drawn, moved or ended after the network was made; a new name changes nothing."""
+    if Gate.objects.filter(Q(noded__isnull=True) | ~Q(noded=F("geometry"))).exists():
+        return True
+    now = timezone.now()
+    compounds = Boundary.objects.of_tier("compound")
+    touched = compounds.filter(
+        Q(valid_from__gt=made_at, valid_from__lte=now) | Q(valid_until__gt=made_at, valid_until__lte=now)
+    )
+    areas = set(touched.values_list("area_id", flat=True))
+    return bool(areas) and _walls(areas, made_at) != _walls(areas, now)
+
+
+def _walls(areas: set[uuid.UUID], moment: datetime) -> dict[uuid.UUID, tuple[str, bytes]]:
+    """What the noding sees of some compounds at a moment."""
+    rows = Boundary.objects.at(moment).of_tier("compound").filter(area_id__in=areas).annotate(wkb=AsWKB("geometry"))
+    return {area: (walled, bytes(wkb)) for area, walled, wkb in rows.values_list("area_id", "walled", "wkb")}
 
 
 def current() -> Walkable | None:
     """The newest network, from this process's memory where it is there; None when none was ever made."""
-    network = Network.objects.order_by("-id").first()
-    if network is None:
-        return None
-    # With the moment of its making: a place that was dropped and made anew counts its networks from one again.
-    key = (str(connection.settings_dict["NAME"]), network.pk, network.made_at)
-    if key not in _loaded:
-        _loaded[key] = _load(network)
-        while len(_loaded) > _KEPT:
-            _loaded.popitem(last=False)
-    return _loaded[key]
+    for _try in range(TRIES):
+        network = Network.objects.order_by("-id").first()
+        if network is None:
+            return None
+        key = (str(connection.settings_dict["NAME"]), network.pk, network.made_at, network.gates_version)
+        if key not in _walkable:
+            walkable = _load(network, key[:3])
+            if walkable is None:
+                continue
+            _walkable[key] = walkable
+            while len(_walkable) > _KEPT:
+                _walkable.popitem(last=False)
+        return _walkable[key]
+    raise Conflict(_("The network is being made anew all the time; try again."), code="busy")
 
 
-def _load(network: Network) -> Walkable:
-    """Read the edges in one pass; the walls are those the network was made with."""
-    walls = [compound for compound in compounds_at(network.made_at) if compound.walled]
-    number_of = {compound.area_id: number for number, compound in enumerate(walls)}
-    rows = Edge.objects.order_by("id").values_list("start_node", "end_node", "steps", "inside_id", AsWKB("geometry"))
-    found = list(rows.iterator(chunk_size=20_000))
-    lines = shapely.from_wkb(np.array([bytes(row[4]) for row in found], dtype=object))
-    vertices, edge_of = shapely.get_coordinates(lines, return_index=True)
-    walking = WalkingNetwork(
-        epsg=network.epsg,
-        node_count=network.nodes,
-        start=np.array([row[0] for row in found], dtype=np.int32),
-        end=np.array([row[1] for row in found], dtype=np.int32),
-        vertices=xy_to_metres(vertices, network.epsg),
-        line_at=np.concatenate(([0], np.cumsum(np.bincount(edge_of, minlength=len(found))))).astype(np.int64),
-        steps=np.array([row[2] for row in found], dtype=bool),
-        side=np.array([OUTSIDE if row[3] is None else number_of[row[3]] for row in found], dtype=np.int32),
-        walls=tuple(to_metres(compound.geometry, network.epsg) for compound in walls),
-    )
-    return Walkable(network.pk, network.made_at, walking, [compound.area_id for compound in walls])
+def _load(network: Network, key: tuple[str, int, datetime]) -> Walkable | None:
+    """The arrays and the gates of a making; None when it is no longer the newest."""
+    if key not in _made:
+        streets = streets_of(network)
+        if streets is None:
+            return None
+        _made[key] = (streets, OrderedDict())
+        while len(_made) > _KEPT:
+            _made.popitem(last=False)
+    streets, makers = _made[key]
+    zone = ZoneInfo(Place.objects.values_list("time_zone", flat=True).first() or "Asia/Shanghai")
+    return Walkable(network, streets, histories(streets.gates), zone, makers)
+
+
+def histories(gates: list[uuid.UUID]) -> dict[int, History]:
+    """The states of some gates by their position in the list; a gate that is gone is left out."""
+    number_of = {gate: number for number, gate in enumerate(gates)}
+    states: dict[uuid.UUID, list[State]] = {}
+    columns = ("status", "open_to", "open_from", "open_until")
+    for gate, *state in FormerGate.objects.order_by("valid_from").values_list("gate_id", *columns, "valid_until"):
+        states.setdefault(gate, []).append(State(*state))
+    found: dict[int, History] = {}
+    for gate, drawn, *state in Gate.objects.values_list("pk", "drawn_at", *columns):
+        if gate in number_of:
+            found[number_of[gate]] = History([*states.get(gate, ()), State(*state)], drawn)
+    return found
 
 
 def warm_up() -> None:
-    """Read the network and load the compiled kernels, so that a server's first circle is not slower than the next.
+    """Map the network and load the compiled kernels, so that a server's first circle is not slower than the next.
 
     Without a database or a network there is nothing to do, and the first request will say so itself.
     """
@@ -98,7 +171,8 @@ def warm_up() -> None:
         walkable = current()
         if walkable is not None and walkable.walking.edge_count:
             start = walkable.walking.vertices[:1]
-            walkable.rings.rings(walkable.walking.snap(start), [100.0])
+            maker = walkable.maker(steps_allowed=True)
+            maker.rings(maker.network.snap(start), [100.0])
     except DatabaseError:
         return
     finally:

@@ -3,9 +3,10 @@
 Works in degrees, on the fixed 1e-8 grid, so that equal coordinates are exactly equal. Two ways join
 - at every vertex they share (OpenStreetMap's shared nodes), whatever their level, and
 - where they cross at one level without sharing a vertex: `layer`, or else a bridge or a tunnel, keeps them apart.
-A way that crosses the edge of a compound joins across it when an open gate of that compound is within
-GATE_REACH_M (the nearest gate decides; a closed one stops everybody) or when the compound is not walled
-("unknown" counts as not walled). Otherwise the two sides get a node each, at one place, with nothing between them.
+A way that crosses the edge of a compound joins across it when the compound is not walled ("unknown" counts as not
+walled). Otherwise, and wherever a gate of that compound is within GATE_REACH_M (the nearest decides), the two sides
+get a node each, at one place: with a *passage* between them where there is a gate, with nothing where there is none.
+Who may pass is no matter of the noding, so that a gate is opened and closed without making the network anew.
 A gate that no way passes is joined to the nearest street on each side by a straight link of at most LINK_M.
 """
 
@@ -46,7 +47,8 @@ class Compound:
 class Noded:
     """m edges over n nodes: lines in degrees, node numbers, the way of each (LINK: none), its walled compound.
 
-    `side` numbers the given compounds and is OUTSIDE in the open; `gate_node` is a node of each given gate, or -1.
+    `side` numbers the given compounds and is OUTSIDE in the open; `gate_node` is a node of each given gate, or -1;
+    `passages` are (node outside, node inside, gate, compound), all but the nodes by their numbers among the given.
     """
 
     lines: list[Degrees] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Noded:
     way: list[int] = field(default_factory=list)
     side: list[int] = field(default_factory=list)
     gate_node: list[int] = field(default_factory=list)
+    passages: list[tuple[int, int, int, int]] = field(default_factory=list)
     node_count: int = 0
 
 
@@ -229,20 +232,35 @@ class _Work:
             ends = []
             for point in (line[0], line[-1]):
                 key = _key(point)
-                stops = {c for c, gate in at_wall.get(key, {}).items() if self._stops(c, gate)}
+                stops = {c for c, gate in at_wall.get(key, {}).items() if gate >= 0 or self.compounds[c].walled}
                 ends.append(numbers.setdefault((key, frozenset(stops & inside[e])), len(numbers)))
                 for gate in at_wall.get(key, {}).values():
-                    if gate >= 0 and self.gates[gate].status != "closed" and noded.gate_node[gate] < 0:
+                    if gate >= 0 and noded.gate_node[gate] < 0:
                         noded.gate_node[gate] = ends[-1]
             noded.start.append(ends[0])
             noded.end.append(ends[1])
+        self._pass(noded, numbers, at_wall)
         noded.node_count = len(numbers)
         return noded
 
-    def _stops(self, compound: int, gate: int) -> bool:
-        if gate >= 0:
-            return self.gates[gate].status == "closed"
-        return self.compounds[compound].walled
+    def _pass(
+        self, noded: Noded, numbers: dict[tuple[Key, frozenset[int]], int], at_wall: Mapping[Key, Mapping[int, int]]
+    ) -> None:
+        """A passage through every gate, from inside all walls at a place outwards, one wall after the other."""
+        inside = [at for at in numbers if at[1]]
+        while inside:
+            key, walls = inside.pop()
+            for c in sorted(walls):
+                gate = at_wall[key][c]
+                if gate < 0:
+                    continue
+                out = (key, walls - {c})
+                if out not in numbers:  # two compounds touch here: between their gates lies a place of neither
+                    numbers[out] = len(numbers)
+                    if out[1]:
+                        inside.append(out)
+                noded.passages.append((numbers[out], numbers[key, walls], gate, c))
+        noded.passages.sort(key=lambda one: (one[2], one[1], one[0]))
 
     def _inside(self, lines: Sequence[Degrees]) -> list[set[int]]:
         """Which of the compounds that can stop anybody each edge lies in, by the middle of its longest piece."""
@@ -261,13 +279,8 @@ class _Work:
         return inside
 
     def links(self, noded: Noded) -> list[tuple[Degrees, list[tuple[int, Degrees]]]]:
-        """Straight links for open gates that no way passes: the line, and the lines it ends on with the points."""
-        lonely = [
-            g
-            for numbers in self.gates_of.values()
-            for g in numbers
-            if noded.gate_node[g] < 0 and self.gates[g].status != "closed"
-        ]
+        """Straight links for gates that no way passes: the line, and the lines it ends on with the points."""
+        lonely = [g for numbers in self.gates_of.values() for g in numbers if noded.gate_node[g] < 0]
         if not lonely or not self.lines:
             return []
         shapes = _linestrings(self.lines)

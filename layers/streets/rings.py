@@ -40,11 +40,11 @@ Block = tuple[Ints, NDArray[np.float32], NDArray[np.float32]]
 class RingMaker:
     """Draws circles on one network; keeps the nearest streets of the lattice blocks it has met."""
 
-    def __init__(self, network: WalkingNetwork) -> None:
-        """Nothing is computed until the first circle."""
+    def __init__(self, network: WalkingNetwork, *, like: RingMaker | None = None) -> None:
+        """Nothing is computed until the first circle; `like` draws on the same streets, with other gates open."""
         self.network = network
-        self._blocks: OrderedDict[tuple[int, int, int], Block] = OrderedDict()
-        self._walls = shapely.STRtree(list(network.walls))
+        self.blocks: OrderedDict[tuple[int, int, int], Block] = OrderedDict() if like is None else like.blocks
+        self.walls: shapely.STRtree = shapely.STRtree(list(network.walls)) if like is None else like.walls
 
     def rings(self, origin: Snaps, limits: Sequence[float]) -> list[shapely.Geometry]:
         """One MultiPolygon in metres per limit (metres, rising) round one snapped origin; each holds the former."""
@@ -56,7 +56,7 @@ class RingMaker:
         if not np.isfinite(west):
             return [shapely.MultiPolygon() for _ in limits]
         window = shapely.box(west, south, east, north)
-        walls = self._walls.query(window, predicate="intersects")
+        walls = self.walls.query(window, predicate="intersects")
         outside = self._levels(reach, OUTSIDE, (west, south, east, north), limits)
         if not len(walls):
             return outside
@@ -147,7 +147,7 @@ class RingMaker:
                 yield bx * _BLOCK, by * _BLOCK, self._block((side, bx, by), bx * _BLOCK, by * _BLOCK, _BLOCK, _BLOCK)
 
     def _block(self, key: tuple[int, int, int], left: int, bottom: int, columns: int, rows: int) -> Block:
-        found = self._blocks.get(key)
+        found = self.blocks.get(key)
         if found is None:
             x, y = np.meshgrid(np.arange(columns) + left, np.arange(rows) + bottom)
             xy: Floats = np.column_stack((x.ravel(), y.ravel())).astype(np.float64) * CELL_M
@@ -157,11 +157,11 @@ class RingMaker:
                 snaps.offset.astype(np.float32).reshape(rows, columns),
                 snaps.walk.astype(np.float32).reshape(rows, columns),
             )
-            self._blocks[key] = found
-            while len(self._blocks) > _KEPT_BLOCKS:
-                self._blocks.popitem(last=False)
+            self.blocks[key] = found
+            while len(self.blocks) > _KEPT_BLOCKS:
+                self.blocks.popitem(last=False)
         else:
-            self._blocks.move_to_end(key, last=True)
+            self.blocks.move_to_end(key, last=True)
         return found
 
 

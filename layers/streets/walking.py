@@ -252,7 +252,7 @@ class WalkingNetwork:
         first, heads, _lengths, _source = self.rows
         part = kernels.islands(first, heads)
         count = int(part.max(initial=-1)) + 1
-        metres = np.bincount(part[self.start], weights=self.edge_mm / 1000, minlength=count)
+        metres: Floats = np.bincount(part[self.start], weights=self.edge_mm / 1000, minlength=count).astype(np.float64)
         return part, metres
 
     def island(self, snaps: Snaps) -> Floats:

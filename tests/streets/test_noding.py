@@ -38,10 +38,12 @@ def graph(noded) -> nx.MultiGraph:
     made = nx.MultiGraph()
     made.add_nodes_from(range(noded.node_count))
     made.add_edges_from(zip(noded.start, noded.end, strict=True))
+    made.add_edges_from((outside, inside) for outside, inside, _gate, _compound in noded.passages)
     return made
 
 
 def pieces(noded) -> int:
+    """How many parts do not hang together, were every gate open."""
     return nx.number_connected_components(graph(noded))
 
 
@@ -95,18 +97,24 @@ def test_a_wall_without_gate_is_an_end_on_both_sides():
     assert sorted(noded.side) == [OUTSIDE, OUTSIDE, 0]
 
 
-@pytest.mark.parametrize(("status", "parts"), [("mapped", 2), ("inferred", 2), ("confirmed", 2), ("closed", 3)])
-def test_only_an_open_gate_lets_through(status, parts):
+@pytest.mark.parametrize("status", ["mapped", "inferred", "confirmed", "closed"])
+def test_only_a_gate_lets_through_whatever_its_state(status):
     yard = compound(1, -1, 3, 1)
     noded = node([way((0, 0), (4, 0))], [yard], [gate(yard, 1, 0, status)], epsg=EPSG)
-    assert pieces(noded) == parts
-    assert (noded.gate_node[0] >= 0) is (status != "closed")
+    assert pieces(noded) == 2  # who may pass is asked when somebody walks
+    [(outside, inside, number, of)] = noded.passages
+    assert (number, of) == (0, 0)
+    assert noded.gate_node[0] in {outside, inside}
+    ends = {noded.side[e]: {noded.start[e], noded.end[e]} for e in (0, 1)}
+    assert outside in ends[OUTSIDE]
+    assert inside in ends[0]
 
 
-def test_a_closed_gate_stops_even_where_there_is_no_wall():
+def test_a_gate_has_two_sides_even_where_there_is_no_wall():
     yard = compound(1, -1, 3, 1, walled=False)
-    noded = node([way((0, 0), (4, 0))], [yard], [gate(yard, 1, 0, "closed")], epsg=EPSG)
-    assert pieces(noded) == 2
+    noded = node([way((0, 0), (4, 0))], [yard], [gate(yard, 1, 0)], epsg=EPSG)
+    shut = nx.MultiGraph(zip(noded.start, noded.end, strict=True))
+    assert (pieces(noded), nx.number_connected_components(shut)) == (1, 2)
 
 
 def test_a_compound_not_known_to_be_walled_stops_nobody():
@@ -167,8 +175,10 @@ def test_nobody_crosses_a_wall_but_at_a_gate(lines, openings):
     for start, end, side in zip(noded.start, noded.end, noded.side, strict=True):
         for number in (start, end):
             sides.setdefault(number, set()).add(side)
-    both = {number for number, found in sides.items() if len(found) > 1}
+    assert all(len(found) == 1 for found in sides.values())
+    both = {inside for _outside, inside, _gate, _compound in noded.passages}
     assert len(both) == 0 or openings
+    assert all(sides.get(outside, {OUTSIDE}) == {OUTSIDE} for outside, *_rest in noded.passages)
     where = {
         n: shapely.Point(line[i])
         for line, s, e in zip(noded.lines, noded.start, noded.end, strict=True)

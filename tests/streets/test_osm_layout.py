@@ -169,6 +169,7 @@ def share_reached(found: Extract, layout: Layout, *, gates: bool) -> float:
     compounds = [Compound(plot.id, plot.geometry, walled=True) for plot in layout.compounds]
     noded = node(found.ways, compounds, layout.gates if gates else [], epsg=epsg_of(compounds[0].geometry))
     graph = nx.Graph(zip(noded.start, noded.end, strict=True))
+    graph.add_edges_from((outside, inside) for outside, inside, _gate, _compound in noded.passages)
     return len(max(nx.connected_components(graph), key=len)) / len(graph)
 
 

@@ -25,11 +25,11 @@ STREETS = [
 ]
 
 
-def yards() -> dict[str, Boundary]:
+def yards(walled: str = "yes") -> dict[str, Boundary]:
     """County … community with a left and a right yard, both walled, and a house in each; keys by name."""
     made = small_county_without_yards()
     for name, x, code in (("left", 2, "990001001001003"), ("right", 6, "990001001001004")):
-        made[name] = put("compound", square(x, 2, 2), made["community"], code=code, name_zh=f"{name} 院", walled="yes")
+        made[name] = put("compound", square(x, 2, 2), made["community"], code=code, name_zh=f"{name} 院", walled=walled)
         house = square(x + 0.8, 2.8, 0.4)
         made[f"{name} house"] = put("building", house, made[name], code=f"{code}01", name_zh=f"{name} 楼")
     return made
