@@ -1,5 +1,5 @@
 // The room "today": where one stands after signing in. What needs the person now, most urgent first, each with its way.
-import { ago, button, empty, h, icon, section, t } from "../gis/dom.js";
+import { button, empty, h, icon, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 
 const AHEAD = "M9 6l6 6-6 6";
@@ -53,7 +53,6 @@ async function show(app) {
       app.session.moment ? section(null, h("p", { class: "sub" }, t("The map shows a past moment; what needs you is told as of now."))) : null,
       section(t("What needs you"), found.lines.length ? h("ul", { class: "list needs" }, found.lines.map((one) => line(app, one))) : nothing(found)),
       ...found.sentences.map((one) => section(null, h("p", { class: "big" }, one.title), one.detail ? h("p", { class: "sub" }, one.detail) : null)),
-      section(null, h("p", { class: "sub" }, t("Counted"), " ", ago(found.moment))),
     ],
     foot: [act(app)],
   });
