@@ -41,7 +41,7 @@ def wanting(columns: Mapping[str, str], bands: Sequence[str]) -> str:
 
 def no_word(word: str, words: Sequence[str]) -> str:
     """A word that is no field of ours."""
-    return _("“%(word)s” is no field. There are: %(words)s.") % {"word": word[:40], "words": ", ".join(words)}
+    return _("“%(word)s” is no field. There are: %(words)s.") % {"word": word[:40], "words": _(", ").join(words)}
 
 
 def no_such(word: str) -> str:
@@ -52,7 +52,7 @@ def no_such(word: str) -> str:
 def no_column(head: str, heads: Sequence[str]) -> str:
     """A column that the file has not."""
     return _("The file has no column “%(column)s”. It has: %(columns)s.") % {
-        "column": head[:60], "columns": ", ".join(heads[:30]),
+        "column": head[:60], "columns": _(", ").join(heads[:30]),
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def nested(names: Sequence[str]) -> list[dict[str, Any]]:
         "%(count)d areas have figures in the file, and so have areas above them (%(names)s …): the same people stand"
         " twice. Leave out the rows of the upper areas.",
         len(names),
-    ) % {"count": len(names), "names": ", ".join(names[:5])}
+    ) % {"count": len(names), "names": _(", ").join(names[:5])}
     return [{"code": "nested", "message": words, "ask": False}]
 
 
@@ -114,7 +114,7 @@ def counted_twice(names: Sequence[str], number: int) -> dict[str, Any]:
         "%(count)d areas above or below those of the file have figures already (%(names)s …). They would count the same"
         " people twice, so they end when these begin.",
         number,
-    ) % {"count": number, "names": ", ".join(names)}
+    ) % {"count": number, "names": _(", ").join(names)}
     return {"code": "replace", "message": words, "ask": True}
 
 
@@ -124,5 +124,5 @@ def later(names: Sequence[str], number: int) -> dict[str, Any]:
         "%(count)d area has figures of a later day (%(names)s). Choose a later day, or leave out its row.",
         "%(count)d areas have figures of a later day (%(names)s …). Choose a later day, or leave out their rows.",
         number,
-    ) % {"count": number, "names": ", ".join(names)}
+    ) % {"count": number, "names": _(", ").join(names)}
     return {"code": "later", "message": words, "ask": False}

@@ -94,3 +94,19 @@ def test_members_work_under_their_organisations_post_while_they_belong_to_it(gro
     assert scope_of(member, "ticket.read", now=now) is None
     with pytest.raises((Missing, Refused)):
         move_ticket(ticket_id=ticket.pk, verb="start", actor=member, version=moved.version, now=now)
+
+
+def test_a_limited_post_hands_over_only_where_it_holds_for_the_matter(ground) -> None:
+    """A desk for everything in one community, for lamps alone in the other: litter is not handed over there."""
+    both = hold(ground, "desk for both", "front_desk", "east")
+    Appointment.objects.create(
+        area_id=ground.areas["west"], role="front_desk", categories=["street_lamp"], valid_from=BEGINNING,
+        person=Person.objects.get(account=both),
+    )  # fmt: skip
+    there = {"actor": both, "verb": "transfer", "area": ground.areas["west"], "reason": "x", "now": NOW}
+    litter = report(ground, IN_EAST, post="desk", category="litter")
+    with pytest.raises(Refused):
+        move_ticket(ticket_id=litter.pk, version=litter.version, **there)
+    lamp = report(ground, IN_EAST, post="desk", category="street_lamp")
+    moved = move_ticket(ticket_id=lamp.pk, version=lamp.version, **there)
+    assert moved.responsible_area_id == ground.areas["west"]

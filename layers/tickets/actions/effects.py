@@ -89,7 +89,7 @@ def reassign(ticket: Ticket, move: workflow.Move, told: Told, actor: Any, now: d
         raise Invalid(message, code="same-area", fields={"area": message})
     if not Boundary.objects.at(now).filter(area_id=area).exists():
         raise Invalid(_("There is no such area now."), code="no-area", fields={"area": _("No such area")})
-    if not may(actor, move.permit, area, now=now):
+    if not may(actor, move.permit, area, category=ticket.category.code, now=now):
         raise Refused(_("This area is not yours: your appointment covers another part of the map."))
     if not (told.reason or told.reason_code):
         message = _("Say why another area shall answer for it.")
