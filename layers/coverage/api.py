@@ -12,6 +12,7 @@ from gis.shared.errors import Invalid
 from gis.shared.geojson import point_from
 from gis.shared.periods import moment_from
 from layers.coverage import queries
+from layers.coverage.walks import checked_gates
 
 router = Router(tags=["coverage"])
 
@@ -30,15 +31,18 @@ def get_circle(
     profile: str = "",
     moment: str = "",
     of: uuid.UUID | None = None,
+    gates: str = "as-is",
 ) -> Any:
     """Rings on foot round a site, or round a position in degrees; who and which areas lie in each.
 
+    `gates=open`: as if every gate were open to everybody.
     `of` is the area whose residents the share is told of; left out, it is the site's own or the community.
     """
     now = timezone.now()
     at = moment_from(moment, now=now)
     wanted = minutes_from(minutes)
     pace = queries.profile_of(profile, now=now)
+    checked_gates(gates)
     if site is not None:
         found = queries.site_of(site, moment=at)
         position = (found.geometry.x, found.geometry.y)
@@ -48,7 +52,7 @@ def get_circle(
         position = (point.x, point.y)
     else:
         raise Invalid(_("Say from where: a site, or longitude and latitude."), code="no-place")
-    question = queries.Question(*position, found, wanted, pace, at, of)
+    question = queries.Question(*position, found, wanted, pace, at, of, gates)
     return queries.circle(question, asker=request.user, now=now)
 
 

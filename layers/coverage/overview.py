@@ -59,12 +59,7 @@ class View:
 
 def view_of(profile: SpeedProfile, gates: str, *, asker: Any, now: datetime) -> View:
     """What an asker may read of coverage now; raises Conflict while there is no network or nothing was read yet."""
-    if gates not in walks.GATES:
-        raise Invalid(
-            _("Gates are “%(gates)s”.") % {"gates": "” / “".join(walks.GATES)},
-            code="bad-gates",
-            fields={"gates": _("Unknown")},
-        )
+    walks.checked_gates(gates)
     walkable = network.current()
     if walkable is None or not walkable.walking.edge_count:
         raise Conflict(_("There are no streets to walk on in this place yet. Import them first."), code="no-network")
@@ -200,10 +195,9 @@ def named(land: Land, area: int) -> dict[str, Any]:
     }
 
 
-def name_of(land: Land, area: int) -> str:
-    """An area's name in the active language."""
-    zh, en = land.names[area]
-    return en if (get_language() or "").startswith("en") and en else zh
+def in_english() -> bool:
+    """Whether names are told in English."""
+    return (get_language() or "").startswith("en")
 
 
 def chain(land: Land, root: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
@@ -11,10 +11,12 @@ from ninja import Router, Schema
 from gis.audit.receipts import idempotent
 from gis.jobs.actions import start
 from gis.jobs.api import shown
+from gis.shared.geojson import point_from
 from grids.permissions import demand
-from layers.coverage import overview, queries
+from layers.coverage import files, overview, queries
 from layers.coverage.overview import Asked
 from layers.coverage.tasks import SETTLE
+from layers.coverage.whatif import what_if
 
 router = Router(tags=["coverage"])
 
@@ -33,6 +35,43 @@ def get_coverage(
     now = timezone.now()
     asked = Asked(queries.profile_of(profile, now=now), gates, area, tier)
     return overview.overview(asked, asker=request.user, now=now)
+
+
+@router.get("/what-if")
+def get_what_if(
+    request: HttpRequest,
+    lon: float,
+    lat: float,
+    instead: uuid.UUID | None = None,
+    area: uuid.UUID | None = None,
+    profile: str = "",
+    gates: str = "as-is",
+    shapes: bool = False,
+) -> Any:
+    """What a site at a position in degrees would change: residents and grids reached, in all and where most."""
+    now = timezone.now()
+    point = point_from(lon, lat)
+    asked = Asked(queries.profile_of(profile, now=now), gates, area)
+    return what_if(point.x, point.y, asked, instead=instead, shapes=shapes, asker=request.user, now=now)
+
+
+@router.get("/file.{kind}")
+def get_file(
+    request: HttpRequest,
+    kind: str,
+    area: uuid.UUID | None = None,
+    tier: str = "",
+    profile: str = "",
+    gates: str = "as-is",
+) -> HttpResponse:
+    """The same figures as CSV, XLSX or GeoPackage, of every tier unless one is named."""
+    now = timezone.now()
+    asked = Asked(queries.profile_of(profile, now=now), gates, area, tier)
+    body = files.written(kind, asked, asker=request.user, now=now)
+    response = HttpResponse(body, content_type=files.KINDS[kind])
+    day = timezone.localtime(now).date().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="coverage-{day}.{kind}"'
+    return response
 
 
 @router.post("/renewals")

@@ -17,7 +17,7 @@ from gis.shared.geometry import Floats
 from grids.models import Boundary
 from grids.permissions import areas_with, chain_ids, may
 from grids.queries import locate
-from layers.coverage import circles, telling
+from layers.coverage import circles, telling, walks
 from layers.coverage.demand import Box, demand, ground, part
 from layers.coverage.models import SpeedProfile
 from layers.sites.models import Site
@@ -36,7 +36,8 @@ NEAR = 0.02
 class Question:
     """What is asked: from where (a site or a position in degrees), minutes rising, at whose pace, as of when.
 
-    `of` is the area whose residents the share is of, where it is not the one that `scope` would choose.
+    `of` is the area whose residents the share is of, where it is not the one that `scope` would choose; `gates` is one
+    of `walks.GATES`.
     """
 
     lon: float
@@ -46,6 +47,7 @@ class Question:
     profile: SpeedProfile
     moment: datetime
     of: uuid.UUID | None = None
+    gates: str = "as-is"
 
 
 def profile_of(code: str, *, now: datetime) -> SpeedProfile:
@@ -78,7 +80,7 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     walkable = network.current()
     if walkable is None or not walkable.walking.edge_count:
         raise Conflict(_("There are no streets to walk on in this place yet. Import them first."), code="no-network")
-    maker = walkable.maker(steps_allowed=question.profile.steps_allowed)
+    maker = walks.maker(walkable, question.profile, gates=question.gates, moment=question.moment)
     walking = maker.network
     limits = [question.profile.metres(minutes) for minutes in question.minutes]
     xy = walkable.metres(np.array([[question.lon, question.lat]]))
@@ -124,6 +126,7 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     return {
         "origin": telling.told_origin((question.lon, question.lat), question.site, walkable, walking, origin),
         "profile": telling.told_profile(question.profile),
+        "gates": question.gates,
         "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(now)],
         "rings": collection(features),
         "residents": "counted" if total is not None else "unknown" if readable else "hidden",

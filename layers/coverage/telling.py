@@ -146,7 +146,7 @@ def told_network(walkable: Walkable, box: Box, moment: datetime) -> dict[str, An
     made_at = walkable.made_at
     redrawn = compounds.filter(Q(valid_from__gt=made_at) | Q(valid_until__gt=made_at), valid_from__lte=moment)
     return {
-        "version": walkable.version,
+        "version": str(getattr(walkable, "label", walkable.version)),
         "made_at": walkable.made_at,
         "gates": {status: gates.get(status, 0) for status in Gate.Status.values},
         "residents_only": residents_only,

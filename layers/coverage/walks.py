@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
+from gis.shared.errors import Invalid
 from gis.shared.geometry import Floats
 from layers.coverage.covering import Ints, Land
 from layers.coverage.models import SpeedProfile
@@ -66,6 +68,7 @@ class Ways:
     network: WalkingNetwork
     homes: Snaps
     xy: Floats
+    gates: str
 
     @property
     def land(self) -> Land:
@@ -112,17 +115,20 @@ def ways(settled: Settled, walkable: Walkable, profile: SpeedProfile, *, gates: 
     homes = _keep(
         (settled.key, walkable.version, walkable.made_at, "homes", id(network)), network, lambda: network.snap(xy)
     )
-    return Ways(settled, walkable, network, homes, xy)
+    return Ways(settled, walkable, network, homes, xy, gates)
 
 
-def maker(walkable: Walkable, profile: SpeedProfile, *, gates: str, moment: datetime) -> Any:
+def maker(walkable: Any, profile: SpeedProfile, *, gates: str, moment: datetime) -> Any:
     """The circle maker of a variant of the network."""
-    return walkable.maker(steps_allowed=profile.steps_allowed)
+    variant = {"gates": gates, "moment": moment} if hasattr(walkable, "gates_version") else {}
+    return walkable.maker(steps_allowed=profile.steps_allowed, **variant)
 
 
-def merged(before: Floats, chosen: Ints, walk: Floats) -> Floats:
-    """The walks (k) of the chosen places when a further site stands so far from them."""
-    return np.minimum(before[chosen], walk)
+def checked_gates(gates: str) -> None:
+    """Go on, or raise Invalid with the words there are."""
+    if gates not in GATES:
+        words = _("Gates are “%(gates)s”.") % {"gates": "” / “".join(GATES)}
+        raise Invalid(words, code="bad-gates", fields={"gates": _("Unknown")})
 
 
 def limits_of(profile: SpeedProfile, minutes: Sequence[int]) -> list[float]:

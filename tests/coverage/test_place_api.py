@@ -242,3 +242,99 @@ def test_renewing_is_for_who_may_read_residents_and_one_job(peopled, site):
     planner = client_of(peopled["county"])
     first, again = post(planner), post(planner)
     assert (first.status_code, first.json()["id"], again.json()["id"]) == (200, key, key)
+
+
+def what_if(client: Client, spot: tuple[float, float], **query):
+    lon, lat = at(*spot)
+    return client.get("/api/coverage/what-if", {"lon": lon, "lat": lat, **query}).json()
+
+
+def test_a_further_site_changes_what_its_own_circle_reaches(peopled, site):
+    settle()
+    client = client_of(peopled["county"])
+    told = what_if(client, (3, 4.4), shapes=True)
+    assert told["residents"]["gained"] == [100, 100, 100]
+    assert (told["residents"]["before"], told["residents"]["after"]) == ([0.0, 0.375, 0.375], [0.625, 1.0, 1.0])
+    assert told["grids"]["gained"] == [1, 1, 1]
+    (area,) = told["areas"]
+    assert (area["id"], area["gained"]) == (str(peopled["left"].area_id), 100)
+    assert [ring["properties"]["minutes"] for ring in told["rings"]] == [5, 10, 15]
+    # what it foretells is what comes true
+    Site.objects.create(
+        kind=SiteKind.objects.get(code="station"),
+        area=peopled["left"].area,
+        name_zh="乙",
+        geometry=Point(*at(3, 4.4), srid=4326),
+        valid_from=T0,
+    )
+    assert ask(client).json()["area"]["share"] == told["residents"]["after"]
+
+
+def test_a_site_that_moves_away_loses_whom_it_reached(peopled, site):
+    settle()
+    told = what_if(client_of(peopled["county"]), (3, 4.4), instead=str(site.pk))
+    assert told["residents"]["gained"] == [100, 40, 40]
+    assert told["residents"]["after"] == [0.625, 0.625, 0.625]
+    assert {area["id"]: area["gained"] for area in told["areas"]} == {
+        str(peopled["left"].area_id): 100,
+        str(peopled["right"].area_id): -60,
+    }
+
+
+def test_a_what_if_tells_visitors_of_grids_alone_and_bad_questions_what_is_wrong(peopled, site):
+    settle()
+    told = what_if(Client(), (3, 4.4))
+    assert (told["residents"], told["areas"], told["grids"]) == (None, [], {"gained": [1, 1, 1]})
+    assert what_if(Client(), (60, 60))["on_streets"] is False
+    for query, code in (
+        ({"lat": "north"}, "bad-request"),
+        ({"lat": "nan"}, "bad-geometry"),
+        ({"lat": 200}, "bad-geometry"),
+    ):
+        answer = Client().get("/api/coverage/what-if", {"lon": 110, **query})
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert Client().get("/api/coverage/what-if", {"lon": 110, "lat": 35, "instead": str(uuid4())}).status_code == 404
+
+
+def test_figures_leave_as_csv_xlsx_and_geopackage(peopled, site, tmp_path):
+    import csv
+    import io
+
+    import pyogrio
+    from openpyxl import load_workbook
+
+    settle()
+    client = client_of(peopled["county"])
+    rows = list(
+        csv.DictReader(io.StringIO(client.get("/api/coverage/file.csv?tier=compound").content.decode("utf-8-sig")))
+    )
+    told = {row["name_zh"]: row for row in rows}
+    assert (told["right 院"]["residents"], told["right 院"]["within_10"], told["right 院"]["share_10"]) == (
+        "60",
+        "60",
+        "1.0",
+    )
+    assert (told["left 院"]["profile"], told["left 院"]["gates"]) == ("adult", "as-is")
+    book = load_workbook(io.BytesIO(client.get("/api/coverage/file.xlsx").content))
+    assert book.worksheets[0].max_row == 1 + 5  # county, street, community, two compounds
+    (tmp_path / "a.gpkg").write_bytes(client.get("/api/coverage/file.gpkg?tier=compound").content)
+    frame = pyogrio.read_dataframe(tmp_path / "a.gpkg").set_index("name_zh")
+    assert frame.loc["right 院", "share_10"] == 1.0
+    assert frame.geometry.notna().all()
+    visitor = list(csv.DictReader(io.StringIO(Client().get("/api/coverage/file.csv").content.decode("utf-8-sig"))))
+    assert {row["residents"] for row in visitor} == {""}
+    assert Client().get("/api/coverage/file.shp").status_code == 404
+
+
+def test_an_area_stands_on_a_printed_page(peopled, site, settings):
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settle()
+    url = f"/coverage/{peopled['community'].area_id}/"
+    page = client_of(peopled["county"]).get(url).content.decode()
+    assert "38% of residents walk to a site in 15 minutes" in page
+    assert "<svg" in page
+    assert "4.0 km/h" in page
+    visitor = Client(headers={"Accept-Language": "en"}).get(url).content.decode()
+    assert "From 50% of grids" in visitor
+    assert ">100<" not in visitor
+    assert Client().get(f"/coverage/{uuid4()}/").status_code == 404

@@ -12,7 +12,8 @@
 //   map.addShapes(geojson, {fill, fillOpacity, stroke, width, dash, opacity, under, onclick, tooltip})
 //                                   → {set(geojson, style?), style(style), remove(), bbox()}; under: true = below the
 //                                   grids' lines; a style may be a function of the GeoJSON feature
-//   map.addPin(lonlat, {draggable, onMove, label, tone}) → {move(lonlat), remove(), lonlat()}
+//   map.addPin(lonlat, {draggable, onMove, onDrag, label, tone}) → {move(lonlat), remove(), lonlat()}
+//   map.addPicture(url, bbox, {opacity, label}) → {remove()}   (an image over a box of degrees, below the grids' lines)
 //   map.addPoint(lonlat, {radius, accuracy, className})  → {remove()}  (a dot, with a circle of accuracy in metres)
 //   map.editor(options)             → Promise of ./editor.js's editor (Geoman), handed L and the Leaflet map
 //   map.cursor("crosshair" | "")    map.toScreen(lonlat) → [x, y]    map.toLonLat([x, y]) → lonlat
@@ -152,11 +153,12 @@ function shapes(map, geojson, given) {
   };
 }
 
-function pin(map, lonlat, { draggable = false, onMove, label, tone = "accent" } = {}) {
+function pin(map, lonlat, { draggable = false, onMove, onDrag, label, tone = "accent" } = {}) {
   const body = s("path", { d: "M18 44C6 28 2 24 2 17a16 16 0 0 1 32 0c0 7-4 11-16 27z" });
   const picture = s("svg", { viewBox: "0 0 36 46", width: 36, height: 46, class: `pin ${tone}`, "aria-hidden": "true" }, body, s("circle", { cx: 18, cy: 17, r: 6 }));
   const markerIcon = L.divIcon({ html: picture, className: "pin-box", iconSize: [36, 46], iconAnchor: [18, 45] });
   const marker = L.marker(flip(lonlat), { icon: markerIcon, draggable, keyboard: draggable, alt: label, title: label, autoPan: draggable }).addTo(map);
+  if (onDrag) marker.on("drag", () => onDrag(back(marker.getLatLng())));
   if (onMove) marker.on("dragend", () => onMove(back(marker.getLatLng())));
   return { move(to) { marker.setLatLng(flip(to)); }, lonlat: () => back(marker.getLatLng()), remove() { marker.remove(); } };
 }
@@ -226,6 +228,10 @@ export async function createMap(scene, { lonlat, zoom }) {
     },
     taken(event) { return takers.length ? (takers.at(-1)(event.lonlat, event), true) : false; },
     addShapes: (geojson, style = {}) => shapes(map, geojson, style),
+    addPicture(address, bbox, { opacity = 1, label = "" } = {}) {
+      const picture = L.imageOverlay(address, corners(bbox), { opacity, alt: label, pane: "under", interactive: false }).addTo(map);
+      return { remove: () => picture.remove() };
+    },
     addPin: (at, options) => pin(map, at, options),
     addPoint: (at, options) => point(map, at, options),
     async editor(options) {

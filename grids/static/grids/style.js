@@ -44,7 +44,8 @@ function tier(code) {
         dash: amended ? [3, 3] : line.dash, opacity: line.opacity * (near ? 1 : 0.55),
       });
     }
-    const style = made.get(key);
+    const shade = ctx.shades?.get(code)?.get(properties.id); // a room colours areas by figures
+    const style = shade ? { ...made.get(key), ...shade } : made.get(key);
     if (!label || zoom < (label.from ?? 0) || zoom >= (label.until ?? 99)) return style;
     return {
       ...style,

@@ -100,6 +100,8 @@ async function start() {
       highlight(name, ids = []) { scene.lit = new Map(ids.length ? [[name, new Set(ids.map(String))]] : []); map.repaint(); },
       features: (lonlat, reach) => map.hit(lonlat, reach),
       restyle: redraw,
+      // areas of one tier coloured by figures: Map(id → style); "" or null: none
+      shade(tier, byId) { ctx.shades = tier && byId ? new Map([[tier, byId]]) : null; redraw(); },
     },
     legend: { add: (...given) => legend.add(...given), remove: (id) => legend.remove(id) },
     tools: tools(find("tools")),

@@ -24,6 +24,7 @@
 //   panel      show({title, subtitle?, body: [Node], foot?: [Node], onClose?, wide?}) → the panel's element
 //              close() · busy(title) (skeleton) · problem(error) (a banner beside its cause; null clears it) · isOpen()
 //   layers     show(name, bool) · shown(name) · refresh(name?) (after a write) · select(name, id|null)
+//              shade(tier, Map(id → style)) (areas coloured by figures; "" for none)
 //              highlight(name, ids) (list and map in step) · features(lonlat) · restyle()
 //   legend     add(id, title, [{label, kind, style}]) · remove(id)   // what a room itself draws
 //   tools      show([{id, label, icon?, on, disabled, run}]) · hide()   // the tool bar above the map

@@ -13,6 +13,7 @@ export function paceWords(profile) {
 
 /** "On foot · Adult 4.0 km/h · gates as they are": the legend's heading and the last line of the panel. */
 export function basisWords(answer) {
+  if (answer.gates === "open") return t("On foot · %(pace)s · every gate open", { pace: paceWords(answer.profile) });
   return t("On foot · %(pace)s · gates as known", { pace: paceWords(answer.profile) });
 }
 
@@ -26,6 +27,12 @@ export function headline(answer) {
   }
   if (basis?.grids) return t("%(share)s of grids lie within %(minutes)s minutes on foot", { share: percent(grids / basis.grids), minutes });
   return t("This far in %(minutes)s minutes on foot", { minutes });
+}
+
+/** "As it is" or "every gate open". */
+export function gateChips(chosen, choose) {
+  const options = [{ value: "as-is", label: t("Gates as they are") }, { value: "open", label: t("Every gate open") }];
+  return chips(options, chosen, choose, t("Gates"));
 }
 
 function straightWords(answer) {
@@ -67,7 +74,7 @@ function bars(answer) {
 /** "21 · 80 · 137 of 293": how many grids lie in each ring, where the bars speak of residents. */
 export function gridWords({ rings, basis }) {
   const each = rings.features.map(({ properties }) => number(properties.grids)).join(" · ");
-  return basis?.grids ? t("%(here)s of %(all)s", { here: each, all: number(basis.grids) }) : each;
+  return basis?.grids ? t("%(here)s of %(all)s grids", { here: each, all: number(basis.grids) }) : each;
 }
 
 function ageRows(answer) {
@@ -121,7 +128,7 @@ function whatIf(app, answer, { compared, onMove, onBack }) {
 
 function rests(answer) {
   const { network, origin, basis } = answer;
-  const lines = [h("p", { class: "sub" }, t("%(basis)s. Counted by exact walking distance; the shapes are for the eye.", { basis: basisWords(answer) }))];
+  const lines = [h("p", { class: "sub" }, t("%(basis)s. Counted by exact walking distance; the shapes are for the eye.", { basis: basisWords(answer) }), " ", t("Network %(version)s.", { version: network.version }))];
   if (origin.far) lines.push(h("p", { class: "near" }, t("The nearest street is %(metres)s m away; that walk is included.", { metres: number(origin.walk_m) })));
   if (network.gates.inferred) lines.push(h("p", { class: "sub" }, tn("One gate here is only inferred: a path crosses the edge, nobody has confirmed it.", "%(count)s gates here are only inferred: a path crosses the edge, nobody has confirmed it.", network.gates.inferred)));
   if (network.stale) lines.push(h("p", { class: "near" }, t("A compound was redrawn here after %(when)s, when the walking network was made; the circle still has the former walls.", { when: dateTime(network.made_at) })));
@@ -139,7 +146,8 @@ export function circleBody(app, answer, tools) {
   return [
     section(null, h("p", { class: "big" }, headline(answer)), h("p", { class: "sub" }, underline(answer)), notice(answer)),
     section(counted ? t("Residents in each circle") : t("Grids in each circle"), bars(answer), counted && row(t("Grids in each circle"), gridWords(answer)), ageRows(answer)),
-    section(t("Who walks"), chips(paces, answer.profile.code, tools.onPace, t("Who walks"))),
+    tools.change,
+    section(t("Who walks"), chips(paces, answer.profile.code, tools.onPace, t("Who walks")), gateChips(tools.gates, tools.onGates)),
     gaps(app, answer),
     whatIf(app, answer, tools),
     rests(answer),

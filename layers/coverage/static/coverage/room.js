@@ -1,13 +1,16 @@
 // The room "services": press a site or any place and see who can walk there in 5, 10 and 15 minutes.
-// The address says it all: site=<id> or from=lon,lat; pace=<profile>; instead=<site> while trying another spot for it.
-import { button, empty, h, icon, nameOf, section, t, tag } from "../gis/dom.js";
+// The address says it all: site=<id> or from=lon,lat; pace=<profile>; gates=open; instead=<site> while trying another
+// spot for it; view=coverage for the whole place, with of=<area>, tier=<code> and show=<minutes or level>.
+import { button, empty, h, icon, nameOf, put, section, t, tag } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { basisWords, circleBody } from "./circle.js";
+import { coverageBody, measureOf, shade, unshade, whatIfBody } from "./coverage.js";
 
 const TINTS = [0.34, 0.2, 0.13];
 const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
 const ALL = "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5";
 
+const WATCHED = ["site", "from", "pace", "instead", "gates", "view", "of", "tier", "show"];
 const LOUD = ["ticket_cells", "tickets"];
 
 let control = null;
@@ -46,7 +49,7 @@ function draw(app, answer) {
   drawn.push(circles);
   if (!answer.origin.site) {
     drawn.push(app.map.addPin([answer.origin.lon, answer.origin.lat], {
-      draggable: true, label: t("Where the walk begins"), onMove: (to) => app.state.set({ from: write(to), site: null }),
+      draggable: true, label: t("Where the walk begins"), onDrag: (to) => drag(app, to, circles), onMove: (to) => app.state.set({ from: write(to), site: null }),
     }));
   }
   const rows = features.map(({ properties }, i) => ({
@@ -56,6 +59,27 @@ function draw(app, answer) {
   if (missed.length) rows.push({ label: t("Residents who are not reached"), kind: "fill", style: { hatch: colour("uncovered"), stroke: colour("line-control"), width: 0.5 } });
   app.legend.add("circles", basisWords(answer), rows);
   return circles;
+}
+
+const question = (app) => ({ profile: app.state.get("pace"), gates: app.state.get("gates") });
+
+// While the pin is dragged the circle and the figures follow: one question at a time, always the newest place.
+const dragging = { busy: false, next: null };
+async function drag(app, to, circles) {
+  dragging.next = to;
+  if (dragging.busy) return;
+  dragging.busy = true;
+  while (dragging.next) {
+    const [lon, lat] = dragging.next;
+    dragging.next = null;
+    const query = { lon, lat, instead: app.state.get("instead"), shapes: true, ...question(app) };
+    const [found] = await request("GET", "/api/coverage/what-if", { query });
+    const box = document.getElementById("what-if");
+    if (!found || !box) continue;
+    if (found.rings) circles.set({ type: "FeatureCollection", features: found.rings.filter(({ geometry }) => geometry).reverse() });
+    put(box, whatIfBody(found));
+  }
+  dragging.busy = false;
 }
 
 async function ask(app, query) {
@@ -93,26 +117,66 @@ async function intro(app) {
   app.panel.show({
     title: t("Service circles"), subtitle: how,
     body: error ? [] : kinds.length ? kinds.map(group) : [section(null, empty(t("There are no sites in this place yet; press any place on the map.")))],
+    foot: [button(t("Coverage of the whole place"), () => app.state.set({ view: "coverage" }), { kind: "primary" })],
     onClose: () => {},
   });
   app.panel.problem(error);
+}
+
+// Coverage of the whole place, or of one area.
+async function cover(app) {
+  clear(app);
+  app.layers.select("", null);
+  const { signal } = control;
+  const waiting = setTimeout(() => app.panel.busy(t("Coverage")), 300);
+  const query = Object.fromEntries(Object.entries({ area: app.state.get("of"), tier: app.state.get("tier"), ...question(app) }).filter(([, value]) => value));
+  const [answer, , error] = await request("GET", "/api/coverage", { query, signal });
+  clearTimeout(waiting);
+  if (signal.aborted) return;
+  const onClose = () => app.state.set({ view: null, of: null, tier: null, show: null });
+  if (error) {
+    unshade(app);
+    app.panel.show({ title: t("Coverage"), body: [], onClose });
+    app.panel.problem({ ...error, retry: error.status === 409 ? () => show(app, { fit: false }) : null });
+    return;
+  }
+  const measure = measureOf(answer, app.state.get("show"));
+  shade(app, answer, measure);
+  app.panel.show({
+    title: t("Coverage"),
+    subtitle: app.session.moment ? h("p", { class: "near" }, t("Coverage is reckoned for now, not for the moment that is shown.")) : null,
+    body: coverageBody(app, answer, {
+      measure, query,
+      onMeasure: (value) => app.state.set({ show: value }),
+      onTier: (value) => app.state.set({ tier: value }),
+      onArea: (area) => { app.map.fit(area.bbox, { maxZoom: 17 }); app.state.set({ of: area.id, tier: null }); },
+      onPace: (value) => app.state.set({ pace: value }),
+      onGates: (value) => app.state.set({ gates: value === "open" ? value : null }),
+      again: () => { if (app.state.get("view") === "coverage") show(app, { fit: false }); },
+    }),
+    onClose,
+  });
 }
 
 async function show(app, { fit }) {
   control?.abort();
   control = new AbortController();
   const { signal } = control;
+  if (app.state.get("view") === "coverage") { await cover(app); return; }
+  unshade(app);
   const site = app.state.get("site");
   const from = parse(app.state.get("from"));
   if (!site && !from) { await intro(app); return; }
   const pace = app.state.get("pace");
+  const gates = app.state.get("gates");
   const instead = site ? null : app.state.get("instead");
   const heading = site ? t("Service circles") : t("From this place");
   const waiting = setTimeout(() => app.panel.busy(heading), 300);
-  const [compared] = instead ? await ask(app, { site: instead, profile: pace }) : [null];
+  const [compared] = instead ? await ask(app, { site: instead, profile: pace, gates }) : [null];
   const origin = site ? { site } : { lon: from[0], lat: from[1], of: compared?.basis?.id };
-  const [[answer, , error], [about]] = await Promise.all([
-    ask(app, { ...origin, profile: pace }),
+  const [[answer, , error], [change], [about]] = await Promise.all([
+    ask(app, { ...origin, profile: pace, gates }),
+    site ? [null] : request("GET", "/api/coverage/what-if", { query: { lon: from[0], lat: from[1], instead, ...question(app) }, signal }),
     site ? request("GET", `/api/sites/${encodeURIComponent(site)}`, { query: { moment: app.session.moment }, signal }) : [null],
   ]);
   clearTimeout(waiting);
@@ -133,7 +197,8 @@ async function show(app, { fit }) {
     title: about ? nameOf(about) : instead && compared ? t("%(name)s, elsewhere", { name: nameOf(compared.origin.site) }) : t("From this place"),
     subtitle: about ? siteWords(app, about) : h("span", null, `${answer.origin.lon.toFixed(5)}, ${answer.origin.lat.toFixed(5)}`),
     body: circleBody(app, answer, {
-      compared,
+      compared, gates: gates || "as-is", change: site ? null : h("div", { id: "what-if", "aria-live": "polite" }, whatIfBody(change)),
+      onGates: (value) => app.state.set({ gates: value === "open" ? value : null }),
       onPace: (code) => app.state.set({ pace: code }),
       onMove: () => app.state.set({ instead: site, from: write([answer.origin.lon, answer.origin.lat]), site: null }),
       onBack: () => app.state.set({ site: instead, from: null, instead: null }),
@@ -166,20 +231,23 @@ export const room = {
   enter(app) {
     hush(app);
     app.own(app.state.on("*", (names, { back }) => {
-      if (names.some((name) => ["site", "from", "pace", "instead"].includes(name))) show(app, { fit: names.includes("site") && Boolean(app.state.get("site")) && !back });
+      if (names.some((name) => WATCHED.includes(name))) show(app, { fit: names.includes("site") && Boolean(app.state.get("site")) && !back });
     }));
     show(app, { fit: !app.state.get("at") });
   },
   leave(app) {
     control?.abort();
     clear(app);
+    unshade(app);
     unhush(app);
     app.layers.select("", null);
   },
   click(app, lonlat, features) {
     const site = features.find(({ layer }) => layer === "sites");
-    if (site) app.state.set({ site: site.id, from: null, instead: null });
-    else app.state.set({ from: write(lonlat), site: null });
+    const area = app.state.get("view") === "coverage" && features.find(({ layer }) => layer === (app.state.get("tier") || "community"));
+    if (site) app.state.set({ site: site.id, from: null, instead: null, view: null });
+    else if (area) app.state.set({ of: area.id, tier: null });
+    else app.state.set({ view: null, from: write(lonlat), site: null });
     return true;
   },
 };
