@@ -156,7 +156,7 @@ def offsets(counts: Sequence[int] | Ints) -> Ints:
 
 def instant(micros: Any) -> datetime:
     """Microseconds since 1970 → aware instant; NAIVE → a time without a zone."""
-    return datetime.min if micros == NAIVE else EPOCH + timedelta(microseconds=int(micros))  # noqa: DTZ901
+    return EPOCH.replace(tzinfo=None) if micros == NAIVE else EPOCH + timedelta(microseconds=int(micros))
 
 
 def micros_of(moment: datetime) -> int:

@@ -177,8 +177,8 @@ class _Maker:
 
     def part(self, records: list[Record]) -> Part:
         """Some records made ready."""
-        part = Part(records, None)  # type: ignore[arg-type]
-        sound = self._whole(records, part)
+        sound, refused = self._whole(records)
+        placeless: list[int] = []
         lines = np.array([line for line, _cells in sound], dtype=np.int64)
         cells = {name: self._cells(name, sound) for name in self.at}
         count = len(sound)
@@ -193,7 +193,7 @@ class _Maker:
         good: Bools = np.ones(count, dtype=np.bool_)
         for index in range(count):
             if not cells["lon"][index] or not cells["lat"][index]:
-                part.placeless.append(int(lines[index]))
+                placeless.append(int(lines[index]))
                 good[index] = False
                 continue
             reason = (
@@ -209,9 +209,9 @@ class _Maker:
                 )
             )
             if reason:
-                part.refused.append((int(lines[index]), str(reason)))
+                refused.append((int(lines[index]), str(reason)))
                 good[index] = False
-        part.twice = sum(good[index] for index in twice) + sum(good[index] for index in twice_end)
+        shown_twice = sum(int(good[index]) for index in (*twice, *twice_end))
         ended = np.array([bool(text) for text in closed_cells], dtype=np.bool_)
         words = Words.counted(word or self.manner.category for word in cells.get("category") or [""] * count)
         columns = Columns(
@@ -223,12 +223,12 @@ class _Maker:
             verb=Words.same("settle", int(ended.sum())), at=closed[ended], actor=Words.same("", int(ended.sum())),
             reason=Words.same(_("closed in the system it came from"), int(ended.sum())),
         )  # fmt: skip
-        part.columns = columns.only(good)
-        return part
+        return Part(records, columns.only(good), refused, placeless, shown_twice)
 
-    def _whole(self, records: list[Record], part: Part) -> list[Record]:
-        """The records with as many cells as there are headings."""
-        sound = []
+    def _whole(self, records: list[Record]) -> tuple[list[Record], list[tuple[int, str]]]:
+        """The records with as many cells as there are headings, and what is wrong with the others."""
+        sound: list[Record] = []
+        refused: list[tuple[int, str]] = []
         message = _("%(found)d cells, the line of headings has %(wanted)d")
         for line, cells in records:
             if self.padded and len(cells) < self.width:
@@ -236,8 +236,8 @@ class _Maker:
             if len(cells) == self.width:
                 sound.append((line, cells))
             else:
-                part.refused.append((line, message % {"found": len(cells), "wanted": self.width}))
-        return sound
+                refused.append((line, message % {"found": len(cells), "wanted": self.width}))
+        return sound, refused
 
     def _cells(self, name: str, records: list[Record]) -> list[str]:
         """The cells of a field; several columns of text are joined."""

@@ -45,6 +45,10 @@ def read(text: str, form: str) -> datetime | None:
         return None
 
 
+LONGEST_DAY = len("2026年 3月 10日")
+"""No text of one of DAYS is longer: of a longer one this is known without trying."""
+
+
 class Reader:
     """Many texts in one form: the same answers as `read`, with each day and each time of day read once."""
 
@@ -52,15 +56,17 @@ class Reader:
         """Nothing is read yet."""
         self.form = form
         self._day_form, _space, self._time_form = form.partition(" ")
+        self._apart = self._day_form in DAYS and f" {self._time_form}".rstrip() in TIMES
+        """Other forms may name the month behind a space, or an offset behind the time: those are read whole."""
         self._days: dict[str, datetime | None] = {}
         self._times: dict[str, datetime | None] = {}
 
     def read(self, text: str) -> datetime | None:
         """A text → datetime, or None when it does not fit."""
-        if self.form == ISO:
-            return read(text, ISO)
+        if not self._apart:
+            return read(text, self.form)
         if not self._time_form:
-            return self._part(self._days, text, self._day_form)
+            return self._part(self._days, text, self._day_form) if len(text) <= LONGEST_DAY else None
         parts = text.split(None, 1)
         if len(parts) != 2:
             return None
