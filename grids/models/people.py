@@ -187,7 +187,11 @@ class Appointment(Period):
                 condition=Q(organisation__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["area", "role"], name="grids_appointment_area_role")]
+        indexes = [
+            models.Index(fields=["area", "role"], name="grids_appointment_area_role"),
+            models.Index(fields=["role"], name="grids_appointment_role"),
+            models.Index(fields=["area"], name="grids_appointment_limited", condition=~Q(categories=[])),
+        ]
 
     def __str__(self) -> str:
         """Who, as what."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,8 +14,8 @@ from grids.roster_lists import vacancies
 from grids.sketches import mine
 from layers.atlas import figures
 from layers.tickets.listing import Wish, listed
-from layers.tickets.models import Ticket
 from layers.tickets.models.words import State
+from layers.tickets.spots import by_state
 
 SOON = timedelta(days=1)
 STEPS = (Role.CHIEF, Role.WORKER, Role.DEPARTMENT, Role.FRONT_DESK)
@@ -44,9 +43,8 @@ def today(asker: Any, *, now: datetime) -> dict[str, Any]:
 def _tickets(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any]]:
     """Tickets whose next step is the asker's; for those who only read, what is overdue in their areas."""
     if roles.intersection(STEPS):
-        is_late, is_soon = Q(due_at__lte=now), Q(due_at__gt=now, due_at__lte=now + SOON)
-        found = Ticket.objects.needing(asker, now).order_by().values_list("state")
-        rows = list(found.annotate(all=Count("pk"), late=Count("pk", filter=is_late), soon=Count("pk", filter=is_soon)))
+        waiting = Wish(view="needs_me").sight(asker, now=now)
+        rows = by_state(waiting, now=now, soon=now + SOON)
         total, late, soon = (sum(row[place] for row in rows) for place in (1, 2, 3))
         told = sorted(rows, key=lambda row: (-row[1], row[0]))
         names = _(", ").join(f"{State(row[0]).label} {figures.grouped(row[1])}" for row in told)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from django.db import connection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
+from layers.tickets.models.spot import Tally
 from layers.tickets.tallies import ALONE, keeper
 
 narrow = import_module("layers.tickets.migrations.0008_spots_and_tallies")
@@ -41,11 +42,12 @@ WRONG_SPOTS = SQL("""
 """).format(placed=PLACED)
 WRONG_TALLIES = SQL("""
     SELECT cell, ward_id, category_id, state, month, sum(n) AS n, sum(sum_x) AS sum_x, sum(sum_y) AS sum_y FROM (
-        SELECT (code >> {shift})::int AS cell, ward_id, category_id, state, {month} AS month,
-               1 AS n, x::bigint AS sum_x, y::bigint AS sum_y FROM tickets_spot
+        SELECT (code >> {shift})::int AS cell, ward_id, kind.id AS category_id, state, {month} AS month,
+               1 AS n, x::bigint AS sum_x, y::bigint AS sum_y
+        FROM tickets_spot CROSS JOIN LATERAL (VALUES (category_id), ({all})) AS kind (id)
         UNION ALL SELECT cell, ward_id, category_id, state, month, -n, -sum_x, -sum_y FROM tickets_tally) AS both_sides
     GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0 OR sum(sum_x) <> 0 OR sum(sum_y) <> 0
-""").format(shift=SQL(str(narrow.SHIFT)), month=SQL(narrow.MONTH))
+""").format(shift=SQL(str(narrow.SHIFT)), month=SQL(narrow.MONTH), all=Literal(Tally.ALL))
 COUNTED = SQL("(SELECT count(*) FROM ({wrong}) AS wrong)")
 
 MEND_PAIRS = """

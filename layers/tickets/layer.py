@@ -20,7 +20,6 @@ from gis.shared.layer import Kind, Layer
 from grids.permissions import scope_of
 from layers.tickets.listing import Wish, chosen, indexed, wish_from
 from layers.tickets.models import Ticket, TicketQuerySet
-from layers.tickets.sight import Sql, sight_of
 from layers.tickets.spots import CELLS_A_SIDE_BITS, HALF_M, MOST_BITS, STEP_M, cells, tile_stretch
 from layers.tickets.then import due_at, open_then, state_at
 
@@ -103,13 +102,14 @@ class TicketCellLayer(TicketsLayer):
     fields = ("id", "count", "overdue")
     exported: ClassVar[tuple[str, ...] | None] = ()
 
-    def tile_rows(self, z: int, x: int, y: int, *, asker: Any, now: datetime) -> Sql | None:
+    def tile_rows(self, z: int, x: int, y: int, *, asker: Any, now: datetime) -> tuple[str, list[Any]] | None:
         """From narrow rows and tallies, at any number of tickets; None where the wish asks for more than they know."""
         wish = self.wish or Wish(state="open")
         if not wish.is_narrow() or wish.cell or z + 1 < self.min_zoom:
             return None
         asked = replace(wish.asked(), codes=tile_stretch(z, x, y))
-        return cells(asked, sight_of(asker, wish.area, now=now), z, now=now)
+        sql, params = cells(asked, wish.sight(asker, now=now), z, now=now)
+        return sql.as_string(), params
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
         """One row a cell, counted ticket by ticket: at past moments, and for what the narrow rows do not know.

@@ -1,7 +1,7 @@
 """Lists of tickets: filters, true totals, and pages that neither skip nor repeat while tickets come in.
 
-What the narrow rows can answer (`spots`) they do, at any number of tickets; views of one's own, words, lists of ids and
-past moments are looked up among the tickets themselves.
+What the narrow rows can answer (`spots`) they do, at any number of tickets; what one reported, words, boxes, lists of
+ids and past moments are looked up among the tickets themselves.
 """
 
 import base64
@@ -21,9 +21,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from gis.shared.errors import Invalid
 from layers.tickets import spots, workflow
+from layers.tickets.duty import needing
 from layers.tickets.models import Ticket, TicketQuerySet
 from layers.tickets.models.ticket import Doubled
-from layers.tickets.sight import Asked, category_ids, sight_of
+from layers.tickets.sight import Asked, Sight, category_ids, sight_of
 from layers.tickets.then import as_then, known
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -32,7 +33,7 @@ FEW = 20_000
 """A list of no more is found whole and sorted; a longer one is walked along an index until the page is full."""
 MOST_COUNTED = 2_000
 """Tickets with a word in them are counted up to here; of more it is told that there are more."""
-View = Literal["needs_me", "mine", "area"]
+View = Literal["needs_me", "mine", "area", "beside"]
 Order = Literal["due", "newest"]
 
 
@@ -66,7 +67,12 @@ class Wish:
 
     def is_narrow(self) -> bool:
         """Whether the narrow rows know all that it asks for."""
-        return self.view == "area" and not (self.bbox or self.q or self.ids)
+        return self.view not in {"mine", "beside"} and not (self.bbox or self.q or self.ids)
+
+    def sight(self, asker: Any, *, now: datetime) -> Sight:
+        """What the asker may see of what it asks for, as the narrow rows tell it."""
+        seen = sight_of(asker, self.area, now=now)
+        return needing(seen, asker, now=now) if self.view == "needs_me" else seen
 
     def asked(self) -> Asked:
         """The same for the narrow rows, without the area (which belongs to what is seen); raises Invalid."""
@@ -128,7 +134,7 @@ def listed(
 
 def _from_spots(asker: Any, wish: Wish, now: datetime, *, order: Order, after: str, limit: int) -> Listed:
     """The same from the narrow rows; only the tickets of the page itself are read whole."""
-    sight, asked = sight_of(asker, wish.area, now=now), wish.asked()
+    sight, asked = wish.sight(asker, now=now), wish.asked()
     total, overdue = spots.totals(asked, sight, now=now)
     place = _cursor(after) if after else None
     if not limit or not total:
@@ -181,6 +187,8 @@ def chosen(asker: Any, wish: Wish, now: datetime, *, then: datetime | None = Non
         found = Ticket.objects.needing(asker, now)
     elif wish.view == "mine":
         found = Ticket.objects.readable_by(asker, now).filter(reported_by=asker.pk)
+    elif wish.view == "beside":
+        found = Ticket.objects.beside(asker, now)
     found = found.in_period(wish.since, wish.until)
     if then is not None:
         found = known(found, then)

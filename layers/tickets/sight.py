@@ -9,20 +9,28 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, Protocol
+
+from django.db import connection
+from psycopg.sql import SQL, Composable, Identifier
 
 from grids.models import Area
 from grids.permissions import grants
 from layers.tickets import workflow
 from layers.tickets.queries import by_categories
 
-Sql = tuple[str, list[Any]]
-NOTHING: Sql = ("FALSE", [])
-HELD = "(one.located_chain && %s::uuid[] OR one.responsible_chain && %s::uuid[])"
-# Of few hundred wards a hash is made; a list of them would be gone through for every row.
-IN_WARDS = f"ward_id IN (SELECT one.id FROM tickets_gridpair one WHERE one.id = one.ward_id AND {HELD})"  # noqa: S608
+Sql = tuple[Composable, list[Any]]
+"""A piece of a statement, put together by `psycopg.sql` alone, and the values of its places."""
+Row = Literal["spot", "tally"]
+NOTHING: Sql = (SQL("FALSE"), [])
+EVERYTHING: Sql = (SQL("TRUE"), [])
+HELD = SQL("(one.located_chain && %s::uuid[] OR one.responsible_chain && %s::uuid[])")
+WARDS = SQL("SELECT one.id FROM tickets_gridpair one WHERE one.id = one.ward_id AND {of} ORDER BY 1")
+# Told as a list, of which a hash is made: a join with the wards is planned as if next to none of them fitted.
+IN_WARDS = SQL("{row}.ward_id = ANY(%s::int[])")
 # Of the pairs of few grids a list is made, with which the index by pair is asked.
-IN_PAIRS = f"pair_id = ANY(ARRAY(SELECT one.id FROM tickets_gridpair one WHERE {HELD}))"  # noqa: S608
+IN_PAIRS = SQL("{row}.pair_id = ANY(ARRAY(SELECT one.id FROM tickets_gridpair one WHERE {of}))")
+OF_CATEGORIES = SQL("{row}.category_id = ANY(%s::bigint[])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +49,70 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Areas (`wide`: none of them a grid), and the categories (ids) to which rights are limited; None: all."""
+    """Areas, the categories (ids) to which rights are limited (None: all), and the wards that tell who lies in them.
+
+    `wards` is None where one of the areas is a grid, which wards do not tell.
+    """
 
     areas: tuple[uuid.UUID, ...]
     categories: tuple[int, ...] | None = None
-    wide: bool = False
+    wards: tuple[int, ...] | None = None
 
-    def where(self, row: str) -> Sql:
+    @property
+    def wide(self) -> bool:
+        """Whether wards tell it."""
+        return self.wards is not None
+
+    def where(self, row: Row) -> Sql:
         """The condition on a row's ward or, where that is too coarse, its pair."""
-        sql = f"{row}.{IN_WARDS if self.wide else IN_PAIRS}"
-        params: list[Any] = [list(self.areas), list(self.areas)]
-        if self.categories is not None:
-            sql += f" AND {row}.category_id = ANY(%s::bigint[])"
-            params.append(list(self.categories))
-        return sql, params
+        if self.wards is not None:
+            held: Sql = (IN_WARDS.format(row=Identifier(row)), [list(self.wards)])
+        else:
+            held = (IN_PAIRS.format(row=Identifier(row), of=HELD), [list(self.areas), list(self.areas)])
+        return joined([held, within(row, self.categories)])
+
+
+class Waiting(Protocol):
+    """What of the tickets waits for somebody; see `layers.tickets.duty`."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether wards tell it."""
+
+    def where(self, row: Row) -> Sql:
+        """The condition on a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Who sees (groups of areas, one of which must hold a ticket) and which area was asked for besides."""
+    """Who sees (groups of areas, one of which must hold a ticket), which area was asked for, and what waits for whom.
+
+    `waiting` None: nobody asked for that; otherwise one of these must be met.
+    """
 
     groups: tuple[Group, ...]
     asked: Group | None = None
+    waiting: tuple[Waiting, ...] | None = None
 
     @property
     def wide(self) -> bool:
         """Whether wards tell it all, so that tallies do."""
-        return all(group.wide for group in (*self.groups, *([self.asked] if self.asked else [])))
+        parts = (*self.groups, *([self.asked] if self.asked else []), *(self.waiting or ()))
+        return all(part.wide for part in parts)
 
-    def where(self, row: str) -> Sql:
+    @property
+    def by_category(self) -> bool:
+        """Whether it depends on the category of a ticket."""
+        return any(group.categories is not None for group in self.groups)
+
+    def where(self, row: Row) -> Sql:
         """The condition on a row of spots, or of tallies where it is wide."""
-        if not self.groups:
-            return NOTHING
-        seen = joined([group.where(row) for group in self.groups], " OR ")
-        return seen if self.asked is None else joined([seen, self.asked.where(row)])
+        parts = [either([group.where(row) for group in self.groups])]
+        if self.asked is not None:
+            parts.append(self.asked.where(row))
+        if self.waiting is not None:
+            parts.append(either([one.where(row) for one in self.waiting]))
+        return joined(parts)
 
 
 def sight_of(asker: Any, area: uuid.UUID | None, *, now: datetime) -> Sight:
@@ -83,14 +121,35 @@ def sight_of(asker: Any, area: uuid.UUID | None, *, now: datetime) -> Sight:
     limited = {code for codes in found for code in codes}
     ids = category_ids(limited)
     named = {one for areas in found.values() for one in areas} | ({area} if area else set())
-    grids = set(Area.objects.filter(pk__in=named, tier__grid_level__isnull=False).values_list("pk", flat=True))
-    groups = [
-        Group(
-            tuple(areas), tuple(ids[code] for code in codes if code in ids) if codes else None, grids.isdisjoint(areas)
-        )
-        for codes, areas in sorted(found.items())
-    ]
-    return Sight(tuple(groups), Group((area,), None, area not in grids) if area else None)
+    grids = grids_among(named)
+    groups = [group_of(areas, ids_of(codes, ids), grids) for codes, areas in sorted(found.items())]
+    return Sight(tuple(groups), group_of([area], None, grids) if area else None)
+
+
+def group_of(areas: Iterable[uuid.UUID], categories: tuple[int, ...] | None, grids: set[uuid.UUID]) -> Group:
+    """What lies in some areas, or is answered for by them; `grids` are those of them that are grids."""
+    wanted = tuple(areas)
+    return Group(wanted, categories, wards_where((HELD, [list(wanted)] * 2)) if grids.isdisjoint(wanted) else None)
+
+
+def wards_where(of: Sql) -> tuple[int, ...]:
+    """The wards that meet a condition on `one`, few hundred at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(WARDS.format(of=of[0]), of[1])
+        return tuple(ward for (ward,) in cursor.fetchall())
+
+
+def grids_among(areas: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of some areas that are grids, which wards do not tell apart."""
+    wanted = list(areas)
+    if not wanted:
+        return set()
+    return set(Area.objects.filter(pk__in=wanted, tier__grid_level__isnull=False).values_list("pk", flat=True))
+
+
+def ids_of(codes: tuple[str, ...], ids: dict[str, int]) -> tuple[int, ...] | None:
+    """The categories to which rights are limited; None: to none."""
+    return tuple(ids[code] for code in codes if code in ids) if codes else None
 
 
 def category_ids(codes: Iterable[str]) -> dict[str, int]:
@@ -101,27 +160,29 @@ def category_ids(codes: Iterable[str]) -> dict[str, int]:
     return dict(Category.objects.filter(code__in=wanted).values_list("code", "pk")) if wanted else {}
 
 
-def conditions(asked: Asked, row: str, now: datetime) -> Sql:
-    """What is asked for beside areas, as a condition on a row of `tickets_spot`."""
-    parts: list[str] = ["TRUE"]
-    params: list[Any] = []
+def conditions(asked: Asked, now: datetime) -> Sql:
+    """What is asked for beside areas, as a condition on a row `spot` of `tickets_spot`."""
+    parts: list[Sql] = []
     if asked.states or asked.codes is not None:
-        parts.append(f"{row}.state = ANY(%s)")  # all of them where none is asked for: the index by place begins so
-        params.append(list(asked.states or workflow.STATES))
-    if asked.categories is not None:
-        parts.append(f"{row}.category_id = ANY(%s::bigint[])")
-        params.append(list(asked.categories))
-    for sign, moment in ((">=", asked.since), ("<", asked.until)):
-        if moment is not None:
-            parts.append(f"{row}.reported_at {sign} %s")
-            params.append(moment)
+        # all of them where none is asked for: the index by place begins so
+        parts.append((SQL("spot.state = ANY(%s)"), [list(asked.states or workflow.STATES)]))
+    parts.append(within("spot", asked.categories))
+    if asked.since is not None:
+        parts.append((SQL("spot.reported_at >= %s"), [asked.since]))
+    if asked.until is not None:
+        parts.append((SQL("spot.reported_at < %s"), [asked.until]))
     if asked.overdue:
-        parts.append(f"{row}.due_at <= %s")
-        params.append(now)
+        parts.append((SQL("spot.due_at <= %s"), [now]))
     if asked.codes is not None:
-        parts.append(f"{row}.code >= %s AND {row}.code < %s")
-        params += asked.codes
-    return " AND ".join(parts), params
+        parts.append((SQL("spot.code >= %s AND spot.code < %s"), list(asked.codes)))
+    return joined(parts)
+
+
+def within(row: Row, categories: tuple[int, ...] | None) -> Sql:
+    """That a row is of one of some categories (ids); of None: of any."""
+    if categories is None:
+        return EVERYTHING
+    return OF_CATEGORIES.format(row=Identifier(row)), [list(categories)]
 
 
 def months(since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None] | None:
@@ -149,7 +210,19 @@ def _month_from(moment: datetime) -> datetime:
     return begun.replace(year=begun.year + begun.month // 12, month=begun.month % 12 + 1)
 
 
-def joined(parts: Iterable[Sql], by: str = " AND ") -> Sql:
+def joined(parts: Iterable[Sql]) -> Sql:
+    """That all of some conditions are met."""
+    return _together(" AND ", [part for part in parts if part is not EVERYTHING], EVERYTHING)
+
+
+def either(parts: Iterable[Sql]) -> Sql:
+    """That one of some conditions is met; of none: never."""
+    return _together(" OR ", list(parts), NOTHING)
+
+
+def _together(by: Literal[" AND ", " OR "], parts: list[Sql], of_none: Sql) -> Sql:
     """Several conditions as one."""
-    told = list(parts)
-    return by.join(f"({sql})" for sql, _values in told), [value for _sql, values in told for value in values]
+    if not parts:
+        return of_none
+    told = SQL(by).join(SQL("({})").format(sql) for sql, _values in parts)
+    return told, [value for _sql, values in parts for value in values]

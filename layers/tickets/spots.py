@@ -11,8 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from layers.tickets.sight import NOTHING, Asked, Sight, Sql, conditions, joined, months
+from layers.tickets import workflow
+from layers.tickets.models.spot import Tally
+from layers.tickets.sight import EVERYTHING, NOTHING, Asked, Sight, Sql, conditions, joined, months, within
 
 WORLD_BITS = 26
 CELL_BITS = 15
@@ -25,12 +28,30 @@ STEP_M = EQUATOR_M / 2**WORLD_BITS
 MOST_BITS = 2 * WORLD_BITS
 
 HALF_M = EQUATOR_M / 2
-CELLS = f"""
+CELLS = SQL("""
 SELECT %s::text || ':' || cell AS id, sum(n)::int AS count, sum(late)::int AS overdue,
-       ST_Transform(ST_SetSRID(ST_MakePoint((sum(x) / sum(n) + 0.5) * {STEP_M} - {HALF_M},
-                                            {HALF_M} - (sum(y) / sum(n) + 0.5) * {STEP_M}), 3857), 4326) AS geom
-FROM ({{parts}}) AS part GROUP BY cell HAVING sum(n) > 0
-"""  # noqa: S608
+       ST_Transform(ST_SetSRID(ST_MakePoint((sum(x) / sum(n) + 0.5) * {step} - {half},
+                                            {half} - (sum(y) / sum(n) + 0.5) * {step}), 3857), 4326) AS geom
+FROM ({parts}) AS part GROUP BY cell HAVING sum(n) > 0
+""")
+ROWS = SQL(
+    """SELECT (spot.code >> {shift})::bigint AS cell, {counts} FROM tickets_spot spot WHERE {where} GROUP BY 1"""
+)
+TALLIES = SQL("""
+SELECT (tally.cell >> {shift})::bigint AS cell, sum(tally.n) AS n, 0 AS late,
+       sum(tally.sum_x::float8) AS x, sum(tally.sum_y::float8) AS y
+FROM tickets_tally tally WHERE {where} GROUP BY 1
+""")
+SUM = SQL("(SELECT coalesce(sum(n), 0) FROM ({part}) AS part)")
+COUNTED = SQL("SELECT count(*) AS n FROM tickets_spot spot WHERE {where}")
+TALLIED = SQL("SELECT sum(tally.n) AS n FROM tickets_tally tally WHERE {where}")
+PAGE = SQL("SELECT spot.{column}, spot.ticket_id FROM tickets_spot spot WHERE {where}")
+FOUND = SQL("WITH found AS MATERIALIZED ({page}) SELECT {column}, ticket_id FROM found")
+BY_STATE = SQL("""
+SELECT spot.state, count(*), count(*) FILTER (WHERE spot.due_at <= %s),
+       count(*) FILTER (WHERE spot.due_at > %s AND spot.due_at <= %s)
+FROM tickets_spot spot WHERE {where} GROUP BY 1
+""")
 
 
 def code_of(x: int, y: int, bits: int) -> int:
@@ -54,12 +75,15 @@ def cells(asked: Asked, sight: Sight, z: int, *, now: datetime) -> Sql:
     bits = z + CELLS_A_SIDE_BITS
     parts: list[Sql] = []
     if sight.wide and z <= LAST_TALLIED_TILE and not asked.overdue:
-        parts.append(_tallied(asked, sight, f"tally.cell >> {2 * (CELL_BITS - bits)}", places=True))
+        where, params = _of_tallies(asked, sight)
+        parts.append((TALLIES.format(shift=Literal(2 * (CELL_BITS - bits)), where=where), params))
         parts += [_rows(beside, sight, bits, now=now, late=False) for beside in _beside_months(asked)]
         parts.append(_rows(replace(asked, overdue=True), sight, bits, now=now, late=True))
     else:
         parts.append(_rows(asked, sight, bits, now=now, late=None))
-    sql = CELLS.format(parts=" UNION ALL ".join(part for part, _params in parts))
+    sql = CELLS.format(
+        parts=SQL(" UNION ALL ").join(part for part, _params in parts), step=Literal(STEP_M), half=Literal(HALF_M)
+    )
     return sql, [str(bits), *(value for _part, params in parts for value in params)]
 
 
@@ -69,15 +93,24 @@ def totals(asked: Asked, sight: Sight, *, now: datetime) -> tuple[int, int]:
     if asked.overdue:
         parts = [late]
     elif sight.wide and asked.codes is None:
+        where, params = _of_tallies(asked, sight)
         beside = [_count_sql(one, sight, now=now) for one in _beside_months(asked)]
-        parts = [late, _tallied(asked, sight, "0", places=False), *beside]
+        parts = [late, (TALLIED.format(where=where), params), *beside]
     else:
         parts = [late, _count_sql(asked, sight, now=now)]
-    sums = ", ".join(f"(SELECT coalesce(sum(n), 0) FROM ({part}) AS part)" for part, _params in parts)  # noqa: S608
+    sums = SQL(", ").join(SUM.format(part=part) for part, _params in parts)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {sums}", [value for _part, params in parts for value in params])
+        cursor.execute(SQL("SELECT {}").format(sums), [value for _part, params in parts for value in params])
         overdue, *counted = (int(value) for value in cursor.fetchone())
     return (sum(counted) if counted else overdue), overdue
+
+
+def by_state(sight: Sight, *, now: datetime, soon: datetime) -> list[tuple[str, int, int, int]]:
+    """How many there are in each state: all, overdue, and due until `soon`."""
+    where, params = sight.where("spot")
+    with connection.cursor() as cursor:
+        cursor.execute(BY_STATE.format(where=where), [now, now, soon, *params])
+        return list(cursor.fetchall())
 
 
 Place = tuple[datetime, uuid.UUID]
@@ -88,8 +121,9 @@ def by_time(asked: Asked, sight: Sight, *, now: datetime, after: Place | None, l
 
     `few`: the whole list is short, so that finding all of it and sorting is quicker than walking along the index.
     """
-    before: Sql = ("(spot.reported_at, spot.ticket_id) < (%s, %s)", list(after)) if after else ("TRUE", [])
-    return _page(asked, sight, before, ("reported_at DESC", "ticket_id DESC"), limit, now=now, few=few)
+    before: Sql = (SQL("(spot.reported_at, spot.ticket_id) < (%s, %s)"), list(after)) if after else EVERYTHING
+    order = SQL("reported_at DESC, ticket_id DESC")
+    return _page(asked, sight, before, ("reported_at", order), limit, now=now, few=few)
 
 
 def by_due(
@@ -98,81 +132,79 @@ def by_due(
     """The tickets due soonest after a place in the list: (when due, id); `never` stands for those without a clock."""
     found: list[tuple[datetime, uuid.UUID]] = []
     if after is None or after[0] < never:
-        place: Sql = (
-            ("(spot.due_at, spot.ticket_id) > (%s, %s)", list(after)) if after else ("spot.due_at IS NOT NULL", [])
-        )
-        found = _page(asked, sight, place, ("due_at", "ticket_id"), limit, now=now, few=few)
+        begin = SQL("(spot.due_at, spot.ticket_id) > (%s, %s)") if after else SQL("spot.due_at IS NOT NULL")
+        order = SQL("due_at, ticket_id")
+        found = _page(asked, sight, (begin, list(after or ())), ("due_at", order), limit, now=now, few=few)
         after = None
     if len(found) < limit and not asked.overdue:
-        beyond, key = ("", []) if after is None else (" AND spot.ticket_id > %s", [after[1]])
-        place = (f"spot.due_at IS NULL{beyond}", key)
-        rest = _page(asked, sight, place, ("due_at", "ticket_id"), limit - len(found), now=now, few=few)
+        # of rows that are all the same in what they are ordered by, the index by id is walked
+        place: Sql = (SQL("spot.due_at IS NULL"), [])
+        if after is not None:
+            place = (SQL("spot.due_at IS NULL AND spot.ticket_id > %s"), [after[1]])
+        rest = _page(asked, sight, place, ("due_at", SQL("ticket_id")), limit - len(found), now=now, few=few)
         found += [(never, key) for _due, key in rest]
     return found
 
 
 def _page(
-    asked: Asked, sight: Sight, place: Sql, order: tuple[str, str], limit: int, *, now: datetime, few: bool
+    asked: Asked, sight: Sight, place: Sql, order: tuple[str, Composable], limit: int, *, now: datetime, few: bool
 ) -> list[tuple[Any, uuid.UUID]]:
     """Some rows of a list: along an index that has its order, or all found and then sorted."""
-    where, params = joined([place, conditions(asked, "spot", now), sight.where("spot")])
-    column = order[0].split()[0]
-    sql = f"SELECT spot.{column}, spot.ticket_id FROM tickets_spot spot WHERE {where}"  # noqa: S608
+    where, params = joined([place, conditions(asked, now), sight.where("spot")])
+    column, sort = Identifier(order[0]), order[1]
+    page: Composable = PAGE.format(column=column, where=where)
     if few:
-        sql = f"WITH found AS MATERIALIZED ({sql}) SELECT {column}, ticket_id FROM found"  # noqa: S608
-    # of rows that are all the same in what they are ordered by, the index by id is walked
-    sort = [order[1]] if place[0].startswith("spot.due_at IS NULL") else list(order)
+        page = FOUND.format(page=page, column=column)
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} ORDER BY {', '.join(sort)} LIMIT %s", [*params, limit])
+        cursor.execute(SQL("{} ORDER BY {} LIMIT %s").format(page, sort), [*params, limit])
         return list(cursor.fetchall())
 
 
 def _rows(asked: Asked, sight: Sight, bits: int, *, now: datetime, late: bool | None) -> Sql:
     """Counts by cell from rows; late: None counts both at once, True the overdue alone, False only all."""
-    where, params = joined([conditions(asked, "spot", now), sight.where("spot")])
-    cell = f"(spot.code >> {MOST_BITS - 2 * bits})::bigint AS cell"
+    where, params = joined([conditions(asked, now), sight.where("spot")])
+    shift = Literal(MOST_BITS - 2 * bits)
     if late:
-        return (
-            f"SELECT {cell}, 0 AS n, count(*) AS late, 0 AS x, 0 AS y FROM tickets_spot spot WHERE {where} GROUP BY 1",  # noqa: S608
-            params,
+        counts = SQL("0 AS n, count(*) AS late, 0 AS x, 0 AS y")
+    elif late is False:
+        counts = SQL("count(*) AS n, 0 AS late, sum(spot.x) AS x, sum(spot.y) AS y")
+    else:
+        counts = SQL(
+            "count(*) AS n, count(*) FILTER (WHERE spot.due_at <= %s) AS late, sum(spot.x) AS x, sum(spot.y) AS y"
         )
-    due = "0" if late is False else "count(*) FILTER (WHERE spot.due_at <= %s)"
-    sums = "sum(spot.x) AS x, sum(spot.y) AS y"
-    return (
-        f"SELECT {cell}, count(*) AS n, {due} AS late, {sums} FROM tickets_spot spot WHERE {where} GROUP BY 1",  # noqa: S608
-        [*([] if late is False else [now]), *params],
-    )
+        params = [now, *params]
+    return ROWS.format(shift=shift, counts=counts, where=where), params
 
 
 def _count_sql(asked: Asked, sight: Sight, *, now: datetime) -> Sql:
     """How many rows."""
-    where, params = joined([conditions(asked, "spot", now), sight.where("spot")])
-    return f"SELECT count(*) AS n FROM tickets_spot spot WHERE {where}", params  # noqa: S608
+    where, params = joined([conditions(asked, now), sight.where("spot")])
+    return COUNTED.format(where=where), params
 
 
-def _tallied(asked: Asked, sight: Sight, cell: str, *, places: bool) -> Sql:
-    """Counts by cell from tallies, for the whole months of the period."""
+def _of_tallies(asked: Asked, sight: Sight) -> Sql:
+    """Which tallies count what is asked for, of the whole months of the period."""
     inside = months(asked.since, asked.until)
-    parts: list[Sql] = [sight.where("tally")]
     if inside is None:
-        parts = [NOTHING]
-    else:
-        first, after = inside
-        if first is not None:
-            parts.append(("tally.month >= %s", [first.date()]))
-        if after is not None:
-            parts.append(("tally.month < %s", [after.date()]))
-    if asked.states:
-        parts.append(("tally.state = ANY(%s)", [list(asked.states)]))
+        return NOTHING
+    parts: list[Sql] = [sight.where("tally")]
     if asked.categories is not None:
-        parts.append(("tally.category_id = ANY(%s::bigint[])", [list(asked.categories)]))
+        parts.append(within("tally", asked.categories))
+    elif sight.by_category:
+        parts.append((SQL("tally.category_id <> %s"), [Tally.ALL]))
+    else:
+        parts.append((SQL("tally.category_id = %s"), [Tally.ALL]))
+    first, after = inside
+    if first is not None:
+        parts.append((SQL("tally.month >= %s"), [first.date()]))
+    if after is not None:
+        parts.append((SQL("tally.month < %s"), [after.date()]))
+    if asked.states or asked.codes is not None:
+        parts.append((SQL("tally.state = ANY(%s)"), [list(asked.states or workflow.STATES)]))
     if asked.codes is not None:
         shift = 2 * (WORLD_BITS - CELL_BITS)
-        parts.append(("tally.cell >= %s AND tally.cell < %s", [code >> shift for code in asked.codes]))
-    where, params = joined(parts)
-    sums = ", 0 AS late, sum(tally.sum_x::float8) AS x, sum(tally.sum_y::float8) AS y" if places else ""
-    told = f"SELECT ({cell})::bigint AS cell, sum(tally.n) AS n{sums} FROM tickets_tally tally"  # noqa: S608
-    return f"{told} WHERE {where} GROUP BY 1", params
+        parts.append((SQL("tally.cell >= %s AND tally.cell < %s"), [code >> shift for code in asked.codes]))
+    return joined(parts)
 
 
 def _beside_months(asked: Asked) -> list[Asked]:

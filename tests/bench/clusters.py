@@ -37,7 +37,7 @@ def rows(scale: str) -> Iterator[Row]:
 
     from grids.models import Boundary
     from layers.tickets.models import Category, Ticket
-    from layers.tickets.sight import Group, Sight
+    from layers.tickets.sight import Sight, group_of
     from layers.tickets.tallies import fold
 
     fold()
@@ -50,7 +50,7 @@ def rows(scale: str) -> Iterator[Row]:
     compound = still.of_tier("compound").order_by("code").first()
     assert street is not None
     assert compound is not None
-    whole = Sight((Group(tops, None, wide=True),))
+    whole = Sight((group_of(tops, None, set()),))
     busy = Category.objects.order_by("order").first()
     assert busy is not None
     filters: dict[str, tuple[dict[str, Any], Sight]] = {
@@ -58,8 +58,8 @@ def rows(scale: str) -> Iterator[Row]:
         "all": ({"state": "all"}, whole),
         "category": ({"state": "all", "category": busy.code}, whole),
         "period": ({"state": "all", "since": now - timedelta(days=100), "until": now - timedelta(days=40)}, whole),
-        "street": ({"state": "all"}, replace(whole, asked=Group((street.area_id,), None, wide=True))),
-        "compound": ({"state": "all"}, replace(whole, asked=Group((compound.area_id,), None, wide=False))),
+        "street": ({"state": "all"}, replace(whole, asked=group_of([street.area_id], None, set()))),
+        "compound": ({"state": "all"}, replace(whole, asked=group_of([compound.area_id], None, {compound.area_id}))),
     }
     count, every, peers = Ticket.objects.count(), [], []
     for name, (wish, sight) in filters.items():

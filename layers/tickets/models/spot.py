@@ -108,7 +108,10 @@ class Tally(models.Model):
     """How many tickets came to a cell, ward, category, state and month (of UTC): rows are added, then folded into one.
 
     A writer adds rows and never changes one, so writers do not wait for each other; the count is the sum of `n`.
+    Rows with a category of ALL count all of them once more, for the questions that name none.
     """
+
+    ALL = 0
 
     cell = models.IntegerField(_("cell on the curve"))
     ward = models.ForeignKey(
@@ -125,13 +128,13 @@ class Tally(models.Model):
     folded = models.BooleanField(_("folded"), default=False, db_default=False)
 
     class Meta:
-        """Read by cell from the index alone."""
+        """Read by category, state and cell from the index alone."""
 
         verbose_name = _("tally of tickets")
         verbose_name_plural = _("tallies of tickets")
         indexes = [
             models.Index(
-                fields=["cell", "ward", "category", "state", "month"],
+                fields=["category", "state", "cell", "ward", "month"],
                 name="tickets_tally_place",
                 include=["n", "sum_x", "sum_y"],
             ),
