@@ -67,7 +67,7 @@ def test_reads_who_walks_to_a_site(open_page, account_of, size, language):
     before = headline.inner_text()
     page.get_by_role("radio", name=WORDS[language]["old"]).click()
     expect(page).to_have_url(re.compile("pace=old_person"))
-    expect(page.locator("#panel")).to_contain_text("3.0 km/h")
+    expect(page.locator("#panel")).to_contain_text("3.2 km/h")
     page.go_back()
     expect(page.locator("#panel")).to_contain_text("4.0 km/h")
     expect(headline).to_have_text(before)
@@ -143,3 +143,87 @@ def test_tickets_step_back_meanwhile_and_return(open_page, account_of):
     page.locator("html[data-ready=true]").wait_for()
     page.locator("#rail button[data-room=map]").click()
     expect(page).not_to_have_url(re.compile("tickets"))
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "zh-hans"), (PHONE, "en")], ids=["desktop-zh", "phone-en"])
+def test_reads_coverage_of_the_whole_place(open_page, account_of, size, language):
+    page = open_page("/?room=services", size=size, language=language, account=account_of("planner"))
+    words = WHOLE[language]
+    page.get_by_role("button", name=words["open"]).click()
+    expect(page).to_have_url(re.compile("view=coverage"))
+    panel = page.locator("#panel")
+    told = page.request.get("/api/coverage").json()
+    expect(page.locator("#panel .big")).to_contain_text(f"{round(100 * told['area']['share'][2])}%")
+    expect(panel).to_contain_text(told["network"]["version"])
+    expect(panel.locator("table.shares tbody tr")).to_have_count(10)
+    assert page.evaluate("wangge.layers.shaded()") == "community"
+    # another ring, a level of the standard, another tier: figures and colours follow
+    panel.get_by_role("radio", name=words["five"], exact=True).click()
+    expect(page).to_have_url(re.compile("show=5"))
+    expect(page.locator("#panel .big")).to_contain_text(f"{round(100 * told['area']['share'][0])}%")
+    panel.get_by_role("radio", name=words["level"], exact=True).click()
+    expect(page.locator("#panel .big")).to_contain_text(f"{round(100 * told['area']['levels_share'][0])}%")
+    panel.get_by_role("radio", name=re.compile(words["compound"])).click()
+    expect(page).to_have_url(re.compile("tier=compound"))
+    expect(panel.locator("table.shares tbody tr")).to_have_count(83)
+    # into an area and up again
+    panel.locator("table.shares button").first.click()
+    expect(page).to_have_url(re.compile("of="))
+    panel.get_by_role("button", name=words["up"]).click()
+    expect(panel.locator(".gap").first).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("of="))
+    with page.expect_download() as taken:
+        panel.get_by_role("link", name="CSV").click()
+    assert taken.value.suggested_filename.endswith(".csv")
+    with page.expect_popup() as opened:
+        panel.get_by_role("link", name=words["print"]).click()
+    expect(opened.value.locator("h1")).to_contain_text(words["paper"])
+    expect(opened.value.locator("svg.drawing")).to_be_visible()
+
+
+WHOLE = {
+    "zh-hans": {
+        "open": "看全域服务覆盖",
+        "five": "5 分钟",
+        "level": "五分钟生活圈",
+        "compound": "小区",
+        "up": "回到",
+        "print": "打印页",
+        "paper": "服务覆盖",
+    },
+    "en": {
+        "open": "Coverage of the whole place",
+        "five": "5 minutes",
+        "level": "5-minute circle",
+        "compound": "Compound",
+        "up": "Up to",
+        "print": "Page to print",
+        "paper": "Service coverage",
+    },
+}
+
+
+def test_the_circle_and_the_figures_follow_a_dragged_pin(open_page, account_of):
+    page = open_page("/?room=services&from=110.3075,35.7652", account=account_of("planner"))
+    changed = page.locator("#what-if")
+    expect(changed).to_contain_text("→")
+    expect(rings(page)).to_have_count(3)
+    pin = page.locator(".pin-box")
+    box = pin.bounding_box()
+    page.mouse.move(box["x"] + 18, box["y"] + 18)
+    page.mouse.down()
+    before = changed.inner_text()
+    with page.expect_response(lambda answer: "what-if" in answer.url and "shapes=true" in answer.url):
+        page.mouse.move(box["x"] + 18, box["y"] + 258, steps=6)
+    expect(changed).not_to_have_text(before)
+    expect(page).to_have_url(re.compile("from=110.3075"))
+    page.mouse.up()
+    expect(page).not_to_have_url(re.compile(r"from=110\.3075"))
+    expect(rings(page)).to_have_count(3)
+    # with every gate open nobody walks farther
+    panel = page.locator("#panel")
+    panel.get_by_role("radio", name="出入口全开").click()
+    expect(page).to_have_url(re.compile("gates=open"))
+    expect(panel).to_contain_text("出入口全开")
+    expect(page.locator("#panel .big")).to_be_visible()

@@ -11,6 +11,7 @@ from gis.catalogue.actions import load_catalogues
 from gis.catalogue.models import Place
 from gis.shared.errors import Problem
 from gis.town.make import city_parameters, make_town, town_parameters
+from layers.coverage.actions import settle
 
 EACH = 100_000
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         try:
             parameters = city_parameters() if options["scale"] == "city" else town_parameters()
             counts = make_town(now=timezone.now(), parameters=parameters, progress=self.progress)
+            settle(now=timezone.now(), actor="make_town")  # so that the first look at coverage has figures
         except Problem as problem:
             raise CommandError(str(problem.detail)) from problem
         for name, number in counts.items():

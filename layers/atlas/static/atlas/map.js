@@ -101,6 +101,7 @@ async function start() {
       features: (lonlat, reach) => map.hit(lonlat, reach),
       restyle: redraw,
       // areas of one tier coloured by figures: Map(id → style); "" or null: none
+      shaded: () => [...(ctx.shades?.keys() || [])].join(),
       shade(tier, byId) { ctx.shades = tier && byId ? new Map([[tier, byId]]) : null; redraw(); },
     },
     legend: { add: (...given) => legend.add(...given), remove: (id) => legend.remove(id) },
@@ -197,7 +198,7 @@ async function start() {
       const features = map.hit(event.lonlat);
       find("under-pointer").textContent = features.filter(({ layer }) => TIERS.includes(layer)).sort((a, b) => TIERS.indexOf(a.layer) - TIERS.indexOf(b.layer)).map(({ properties }) => nameOf(properties)).join(" › ");
       const tip = features.length && tips[features[0].layer]?.(features[0].properties, ctx);
-      map.container.classList.toggle("pressable", features.some((feature) => feature.type === 1 && feature.layer !== "gates"));
+      map.container.classList.toggle("pressable", features.some((feature) => feature.type === 1));
       find("tip").textContent = tip || "";
       find("tip").style.transform = `translate(${Math.round(event.point[0]) + 14}px, ${Math.round(event.point[1]) + 14}px)`;
       app.room?.hover?.(app, event.lonlat, features);
