@@ -30,6 +30,7 @@ ROUTERS = {
     "/tickets/callers": "layers.tickets.reporter_api.callers",
     "/tickets/{uuid:ticket_id}/reporter": "layers.tickets.reporter_api.router",
     "/sites": "layers.sites.api.router",
+    "/gates": "layers.streets.api.router",
     "/circles": "layers.coverage.api.router",
     "/coverage": "layers.coverage.place_api.router",
     "/hotspots": "layers.hotspots.api.router",

@@ -26,6 +26,8 @@ from layers.streets.records import GateRecord, WayRecord
 
 GATE_REACH_M = 15.0
 LINK_M = 60.0
+INSIDE_DEG = 2e-5
+"""About two metres."""
 OUTSIDE = -1
 LINK = -1
 """The way number of an edge that is a link through a gate and belongs to no way."""
@@ -292,10 +294,12 @@ class _Work:
                 continue
             gate = snap_coordinates(np.array([[self.gates[g].point.x, self.gates[g].point.y]]))[0]
             here = shapely.Point(self.gate_xy[g])
+            # well inside: a path's end on the wall is no way in, and a link to it would run along the wall
+            grounds = {True: shapely.buffer(compound.geometry, -INSIDE_DEG), False: compound.geometry}
             ends: dict[bool, tuple[float, int, Degrees]] = {}
             for row in edge_tree.query(here, predicate="dwithin", distance=LINK_M):
                 for within in (True, False):
-                    part = (shapely.intersection if within else shapely.difference)(shapes[row], compound.geometry)
+                    part = (shapely.intersection if within else shapely.difference)(shapes[row], grounds[within])
                     if part.is_empty or part.geom_type not in {"LineString", "MultiLineString"}:
                         continue
                     foot = shapely.get_coordinates(shapely.shortest_line(part, shapely.Point(gate)))[0]

@@ -56,7 +56,7 @@ class Door:
 
 FILL = {
     "area_id": "{compound}", "ticket_id": "{ticket}", "file_id": "{photo}", "site_id": "{site}", "job_id": "{new}",
-    "kind": "csv", "run_id": "{new}",
+    "kind": "csv", "run_id": "{new}", "gate_id": "{gate}",
     "person_id": "{person}", "appointment_id": "{appointment}", "body_id": "{body}", "membership_id": "{member}",
 }  # fmt: skip
 
@@ -67,6 +67,7 @@ SQUARE = {
 NEW_AREA = {
     "id": "{new}", "parent": "{compound}", "geometry": SQUARE, "code": "141024001001-001-07", "name_zh": "七号楼",
 }  # fmt: skip
+HERE = {"lon": "{lon}", "lat": "{lat}"}
 NEW_SITE = {"id": "{new}", "kind": "station", "name_zh": "新站", "lon": "{lon}", "lat": "{lat}", "area": "{compound}"}
 PLACE = "lon={lon}&lat={lat}"
 IN_AREA = {"area": "{compound}"}
@@ -198,6 +199,9 @@ DOORS: list[Door] = [
     Door("POST", "/api/sites/{site_id}/end", "site.edit", body={}, version=1),
     Door("POST", "/api/sites/{site_id}/reopen", "site.edit", body={}, version=1),
     Door("PUT", "/api/sites/{site_id}/hours", "site.edit", body={"hours": {"mon": [["08:30", "18:00"]]}}, version=1),
+    Door("GET", "/api/gates/{gate_id}", PUBLIC),
+    Door("PUT", "/api/gates/{gate_id}", "gate.edit", body={"closed": True} | HERE, version=1),
+    Door("POST", "/api/gates", "gate.edit", body={"id": "{new}", "compound": "{compound}"} | HERE),
     Door("GET", "/api/circles", PUBLIC, PLACE),
     Door("GET", "/api/circles", PUBLIC, "site={site}"),
     Door("GET", "/api/coverage", PUBLIC),

@@ -146,6 +146,7 @@ def _plant(world: World) -> None:
     from gis.catalogue.models import Place
     from grids.models import AgeBand, Appointment, Membership, Organisation, OrganisationKind, Person, Population
     from layers.sites.models import Site, SiteKind
+    from layers.streets.models import Gate
     from layers.tickets import reporters
     from layers.tickets.actions import report_ticket
     from layers.tickets.callers import Caller
@@ -167,6 +168,8 @@ def _plant(world: World) -> None:
         geometry=f"SRID=4326;POINT({AT[0]} {AT[1]})", valid_from=BEGINNING,
     )  # fmt: skip
     ids |= {"phone": CALLER_PHONE}
+    edge = f"SRID=4326;POINT({WEST + 0.022} {SOUTH + 0.007})"
+    ids |= {"gate": Gate.objects.create(compound_id=ids["compound"], geometry=edge).pk}
     ids |= {"ticket": ticket.pk, "site": site.pk, "number": ticket.number, "photo": _plant_photo(ticket, reporter)}
     held = Appointment.objects.get(person__account=reporter)
     body = Organisation.objects.create(name_zh="单位", kind=OrganisationKind.objects.first())
