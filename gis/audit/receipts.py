@@ -5,8 +5,6 @@ reads its answer; when the first fails, nothing of it is stored and the second d
 """
 
 import json
-import random
-import time
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -93,7 +91,7 @@ def again_after_a_deadlock(work: Callable[[], HttpResponse]) -> HttpResponse:
                 raise Conflict(
                     _("Others are changing the same at this moment. Nothing was changed; try again."), code="busy"
                 ) from error
-            time.sleep(random.uniform(0.01, 0.1))  # so that the two do not meet again
+            # at once: what it touches first is locked by whoever was let go on, and is waited for there
     raise AssertionError("unreachable")
 
 

@@ -17,7 +17,11 @@ LOOK_EVERY_S = 0.05
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """Wait for a turn; raises Unavailable when there is none for long. A process that dies gives its turn back."""
+    """Wait for a turn; raises Unavailable when there is none for long. A process that dies gives its turn back.
+
+    Asked again and again, for a lock of a file knows neither "any of these" nor an end of waiting; locks that know both
+    (semaphores, a pipe of tokens) keep the turn of a process that died.
+    """
     end = time.monotonic() + WAIT_S
     while True:
         for number in range(max(1, settings.FILES_AT_ONCE)):
