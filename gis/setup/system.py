@@ -14,6 +14,8 @@ from gis.setup.talk import Stop, run, say
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/wangge.conf")
 ROOM_BYTES = 2_500_000_000
 OLDEST_PYTHON = (3, 11)
+# The first is Chromium without windows, in which a page opens three times as fast.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 
 def missing(*, server: bool, browser: bool) -> list[str]:
@@ -28,7 +30,7 @@ def missing(*, server: bool, browser: bool) -> list[str]:
     if not (ctypes.util.find_library("gdal") and ctypes.util.find_library("geos_c")):
         wanted.append("gdal-bin")
     if browser:
-        if not any(shutil.which(name) for name in ("chromium", "chromium-browser", os.environ.get("CHROMIUM") or "-")):
+        if not any(shutil.which(name) for name in (*BROWSERS, os.environ.get("CHROMIUM") or "-")):
             wanted.append("chromium")
         if not has_chinese_font():
             wanted.append("fonts-noto-cjk")
@@ -64,6 +66,8 @@ def install(*, server: bool = True, browser: bool = False) -> None:
     """Install what is missing; raises Stop with the list and the command where we may not."""
     if sys.version_info < OLDEST_PYTHON:
         raise Stop(f"Python {sys.version.split()[0]} is too old: Wangge needs Python ≥ 3.11 (Debian 12, Ubuntu 24.04).")
+    if browser:
+        prefer_without_windows()
     wanted = missing(server=server, browser=browser)
     if not wanted:
         return
@@ -80,6 +84,24 @@ def install(*, server: bool = True, browser: bool = False) -> None:
     left = missing(server=server, browser=browser)
     if left:
         raise Stop(f"Installed, but still not usable: {' '.join(left)}. PostgreSQL must be ≥ {postgres.OLDEST}.")
+
+
+def prefer_without_windows() -> None:
+    """Install Chromium without windows where apt knows it and nobody is asked; without it the tests take Chromium."""
+    before = may_become_root()
+    if shutil.which(BROWSERS[0]) or os.environ.get("CHROMIUM") or before not in ([], ["sudo", "-n"]):
+        return
+    known = ["apt-cache", "show", "--no-all-versions", BROWSERS[0]]
+    if not shutil.which("apt-cache") or subprocess.run(known, check=False, capture_output=True).returncode:
+        return
+    say(f"Installing {BROWSERS[0]}, for quicker browser tests")
+    quick = ["-q", "-y", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20", "-o", "DPkg::Lock::Timeout=20"]
+    words = ["apt-get", *quick, "install", "--no-install-recommends", "--no-remove", BROWSERS[0]]
+    before = [*before, "env", "DEBIAN_FRONTEND=noninteractive"]
+    try:
+        subprocess.run([*before, *words], check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=240)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        say("It could not be had; Chromium is taken.")
 
 
 def apt(before: list[str], wanted: list[str]) -> None:

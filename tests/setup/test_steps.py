@@ -109,6 +109,36 @@ def test_nothing_missing_asks_nobody(monkeypatch):
     system.install()
 
 
+@pytest.mark.parametrize(
+    ("there", "chosen", "root", "known", "called"),
+    [
+        ("chromium-headless-shell", "", [], 0, []),
+        ("chromium", "/opt/browser", [], 0, []),
+        ("chromium", "", None, 0, []),
+        ("chromium", "", ["sudo"], 0, []),  # nobody is asked for a password for it
+        ("chromium", "", [], 100, ["apt-cache"]),
+        ("chromium", "", [], 0, ["apt-cache", "env"]),
+        ("chromium", "", ["sudo", "-n"], 0, ["apt-cache", "sudo"]),
+    ],
+)
+def test_a_browser_without_windows_is_preferred_and_never_needed(monkeypatch, there, chosen, root, known, called):
+    ran = []
+
+    def run(words, **how):
+        ran.append(words)
+        if words[0] == "apt-cache":
+            return subprocess.CompletedProcess(words, known)
+        raise subprocess.CalledProcessError(100, words)  # no network, say
+
+    monkeypatch.setenv("CHROMIUM", chosen)
+    monkeypatch.setattr(system, "may_become_root", lambda: root)
+    monkeypatch.setattr(system.shutil, "which", lambda name: f"/x/{name}" if name in (there, "apt-cache") else None)
+    monkeypatch.setattr(system.subprocess, "run", run)
+    system.prefer_without_windows()
+    assert [words[0] for words in ran] == called
+    assert all("--no-remove" in words and words[-1] == "chromium-headless-shell" for words in ran[1:])
+
+
 def test_a_failed_step_ends_with_its_last_lines_and_the_remedy(clone):
     program = "import sys; print('writing'); sys.exit('write: No space left on device')"
     with pytest.raises(Stop, match=r"(?s)writing.*No space left on device.*The disk is full"):
