@@ -20,6 +20,7 @@ api = NinjaAPI(title="Wangge", version="1", docs_url=None, urls_namespace="api")
 ROUTERS = {
     "": "grids.api.router",
     "/imports/population": "grids.population_api.router",
+    "/imports/sites": "layers.sites.import_api.router",
     "/imports/areas": "grids.import_api.router",
     "/imports/places": "gis.town.api.router",
     "/imports/tickets": "layers.tickets.import_api.router",

@@ -17,7 +17,7 @@ from grids.permissions import demand
 from layers.sites import filling
 from layers.sites.facts import WORDS, tidy
 from layers.sites.models import Duty, Offer, Room, Service, Site, SiteKind
-from layers.sites.placing import area_for, cautions, demand_agreed, spots
+from layers.sites.placing import Spot, area_for, cautions, demand_agreed, spots
 from layers.sites.records import SiteRecord
 from layers.sites.wording import demand_hours
 
@@ -130,6 +130,20 @@ def change_site(
     site.save()
     record(actor=actor, verb="site.change", subject=site.pk, now=now, detail={"what": sorted(told)})
     return site
+
+
+def write_facts(
+    site: Site, facts: dict[str, Any], *, kind: SiteKind, area: uuid.UUID, spot: Spot, now: datetime
+) -> None:
+    """Write what a file says of a site that is there; who calls has judged it by the same rules, and tells the log."""
+    site = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
+    site.kind, site.area_id, site.geometry = kind, area, Point(spot.lon, spot.lat, srid=4326)
+    _words(site, facts)
+    for name, fill in CONTENTS.items():
+        if name in facts:
+            fill(site, facts[name], now=now)
+    site.version, site.changed_at = site.version + 1, now
+    site.save()
 
 
 def change_hours(*, site_id: uuid.UUID, hours: Any, version: int, now: datetime, actor: Any) -> Site:

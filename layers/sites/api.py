@@ -3,17 +3,18 @@
 import uuid
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
+from gis.audit.actions import record
 from gis.audit.receipts import idempotent
 from gis.shared.errors import Invalid, Missing
 from gis.shared.periods import moment_from
 from gis.shared.versions import version_of
 from grids.permissions import demand
-from layers.sites import actions, telling
+from layers.sites import actions, exports, telling
 from layers.sites.facts import DutyFacts, OfferFacts, RoomFacts
 from layers.sites.models import SiteQuerySet, SiteThen
 
@@ -120,6 +121,17 @@ def post_site(request: HttpRequest, body: NewSiteIn) -> Any:
 def get_lists(request: HttpRequest) -> Any:
     """What a form offers: kinds of site, everyday services, kinds of operator, access."""
     return telling.lists(now=timezone.now())
+
+
+@router.get("/file.{kind}")
+def get_file(request: HttpRequest, kind: str, moment: str = "") -> HttpResponse:
+    """All sites as a CSV, XLSX or GeoPackage file, in the form the import reads back."""
+    now = timezone.now()
+    at = moment_from(moment, now=now)
+    content = exports.written(kind, at)
+    record(actor=request.user, verb="sites.export", subject=kind, now=now, detail={"moment": at.isoformat()})
+    name = f'attachment; filename="sites-{at:%Y%m%d}.{kind}"'
+    return HttpResponse(content, content_type=exports.MEDIA[kind], headers={"Content-Disposition": name})
 
 
 @router.get("/{uuid:site_id}")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exceptions, spansInWords, week } from "../../layers/sites/static/sites/hours.js";
+import { exceptions, spansFrom, spansInWords, spansTyped, week } from "../../layers/sites/static/sites/hours.js";
 
 const t = (message, values) => message.replace(/%\((\w+)\)s/g, (whole, name) => values[name]);
 const office = [["08:30", "12:00"], ["14:30", "18:00"]];
@@ -27,6 +27,20 @@ test("past midnight is told", () => {
 test("exceptions from today on, soonest first", () => {
   const hours = { exceptions: { "2026-10-03": [["09:00", "12:00"]], "2026-10-01": [], "2025-10-01": [] } };
   assert.deepEqual(exceptions(hours, "2026-09-01", t), [
-    { day: "2026-10-01", times: "closed" }, { day: "2026-10-03", times: "09:00–12:00" },
+    { day: "2026-10-01", until: "", times: "closed" }, { day: "2026-10-03", until: "", times: "09:00–12:00" },
   ]);
+});
+
+test("a stretch of days is told until its last day", () => {
+  const hours = { exceptions: { "2026-10-01/2026-10-07": [] } };
+  assert.deepEqual(exceptions(hours, "2026-10-07", t), [{ day: "2026-10-01", until: "2026-10-07", times: "closed" }]);
+  assert.deepEqual(exceptions(hours, "2026-10-08", t), []);
+});
+
+test("hours are typed as people write them", () => {
+  assert.deepEqual(spansFrom("8:30-12:00、14:30～18:00"), office);
+  assert.deepEqual(spansFrom(spansTyped(office)), office);
+  assert.deepEqual(spansFrom("休息"), []);
+  assert.deepEqual(spansFrom("全天"), [["00:00", "24:00"]]);
+  assert.equal(spansFrom("morning"), null);
 });

@@ -101,6 +101,9 @@ DOORS: list[Door] = [
          passes=(404,)),
     Door("POST", "/api/imports/population/{job_id}/store", "population.edit", body={}, outside=404, passes=(404,)),
     # opening a place: the world is filled, so whoever may is told that it is
+    Door("POST", "/api/imports/sites", "site.edit", outside=422),
+    Door("POST", "/api/imports/sites/{job_id}/check", "site.edit", body={"said": {}}, outside=404, passes=(404,)),
+    Door("POST", "/api/imports/sites/{job_id}/store", "site.edit", body={}, outside=404, passes=(404,)),
     Door("GET", "/api/imports/tickets/example", PUBLIC),
     Door("GET", "/api/imports/tickets/categories", "ticket.import", outside=OWN_PART),
     Door("POST", "/api/imports/tickets", "ticket.import", outside=422),
@@ -193,6 +196,7 @@ DOORS: list[Door] = [
     Door("GET", "/api/sites", PUBLIC),
     Door("POST", "/api/sites", "site.edit", body=NEW_SITE),
     Door("GET", "/api/sites/lists", PUBLIC),
+    Door("GET", "/api/sites/file.{kind}", PUBLIC),
     Door("GET", "/api/sites/{site_id}", PUBLIC),
     Door("PUT", "/api/sites/{site_id}", "site.edit", body={"phone": "0354-8000001"}, version=1),
     Door("GET", "/api/sites/{site_id}/staff", "site.edit"),

@@ -8,6 +8,8 @@ import { takeAway } from "./taking.js";
 const TASKS = {
   place: { may: "place.open", load: async (app) => new (await import("../streets/opening.js")).Opening(app) },
   population: { may: "population.edit", load: async (app) => new (await import("../grids/population.js")).Counting(app) },
+  sites: { may: "site.edit", load: async (app) => new (await import("../sites/import.js")).Sites(app) },
+  site: { may: "site.edit", load: async (app) => new (await import("../sites/adding.js")).Adding(app) },
   tickets: { may: "ticket.import", load: async (app) => new (await import("../tickets/import.js")).Importing(app) },
 };
 let task = null;
@@ -30,6 +32,8 @@ function many(app) {
   const ways = [
     !app.readOnly() && app.session.may?.includes("area.draw") ? button(t("Import areas from a file"), () => app.go("grids", { task: "import" })) : null,
     mayStart(app, "population") && app.session.place.kind !== "empty" ? button(t("Import residents from a file"), () => app.state.set({ task: "population" })) : null,
+    mayStart(app, "sites") && app.session.place.kind !== "empty" ? button(t("Import service sites from a file"), () => app.state.set({ task: "sites" })) : null,
+    mayStart(app, "site") && app.session.place.kind !== "empty" ? button(t("Add a service site"), () => app.state.set({ task: "site" })) : null,
     mayStart(app, "tickets") && app.session.place.kind !== "empty" ? button(t("Import tickets from a file"), () => app.state.set({ task: "tickets" })) : null,
   ].filter(Boolean);
   return ways.length ? [section(t("Many at once"), h("div", { class: "ways-of-many" }, ways))] : [];

@@ -2,7 +2,8 @@
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-const names = (t) => [t("Monday"), t("Tuesday"), t("Wednesday"), t("Thursday"), t("Friday"), t("Saturday"), t("Sunday")];
+/** The days of the week in words, Monday first. */
+export const dayNames = (t) => [t("Monday"), t("Tuesday"), t("Wednesday"), t("Thursday"), t("Friday"), t("Saturday"), t("Sunday")];
 
 /** [["08:30","12:00"], …] in words: "08:30–12:00, 14:30–18:00", "all day" or "closed". */
 export function spansInWords(spans, t) {
@@ -13,7 +14,7 @@ export function spansInWords(spans, t) {
 
 /** The week as lines [{days, times}]: neighbouring days with the same hours stand in one line. */
 export function week(hours, t) {
-  const called = names(t);
+  const called = dayNames(t);
   const lines = [];
   DAYS.forEach((day, i) => {
     const times = spansInWords(hours?.[day], t);
@@ -27,10 +28,24 @@ export function week(hours, t) {
   }));
 }
 
-/** Exceptions from today on as lines [{day: "2026-10-01", times}], soonest first. today = "YYYY-MM-DD". */
+/** Exceptions from today on as lines [{day, until, times}], soonest first; until is "" for one day. today = "YYYY-MM-DD". */
 export function exceptions(hours, today, t) {
   return Object.entries(hours?.exceptions || {})
-    .filter(([day]) => day >= today)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([day, spans]) => ({ day, times: spansInWords(spans, t) }));
+    .map(([key, spans]) => ({ key, day: key.slice(0, 10), until: key.slice(11), times: spansInWords(spans, t) }))
+    .filter(({ day, until }) => (until || day) >= today)
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ day, until, times }) => ({ day, until, times }));
 }
+
+/** "08:30-12:00, 14:30-18:00" as a person types it → [["08:30","12:00"], …]; null when it is none. "" and 休息: closed. */
+export function spansFrom(text) {
+  const plain = text.trim().replaceAll(/[：]/g, ":").replaceAll(/[–—－~～至到]/g, "-").replaceAll(/[，、；;]/g, ",");
+  if (!plain || ["休息", "不开放", "closed", "off"].includes(plain.toLowerCase())) return [];
+  if (["全天", "24小时", "all day", "24/7"].includes(plain.toLowerCase())) return [["00:00", "24:00"]];
+  const spans = plain.split(",").map((part) => /^\s*(\d{1,2}):(\d{2})\s*-\s*(?:次日)?\s*(\d{1,2}):(\d{2})\s*$/.exec(part));
+  if (spans.some((found) => !found)) return null;
+  return spans.map(([, h1, m1, h2, m2]) => [`${h1.padStart(2, "0")}:${m1}`, `${h2.padStart(2, "0")}:${m2}`]);
+}
+
+/** Spans as they stand in a field for typing. */
+export const spansTyped = (spans) => (spans || []).map(([start, end]) => `${start}-${end}`).join(", ");

@@ -40,6 +40,14 @@ export const legend = {
   })),
 };
 
+const state = (open, past) => (past ? (open ? t("open at that time") : t("closed at that time")) : open ? t("open now") : t("closed now"));
+
+/** "08:30–12:00 14:30–18:00" of a tile in words; "" is a day without hours. */
+function hoursOf({ today }, past) {
+  if (!today) return past ? t("closed that day") : t("closed today");
+  return today === "00:00–24:00" ? t("all day") : today.replaceAll(" ", t(", "));
+}
+
 export const tips = {
-  sites: (site, ctx) => `${ctx.name(site)} · ${ctx.moment ? (site.open ? t("open at that time") : t("closed at that time")) : site.open ? t("open now") : t("closed now")}`,
+  sites: (site, ctx) => [ctx.name(site), state(site.open, ctx.moment), site.today === undefined ? "" : hoursOf(site, ctx.moment)].filter(Boolean).join(" · "),
 };
