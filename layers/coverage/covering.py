@@ -77,6 +77,23 @@ class Land:
         area[self.grids] = self.of
         return area
 
+    @cached_property
+    def crowded(self) -> Flags:
+        """(n) places of areas with many of their own."""
+        return np.asarray(np.bincount(self.of, minlength=len(self.ids))[self.of] > MANY_PLACES) & self._scattered
+
+    @cached_property
+    def _scattered(self) -> Flags:
+        """(n) places of grids with several: only where a file said where people live."""
+        return np.asarray(np.bincount(self.grids)[self.grids] > 1) if len(self) else np.zeros(0, dtype=bool)
+
+    @cached_property
+    def gap_groups(self) -> Ints:
+        """(n) what a gap is told by: the area, or a cell of it where the area has many places of its own."""
+        cells = np.where(self.crowded[:, None], np.floor(self.points / CELL_DEGREES), 0).astype(np.int64)
+        keys = np.column_stack((self.of, cells))
+        return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
     def rolled(self, own: Ints) -> Ints:
         """What areas have of their own (a, k), with what lies below them added."""
         total = own.copy()
@@ -113,12 +130,14 @@ class Land:
 class Figures:
     """Figures of a areas for limits m (the rings) and levels k (each with a limit and sites of its own).
 
-    `residents`, `old`, `grids`, `unknown` (a): all; `within`, `old_within`, `grids_within` (a, m) inside each limit;
-    `levels`, `grids_levels` (a, k) inside each level's; `known` (a): whether anything is known of residents there.
+    `residents`, `old`, `ageless` (of unknown age), `grids`, `unknown` (a): all; `within`, `old_within`,
+    `grids_within` (a, m) inside each limit; `levels`, `grids_levels` (a, k) inside each level's; `known` (a): whether
+    anything is known of residents there.
     """
 
     residents: Ints
     old: Ints
+    ageless: Ints
     grids: Ints
     unknown: Ints
     known: Flags
@@ -138,7 +157,7 @@ def figures(
     old = np.where(land.known, parts[:, 0], 0)
     near = [walk <= limit for limit in limits]
     level_near = [own <= limit for own, limit in levels]
-    columns = [people, old, land.known.astype(np.int64)]
+    columns = [people, old, np.where(land.known, parts[:, 2], 0), land.known.astype(np.int64)]
     columns += [np.where(met, people, 0) for met in near] + [np.where(met, old, 0) for met in near]
     columns += [np.where(met, people, 0) for met in level_near]
     sums = land.summed(np.column_stack(columns))
@@ -147,44 +166,56 @@ def figures(
     return Figures(
         residents=sums[:, 0],
         old=sums[:, 1],
+        ageless=sums[:, 2],
         grids=every,
         unknown=every - land.counted(land.known),
-        known=sums[:, 2] > 0,
-        within=sums[:, 3 : 3 + rings],
-        old_within=sums[:, 3 + rings : 3 + 2 * rings],
+        known=sums[:, 3] > 0,
+        within=sums[:, 4 : 4 + rings],
+        old_within=sums[:, 4 + rings : 4 + 2 * rings],
         grids_within=_columns([land.counted(met) for met in near], len(land.ids)),
-        levels=sums[:, 3 + 2 * rings :],
+        levels=sums[:, 4 + 2 * rings :],
         grids_levels=_columns([land.counted(met) for met in level_near], len(land.ids)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What of one area's own residents lies outside a limit: how many, the walk of half of them (inf: none), all?"""
+    """What of one area's own residents lies outside a limit: how many, the walk of half of them (inf: none), all?
+
+    Of an area with many places it is what of one cell of them; `places` are the numbers of the places missed.
+    """
 
     area: int
     residents: int
     metres: float
     whole: bool
+    places: Ints
+
+
+MANY_PLACES = 30
+"""An area with more places of its own is told of in cells: a city that is one area has no gap to look at otherwise."""
+CELL_DEGREES = 0.01
+"""About a kilometre."""
 
 
 def missed(land: Land, parts: Ints, walk: Floats, limit: float, inside: Flags, most: int) -> tuple[list[Missed], int]:
-    """The areas with own residents outside a limit, most residents first, and how many areas there are; only those
-    marked `inside` (a)."""
+    """Where own residents of the areas marked `inside` (a) live outside a limit, most first, and how many such there
+    are in all."""
     people = np.where(land.known, parts.sum(axis=1), 0)
-    out = (walk > limit) & (people > 0)
-    count = np.bincount(land.of, np.where(out, people, 0), minlength=len(land.ids)).astype(np.int64)
-    every = np.bincount(land.of, people, minlength=len(land.ids)).astype(np.int64)
-    count[~inside] = 0
+    out = (walk > limit) & (people > 0) & inside[land.of]
+    group = land.gap_groups
+    count = np.bincount(group, np.where(out, people, 0)).astype(np.int64)
+    every = np.bincount(group, people).astype(np.int64)
     found = np.flatnonzero(count)
     order = found[np.lexsort((found, -count[found]))]
     told = []
-    for area in order[:most].tolist():
-        here = np.flatnonzero((land.of == area) & out)
+    for number in order[:most].tolist():
+        here = np.flatnonzero((group == number) & out)
         nearest = here[np.argsort(walk[here], kind="stable")]
         upto = np.cumsum(people[nearest])
         half = float(walk[nearest][int(np.searchsorted(upto, upto[-1] / 2))])
-        told.append(Missed(area, int(count[area]), half, bool(count[area] == every[area])))
+        area = int(land.of[here[0]])
+        told.append(Missed(area, int(count[number]), half, bool(count[number] == every[number]), here))
     return told, len(found)
 
 

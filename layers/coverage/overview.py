@@ -23,6 +23,7 @@ from layers.streets import network
 
 MINUTES = (5, 10, 15)
 MOST_GAPS = 100
+MOST_SPOTS = 5_000
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def overview(asked: Asked, *, asker: Any, now: datetime) -> dict[str, Any]:
         "rows": [told_area(view, found, area) for area in listed],
         "residents": "hidden" if not readable else "counted" if known else "unknown",
         "levels": [told_level(level, view, now=now) for level in levels],
+        "spots": spots(view, asked.profile, inside),
         **gaps(view, asked.profile, inside & view.readable),
     }
 
@@ -245,12 +247,13 @@ def told_figures(found: Figures, areas: list[int], *, readable: bool) -> dict[st
         return answer
     people, old = int(found.residents[areas].sum()), int(found.old[areas].sum())
     within = found.within[areas].sum(axis=0).tolist()
+    aged = not found.ageless[areas].any()  # where some have no known age, nobody knows how many are old
     return answer | {
         "residents": told(people, exact=False),
         "within": [told(count, exact=False) for count in within],
         "share": [_share(count, people) for count in within],
-        "old": told(old, exact=False),
-        "old_share": [_share(count, old) for count in found.old_within[areas].sum(axis=0).tolist()],
+        "old": told(old, exact=False) if aged else None,
+        "old_share": [_share(count, old) for count in found.old_within[areas].sum(axis=0).tolist()] if aged else None,
         "levels_share": [_share(count, people) for count in found.levels[areas].sum(axis=0).tolist()],
         "outside": told(people - int(within[-1]), exact=False),
         "unknown": int(found.unknown[areas].sum()),
@@ -275,6 +278,37 @@ def told_level(level: ServiceLevel, view: View, *, now: datetime) -> dict[str, A
     }
 
 
+def _where(land: Land, gap: covering.Missed) -> dict[str, Any]:
+    """Where to look at a gap: the area, or the places missed where the area has many of its own."""
+    if not land.crowded[gap.places[0]]:
+        return {}
+    points = land.points[gap.places]
+    (west, south), (east, north) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    lon, lat = points.mean(axis=0).tolist()
+    pad = covering.CELL_DEGREES / 2
+    box = [west - pad, south - pad, east + pad, north + pad]
+    return {"lon": round(lon, 7), "lat": round(lat, 7), "bbox": [round(side, 7) for side in box], "cell": True}
+
+
+def spots(view: View, profile: SpeedProfile, inside: Flags) -> list[dict[str, Any]]:
+    """Places of areas with many of their own, for the map: the first ring that reaches each (null: none)."""
+    land = view.land
+    walk, _off = view.ways.nearest(view.sites)
+    chosen = np.flatnonzero(land.crowded & (inside & view.readable)[land.of] & land.known)[:MOST_SPOTS]
+    ring = np.searchsorted(walks.limits_of(profile, MINUTES), walk[chosen])
+    people = view.parts[chosen].sum(axis=1)
+    return [
+        {
+            "lon": round(lon, 6),
+            "lat": round(lat, 6),
+            "residents": told(int(count), exact=False),
+            "minutes": MINUTES[at] if at < len(MINUTES) else None,
+        }
+        for (lon, lat), count, at in zip(land.points[chosen].tolist(), people, ring.tolist(), strict=True)
+        if count
+    ]
+
+
 def gaps(view: View, profile: SpeedProfile, inside: Flags) -> dict[str, Any]:
     """Where most residents are not reached within the last ring, largest first; `minutes` null: no way at all."""
     walk, _off = view.ways.nearest(view.sites)
@@ -284,6 +318,7 @@ def gaps(view: View, profile: SpeedProfile, inside: Flags) -> dict[str, Any]:
         "gaps": [
             {
                 **named(view.land, gap.area),
+                **_where(view.land, gap),
                 "residents": told(gap.residents, exact=False),
                 "minutes": math.ceil(profile.minutes(gap.metres)) if math.isfinite(gap.metres) else None,
                 "whole": gap.whole,

@@ -13,12 +13,14 @@ import shapely.ops
 
 from layers.streets.rings import RingMaker
 from layers.streets.walking import UNREACHED, Reach, Snaps, WalkingNetwork
+from tests.bench._extract import near_streets, porto_alegre
 from tests.bench._lattice import inner, lattice
 from tests.bench.frame import Row, seconds
 
 LIMIT_M = 1000.0
 ADDRESS_M = 40.0
 """Addresses stand no farther than this from their street."""
+ADDRESSES = 20_000
 Draw = Callable[[Snaps], shapely.Geometry]
 
 
@@ -83,3 +85,44 @@ def rows(scale: str) -> Iterator[Row]:
     for name, mine, other in zip(("precision", "recall"), told, peer, strict=False):
         yield Row(f"circle/{name}", mine, other, "share", 60, size, peer_name="buffer of 25 m", goal="≥ 0.985")
     yield Row("circle/over-count", told[2], None, "share", 60, size, goal="≤ 0.01")
+    yield from real()
+
+
+def real() -> Iterator[Row]:
+    """The same on Porto Alegre's streets, 20,000 addresses within 50 m of them, beside what others draw."""
+    network = porto_alegre()
+    if network is None:
+        return
+    maker = RingMaker(network)
+    homes_xy = near_streets(network, ADDRESSES, 50.0)
+    homes = network.snap(homes_xy)
+    origins = homes.at(np.random.default_rng(8).integers(0, ADDRESSES, 60))
+    drawn: dict[str, Draw] = {
+        "ours": lambda origin: maker.rings(origin, [LIMIT_M])[0],
+        "straight circle": lambda origin: shapely.buffer(shapely.Point(network.foot(origin)[0]), LIMIT_M),
+        "concave hull": lambda origin: shapely.concave_hull(
+            shapely.multipoints(network.node_xy[network.reach(origin, LIMIT_M).touched]), ratio=0.1
+        ),
+        "buffer of 25 m": lambda origin: shapely.union_all(
+            shapely.buffer(reached_lines(network, network.reach(origin, LIMIT_M)), 25.0, quad_segs=2)
+        ),
+    }
+    told = {name: on_homes(network, draw, origins, homes_xy, homes) for name, draw in drawn.items()}
+    size = network.node_count
+    for at, (what, goal) in enumerate((("precision", "≥ 0.985"), ("recall", "≥ 0.985"), ("over-count", "≤ 0.01"))):
+        for peer in list(drawn)[1:]:
+            name = f"circle/porto-alegre/{what}/{peer.replace(' ', '-')}"
+            yield Row(name, told["ours"][at], told[peer][at], "share", ADDRESSES, size, peer_name=peer, goal=goal)
+
+
+def on_homes(
+    network: WalkingNetwork, draw: Draw, origins: Snaps, homes_xy: np.ndarray, homes: Snaps
+) -> tuple[float, float, float]:
+    """Precision, recall and over-count of drawn shapes on the same addresses for every origin."""
+    both = drawn = exact = 0
+    for o in range(len(origins)):
+        origin = origins.at([o])
+        true = network.distances(network.reach(origin, LIMIT_M), homes) <= LIMIT_M
+        said = shapely.contains_xy(draw(origin), *homes_xy.T)
+        both, drawn, exact = both + (true & said).sum(), drawn + said.sum(), exact + true.sum()
+    return both / drawn, both / exact, drawn / exact - 1

@@ -127,3 +127,14 @@ def test_a_place_without_people_or_areas():
     found = figures(nobody, nobody.parts, np.zeros(0), LIMITS, [])
     assert (found.residents.tolist(), found.grids.tolist(), found.within.tolist()) == ([0], [0], [[0, 0, 0]])
     assert missed(nobody, nobody.parts, np.zeros(0), 1000.0, np.ones(1, dtype=bool), 9) == ([], 0)
+
+
+def test_a_city_that_is_one_area_is_told_of_in_cells():
+    many = 40
+    told = land([-1], [0] * many, [0] * many, [[0, 0, 10]] * many, [True] * many)
+    told.points[:, 0] = np.arange(many) * 0.001
+    gaps, count = missed(told, told.parts, np.full(many, np.inf), LIMITS[-1], np.ones(1, dtype=bool), 9)
+    assert (count, [gap.residents for gap in gaps]) == (4, [100, 100, 100, 100])
+    assert {gap.area for gap in gaps} == {0}
+    few = land([-1], [0] * 20, [0] * 20, [[0, 0, 10]] * 20, [True] * 20)
+    assert missed(few, few.parts, np.full(20, np.inf), LIMITS[-1], np.ones(1, dtype=bool), 9)[1] == 1

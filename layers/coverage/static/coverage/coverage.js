@@ -40,7 +40,20 @@ export function shade(app, answer, measure) {
   app.legend.add("coverage", measureWords(answer, measure), rows);
 }
 
+/** Places of residents that a file named, by the first ring that reaches them; → what takes them off the map. */
+export function drawSpots(app, answer) {
+  if (!answer.spots.length) return null;
+  const features = answer.spots.map(({ lon, lat, ...properties }) => ({ type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties }));
+  const tint = ({ minutes }) => (minutes === null ? colour("uncovered") : colour(`density-${5 - answer.minutes.indexOf(minutes)}`));
+  const size = ({ residents }) => 3 + Math.min(6, Math.sqrt(Number(residents) || 1) / 12);
+  const style = ({ properties }) => ({ fill: tint(properties), fillOpacity: 0.85, stroke: colour("paper"), width: 0.6, radius: size(properties) });
+  const words = [...answer.minutes.map((minutes) => ({ minutes, label: t("%(minutes)s minutes", { minutes }) })), { minutes: null, label: t("Residents who are not reached") }];
+  app.legend.add("spots", t("Where residents live"), words.map(({ minutes, label }) => ({ label, kind: "fill", style: { fill: tint({ minutes }), fillOpacity: 0.85 } })));
+  return app.map.addShapes({ type: "FeatureCollection", features }, style);
+}
+
 export function unshade(app) {
+  app.legend.remove("spots");
   app.layers.shade("", null);
   app.legend.remove("coverage");
 }
@@ -113,6 +126,17 @@ function measures(answer, measure, choose) {
   ];
 }
 
+function rings(answer) {
+  const { area } = answer;
+  const shares = area.share || area.grids_share;
+  const counts = area.within || area.grids_within;
+  const bars = h("div", { class: "bars" }, answer.minutes.map((minutes, i) => [
+    h("span", null, t("%(minutes)s minutes", { minutes })), h("i", { style: { "--w": `${Math.round(1000 * (shares[i] ?? 0)) / 10}%` } }), h("b", null, `${percent(shares[i])} · ${number(counts[i])}`),
+  ]));
+  const old = area.old_share ? row(t("60 and older"), area.old_share.map((share) => percent(share)).join(" · ")) : null;
+  return section(area.share ? t("Residents within reach of any site") : t("Grids within reach of any site"), bars, old);
+}
+
 function table(app, answer, measure, { onArea }) {
   if (!answer.rows.length) return null;
   const counted = answer.rows.some(({ share }) => share);
@@ -134,7 +158,7 @@ function gaps(app, answer) {
   if (!answer.gap_count) return section(t("Not reached"), empty(t("Everybody who is known of walks here in %(minutes)s minutes.", { minutes })));
   const lit = (ids) => () => app.layers.highlight(ids.length ? "compound" : "", ids);
   const line = (gap) => h("div", { class: "row gap", onmouseenter: lit([gap.id]), onmouseleave: lit([]) },
-    h("span", null, nameOf(gap), gap.whole ? null : h("small", null, " ", t("in part"))),
+    h("span", null, nameOf(gap), gap.cell ? h("small", null, ` ${gap.lat.toFixed(3)}, ${gap.lon.toFixed(3)}`) : null, gap.whole ? null : h("small", null, " ", t("in part"))),
     h("span", { class: "value" }, h("b", null, t("%(count)s people", { count: number(gap.residents) })),
       h("span", { class: "sub" }, ` · ${gap.minutes === null ? t("no way known") : t("%(minutes)s minutes", { minutes: gap.minutes })} `),
       button(t("Show"), () => { app.layers.highlight("compound", [gap.id]); app.map.fit(gap.bbox, { maxZoom: 17 }); }, { kind: "link", "aria-label": t("Show on the map: %(where)s", { where: nameOf(gap) }) })));
@@ -167,6 +191,7 @@ export function coverageBody(app, answer, tools) {
     section(null, h("p", { class: "big" }, headline(answer, tools.measure)), h("p", { class: "sub" }, underline(answer)), notices(answer), staleness(app, answer, tools.again),
       up ? button(t("Up to %(area)s", { area: nameOf(up) }), () => tools.onArea(up), { kind: "link" }) : null),
     section(t("What is shown"), measures(answer, tools.measure, tools.onMeasure)),
+    rings(answer),
     gaps(app, answer),
     answer.tiers.length ? section(t("Area by area (least reached first)"),
       chips(answer.tiers.map(({ code, name }) => ({ value: code, label: name })), answer.tier, tools.onTier, t("Tier")), table(app, answer, tools.measure, tools)) : null,

@@ -4,7 +4,7 @@
 import { button, empty, h, icon, nameOf, put, section, t, tag } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { basisWords, circleBody } from "./circle.js";
-import { coverageBody, measureOf, shade, unshade, whatIfBody } from "./coverage.js";
+import { coverageBody, drawSpots, measureOf, shade, unshade, whatIfBody } from "./coverage.js";
 
 const TINTS = [0.34, 0.2, 0.13];
 const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
@@ -141,7 +141,10 @@ async function cover(app) {
     return;
   }
   const measure = measureOf(answer, app.state.get("show"));
-  shade(app, answer, measure);
+  if (answer.spots.length) app.layers.shade("", null); // one area with thousands of places: the places tell more than its tint
+  else shade(app, answer, measure);
+  const spots = drawSpots(app, answer);
+  if (spots) drawn.push(spots);
   app.panel.show({
     title: t("Coverage"),
     subtitle: app.session.moment ? h("p", { class: "near" }, t("Coverage is reckoned for now, not for the moment that is shown.")) : null,
