@@ -5,10 +5,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 
+from gis.shared.errors import Invalid
 from gis.shared.periods import moment_from
-from layers.atlas import figures, search, session, today
+from grids.permissions import demand
+from layers.atlas import figures, needs, search, session, today
+from layers.hotspots.questions import read as hotspot_question
 
 router = Router(tags=["atlas"])
 
@@ -47,3 +51,14 @@ def get_figures(request: HttpRequest, moment: str = "") -> Any:
 def get_today(request: HttpRequest) -> Any:
     """What needs the asker now, by their appointments; for whoever is signed in."""
     return today.today(request.user, now=timezone.now())
+
+
+@router.get("/needs")
+def get_needs(request: HttpRequest, minutes: int = 15, below: int = 50) -> Any:
+    """Areas with hot spots of tickets and low coverage: GeoJSON as of /api/hotspots, each cell with `need`."""
+    now = timezone.now()
+    demand(request.user, "hotspot.read", now=now)
+    if not (1 <= minutes <= 60 and 1 <= below <= 100):
+        raise Invalid(_("Minutes go from 1 to 60, the share from 1 to 100 percent."), code="bad-question")
+    question = hotspot_question(request.GET.dict() | {"cells": request.GET.get("cells") or "compound"}, now=now)
+    return needs.needs(question, request.user, minutes=minutes, below=below, now=now)

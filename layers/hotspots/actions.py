@@ -21,6 +21,7 @@ from layers.hotspots.questions import NAMES, read
 
 MOST_RUNS = 100
 MOST_NAME = 120
+KINDS = ("ground_changed", "tickets_changed", "residents_changed")
 
 
 def keep(run_id: uuid.UUID, *, name: str, asked: Mapping[str, str], asker: Any, now: datetime) -> Run:
@@ -90,13 +91,13 @@ def changed(run: Run, document: Mapping[str, Any], *, asker: Any, now: datetime)
     try:
         fresh = exports.records(answer(read(run.asked, now=now), asker, now=now))
     except Problem as problem:
-        return {"stale": True, "problem": str(problem.detail), "tickets": False, "ground": False, "residents": False}
+        return {"stale": True, "problem": str(problem.detail), "tickets_now": None, **dict.fromkeys(KINDS, False)}
     then = {feature["id"]: feature["properties"] for feature in document["features"]}
     current = {cell["cell"]: cell for cell in fresh}
     told = {
-        "ground": then.keys() != current.keys(),
-        "tickets": _differ(then, current, "tickets"),
-        "residents": _differ(then, current, "residents"),
+        "ground_changed": then.keys() != current.keys(),
+        "tickets_changed": _differ(then, current, "tickets"),
+        "residents_changed": _differ(then, current, "residents"),
     }
     tickets = sum(cell["tickets"] for cell in fresh)
     return {"stale": any(told.values()), "problem": None, "tickets_now": tickets, **told}

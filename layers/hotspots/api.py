@@ -19,6 +19,7 @@ from grids.permissions import demand
 from layers.hotspots import actions, exports
 from layers.hotspots.analysis import VERB, answer, areas_asked
 from layers.hotspots.cells import cells_for
+from layers.hotspots.heat import heat
 from layers.hotspots.models import Run
 from layers.hotspots.queries import ids_and_places, tickets_asked
 from layers.hotspots.questions import read
@@ -28,6 +29,8 @@ router = Router(tags=["hotspots"])
 
 PAGE = 50
 MOST_PAGES = 20_000
+MOST_PLACES = 2_000
+"""Dots of one cell that the map can show apart."""
 FIRST_RANK = 2
 """Streets and below: counties are too few to compare."""
 
@@ -70,6 +73,20 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
     demand(request.user, VERB, now=now)
     _known(kind)
     return _file(exports.document(answer(read(request.GET.dict(), now=now), request.user, now=now)), kind)
+
+
+@router.get("/heat", summary="A picture of densities")
+def heat_picture(request: HttpRequest, kernel: float | None = None) -> dict[str, Any]:
+    """Kernel density of the tickets asked about, for the eye: `picture` (PNG as data URL), `bbox`, `steps`.
+
+    Query: area, category, since, until, moment; kernel = standard deviation in metres (chosen for the area if missing).
+    """
+    now = timezone.now()
+    demand(request.user, VERB, now=now)
+    if kernel is not None and not 10 <= kernel <= 20_000:
+        words = _("A number from %(low)g to %(high)g") % {"low": 10, "high": 20_000}
+        raise Invalid(_("This cannot be analysed as asked."), code="bad-question", fields={"kernel": words})
+    return heat(read(request.GET.dict(), now=now), request.user, now=now, kernel_m=kernel)
 
 
 @router.get("/runs", summary="Kept results")
@@ -129,13 +146,15 @@ def tickets(request: HttpRequest, cell: str, page: int = 0) -> dict[str, Any]:
     asked = tickets_asked(request.user, now, since=question.since, until=question.until, category=question.category)
     west, south, east, north = shapely.buffer(cells.shapes[number], 1e-7).bounds
     ids, xy = ids_and_places(asked.in_box(west, south, east, north).order_by("-reported_at", "-id"))
-    inside = [ids[place] for place in np.flatnonzero(cells.of(xy) == number)]
+    there = cells.of(xy) == number
+    inside = [ids[place] for place in np.flatnonzero(there)]
     page_ids = inside[page * PAGE : (page + 1) * PAGE]
     shown = Ticket.objects.select_related("category").in_bulk(page_ids)
     return {
         "count": len(inside),
         "tickets": [_brief(shown[key]) for key in page_ids],
         "more": len(inside) > (page + 1) * PAGE,
+        "places": xy[there][:MOST_PLACES].tolist(),
     }
 
 

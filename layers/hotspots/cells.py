@@ -19,6 +19,7 @@ from layers.hotspots.hexagons import Hexagons, around, positions
 from layers.hotspots.queries import Places, areas_at, below, top_areas
 from layers.hotspots.questions import HEXAGON, WIDTHS_M, Question
 from layers.hotspots.statistics import Floats, Neighbourhoods
+from layers.hotspots.walking import on_foot
 
 MOST_CELLS = 20_000
 """More would be neither sent to a browser nor read by a person."""
@@ -103,6 +104,9 @@ class HexagonCells:
         """The six around, unless the nearest or a distance are asked for."""
         if question.neighbours in {"auto", "touching"}:
             return around(self.qr), "touching"
+        if question.neighbours == "walking":
+            middles = shapely.get_coordinates(shapely.centroid(self.shapes))
+            return on_foot(middles, question.within_m), "walking"
         return by_distance(self.grid.centres(self.qr), question)
 
 
@@ -145,6 +149,9 @@ class AreaCells:
             touching = neighbours.queen(self.shapes)
             if question.neighbours == "touching" or (touching.sizes > 0).mean() >= MOSTLY:
                 return touching, "touching"
+        if question.neighbours == "walking":
+            inside = shapely.get_coordinates(shapely.point_on_surface(self.shapes))
+            return on_foot(inside, question.within_m), "walking"
         middles = shapely.get_coordinates(shapely.centroid(self.shapes))
         return by_distance(xy_to_metres(middles, self.epsg), question)
 

@@ -12,7 +12,7 @@ class Run(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("kept by"))
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name of the result"), max_length=120)
     made_at = models.DateTimeField(_("made"))
     asked = models.JSONField(_("asked"), help_text=_("The words of the question as they were given."))
     question = models.JSONField(_("question"), help_text=_("The same with everything that was chosen, and the seed."))

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             name="Run",
             fields=[
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name", models.CharField(max_length=120, verbose_name="name of the result")),
                 ("made_at", models.DateTimeField(verbose_name="made")),
                 (
                     "asked",

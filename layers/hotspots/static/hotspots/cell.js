@@ -3,6 +3,22 @@ import { ago, button, empty, h, nameOf, number, row, section, t, tag, tn } from 
 import { request } from "../gis/request.js";
 
 let control = null;
+let dots = null;
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** Take the dots of the last cell's tickets from the map. */
+export function clearDots() {
+  control?.abort();
+  dots?.remove();
+  dots = null;
+}
+
+function draw(app, places) {
+  dots?.remove();
+  const features = places.map((at) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: at } }));
+  dots = app.map.addShapes({ type: "FeatureCollection", features }, { fill: colour("ink"), fillOpacity: 0.85, stroke: colour("paper"), width: 1, radius: 4 });
+}
 
 function ticket(app, one) {
   return h("li", null, h("a", {
@@ -20,6 +36,7 @@ async function more(app, { list, foot, link, cell, page }) {
     app.panel.problem(error);
     return;
   }
+  if (!page) draw(app, data.places);
   list.append(...data.tickets.map((one) => ticket(app, one)));
   foot.replaceChildren();
   if (!data.count) foot.append(empty(t("No ticket in this cell; its neighbours make it what it is.")));
@@ -28,8 +45,14 @@ async function more(app, { list, foot, link, cell, page }) {
 
 const SURE = { "hot-99": "red", "hot-95": "red", "hot-90": "amber" };
 
-/** Show one cell in the panel. */
-export function showCell(app, { id, properties: cell }, { link, chance, className, least }) {
+// The list of tickets knows areas, not hexagons: the same area, category and period, whatever has become of them.
+function inTheList(app, id, { cells, category, since, until }) {
+  if (cells === "hexagon") return null;
+  return button(t("In the list of tickets"), () => app.go("tickets", { view: "area", area: id, state: "all", category, since, until, days: since || until ? "between" : null, cell: null }));
+}
+
+/** Show one cell in the panel, and its tickets as dots on the map. */
+export function showCell(app, { id, properties: cell }, { link, question, chance, className, least }) {
   const list = h("ul", { class: "list" });
   const foot = h("div", null);
   const rate = cell.per_1000 !== null
@@ -47,7 +70,7 @@ export function showCell(app, { id, properties: cell }, { link, chance, classNam
         row(t("Residents"), typeof cell.residents === "string" ? cell.residents : number(cell.residents)), row(t("Tickets per 1,000 residents"), rate)),
       section(t("The tickets behind it"), list, foot),
     ],
-    foot: [button(t("Back to all"), () => app.state.set({ cell: null }))],
+    foot: [inTheList(app, id, question), button(t("Back to all"), () => app.state.set({ cell: null }))],
     onClose: () => app.state.set({ cell: null }),
   });
   more(app, { list, foot, link, cell: id, page: 0 });

@@ -57,7 +57,7 @@ export function daysBefore(day, days) {
 /** The query of an analysis from the address: only what is set; `today` is the last day of the period. */
 export function queryOf(get, today) {
   const query = {};
-  for (const name of ["cells", "width", "category", "per"]) if (get(name)) query[name] = get(name);
+  for (const name of ["cells", "width", "category", "per", "neighbours", "within"]) if (get(name)) query[name] = get(name);
   const days = get("days") || "90";
   if (days === "between") {
     if (get("since")) query.since = get("since");

@@ -1,13 +1,17 @@
 // The room "hotspots": where tickets concentrate more than chance explains, and the tickets behind it.
-// The address says it all: cells, width, category, days (or since and until), per; cell=<id> opens one cell.
-import { button, empty, h, number, section, t, tn } from "../gis/dom.js";
+// The address says it all: view (heat, need), cells, width, category, days (or since and until), per, neighbours, within;
+// cell=<id> opens one cell, run=<id> a kept result.
+import { button, chips, empty, h, number, section, t, tn } from "../gis/dom.js";
 import { request } from "../gis/request.js";
-import { showCell } from "./cell.js";
+import { clearDots, showCell } from "./cell.js";
 import { boxOf, byClass, cellAt, CLASSES, queryOf } from "./cells.js";
 import { form } from "./form.js";
+import { drawHeat, heatWords } from "./heat.js";
+import { banner, keeper, keptList } from "./kept.js";
+import { drawNeed, needWords } from "./need.js";
 import { chance, className, correction, counted, headline, neighbours, period, source } from "./words.js";
 
-const ASKED = ["cells", "width", "category", "days", "since", "until", "per"];
+const ASKED = ["view", "run", "cells", "width", "category", "days", "since", "until", "per", "neighbours", "within"];
 const FLAME = "M12 3c1 4 5 5 5 10a5 5 0 0 1-10 0c0-2 1-3 2-4 0 2 1 3 2 3 1-3-1-5 1-9z";
 const OPACITY = { none: 0.35, "too-few": 0.32 };
 const MOST = 10;
@@ -29,6 +33,7 @@ const fillOf = (name) => (name === "unknown"
 const today = (app) => (app.session.moment || new Date().toLocaleDateString("sv", { timeZone: document.documentElement.dataset.timeZone || "Asia/Shanghai" })).slice(0, 10);
 
 function erase(app) {
+  clearDots();
   drawn?.remove();
   outline?.remove();
   drawn = null;
@@ -38,6 +43,10 @@ function erase(app) {
 
 function draw(app) {
   erase(app);
+  if (answer.view !== "cells") {
+    drawn = answer.view === "heat" ? drawHeat(app, answer) : drawNeed(app, answer);
+    return;
+  }
   const features = byClass(answer.features);
   drawn = app.map.addShapes({ type: "FeatureCollection", features }, Object.assign(({ properties }) => fillOf(properties.class), { under: true }));
   const present = new Set(features.map(({ properties }) => properties.class));
@@ -63,36 +72,80 @@ function spotItem(app, spot, rank) {
     button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show on the map: %(where)s", { where }) }));
 }
 
-function notices({ residents, residents_hidden: secret, few_cells: few, tickets }) {
+function notices({ residents, residents_hidden: secret, few_cells: few, tickets, compared, alone, constant }) {
   return [
+    compared === 1 ? t("There is only one cell here, and nothing to compare it with. Choose smaller cells.") : null,
+    constant && tickets && compared > 1 ? t("Every cell holds the same number: nothing can stand out.") : null,
+    alone && compared > 1 ? tn("%(count)s cell has no neighbour and stands for itself alone.", "%(count)s cells have no neighbour and stand for themselves alone.", alone) : null,
     secret ? t("Your appointments do not include residents' figures; only counts are compared.") : null,
     !secret && residents === null ? t("No residents are recorded here, so there are no rates. Where figures are missing they are not zero.") : null,
     few && tickets ? t("So few cells make the scores rough; read them with care.") : null,
   ].filter(Boolean).map((words) => h("p", { class: "near" }, words));
 }
 
+// A name that says what it is, to be changed.
+function proposal({ category, cells }) {
+  const named = (list, code) => list.find((one) => one.code === code)?.name;
+  return [named(choices.categories, category) || t("All categories"), cells === "hexagon" ? t("Hexagons") : named(choices.tiers, cells), today({ session: {} })].join(" · ");
+}
+
+// The question in the words of the server.
+function asked(app) {
+  const words = { ...queryOf((name) => app.state.get(name), today(app)), moment: app.session.moment };
+  return Object.fromEntries(Object.entries(words).filter(([, value]) => value).map(([name, value]) => [name, String(value)]));
+}
+
 function files() {
-  const link = (kind, label) => h("a", { class: "button", href: `/api/hotspots/file.${kind}?${answer.summary.link}`, download: "" }, label);
+  const at = (kind) => (answer.run ? `/api/hotspots/runs/${answer.run.id}/file.${kind}` : `/api/hotspots/file.${kind}?${answer.summary.link}`);
+  const link = (kind, label) => h("a", { class: "button", href: at(kind), download: "" }, label);
   return [link("csv", t("Table (CSV)")), link("geojson", t("Map data (GeoJSON)"))];
 }
 
+const change = (app) => (values) => app.state.set({ cell: null, run: null, ...values });
+
+// Which of the three pictures is shown.
+function views(app) {
+  return chips([{ value: "cells", label: t("Hot and cold") }, { value: "heat", label: t("Density") }, { value: "need", label: t("With coverage") }],
+    app.state.get("view") || "cells", (value) => change(app)({ view: value === "cells" ? null : value }), t("What the map shows"));
+}
+
+// The two pictures beside that of hot and cold.
+function beside(app) {
+  const asked = { cells: app.state.get("cells") || (answer.view === "need" ? "compound" : "hexagon"), width: null };
+  const controls = form({ state: app.state, question: asked, choices, today: today(app), change: change(app), known: true, only: answer.view });
+  const open = (feature) => { app.state.set({ cell: feature.id }); app.map.fit(boxOf(feature), { maxZoom: 16 }); };
+  app.panel.show({
+    title: t("Hotspots"), subtitle: answer.question ? period(answer.question) : null,
+    body: [section(null, views(app)), answer.view === "heat" ? heatWords(answer) : needWords(answer, open), section(null, controls)],
+    onClose: () => app.go("map"),
+  });
+}
+
 function overview(app) {
-  const { summary, question, spots } = answer;
-  const change = (values) => app.state.set({ cell: null, ...values });
-  const controls = form({ state: app.state, question, choices, today: today(app), change, known: summary.residents !== null });
+  if (answer.view !== "cells") {
+    beside(app);
+    return;
+  }
+  const { summary, question, spots, run } = answer;
+  const controls = form({ state: app.state, question, choices, today: today(app), change: change(app), known: summary.residents !== null });
+  const again = () => app.state.set({ cell: null, run: null });
+  const kept = () => app.state.set({ cell: null, run: null });
   const nothing = !summary.tickets && question.since
-    ? empty(t("No ticket was reported in this period that you may read."), button(t("Take the whole time"), () => change({ days: "all", since: null, until: null })))
+    ? empty(t("No ticket was reported in this period that you may read."), button(t("Take the whole time"), () => change(app)({ days: "all", since: null, until: null })))
     : null;
   app.panel.show({
     title: t("Hotspots"),
     subtitle: period(question),
     body: [
-      section(null, h("p", { class: "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
-      section(null, controls),
+      run ? banner(app, run, { again, forgotten: kept }) : section(null, views(app)),
+      section(null, h("p", { class: run ? "" : "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
+      run ? null : section(null, controls),
       spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot, i) => spotItem(app, spot, i + 1))),
         summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
       section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary, question)), h("p", { class: "sub" }, neighbours(question)),
         h("p", { class: "sub" }, t("Grey: fewer than %(count)s tickets seen and expected around a cell.", { count: summary.least_events }))),
+      run ? null : section(t("Keep this result"), keeper(app, { asked: asked(app), proposed: proposal(question), done: (made) => app.state.set({ run: made.id }) })),
+      run ? null : keptList((id) => app.state.set({ cell: null, view: null, run: id })),
     ],
     foot: files(),
     onClose: () => app.go("map"),
@@ -100,19 +153,20 @@ function overview(app) {
 }
 
 function detail(app) {
-  const feature = answer.features.find(({ id }) => id === app.state.get("cell"));
+  const feature = answer.features?.find(({ id }) => id === app.state.get("cell"));
   if (!feature) {
     app.state.set({ cell: null }, { replace: true });
     return;
   }
   mark(app, [feature]);
-  showCell(app, feature, { link: answer.summary.link, chance, className, least: answer.summary.least_residents });
+  showCell(app, feature, { link: answer.summary.link, question: answer.question, chance, className, least: answer.summary.least_residents });
 }
 
 function settle(app) {
   if (!answer) return;
   if (app.state.get("cell")) detail(app);
   else {
+    clearDots();
     mark(app, []);
     overview(app);
   }
@@ -120,7 +174,7 @@ function settle(app) {
 
 // The spots in view beside the panel, or all cells where there is none, unless the address says where to look.
 function look(app) {
-  const boxes = answer.spots.length ? answer.spots.map(({ bbox }) => bbox) : answer.features.map(boxOf);
+  const boxes = answer.bbox ? [answer.bbox] : answer.spots.length ? answer.spots.map(({ bbox }) => bbox) : answer.features.map(boxOf);
   const far = (side, pick) => boxes.reduce((most, box) => pick(most, box[side]), boxes[0][side]);
   if (boxes.length) app.map.fit([far(0, Math.min), far(1, Math.min), far(2, Math.max), far(3, Math.max)], { maxZoom: 15 });
 }
@@ -130,10 +184,13 @@ async function ask(app, { fresh = false } = {}) {
   control = new AbortController();
   const { signal } = control;
   const waiting = setTimeout(() => app.panel.busy(t("Hotspots")), 300);
-  const query = { ...queryOf((name) => app.state.get(name), today(app)), moment: app.session.moment };
+  const view = app.state.get("run") ? "cells" : app.state.get("view") || "cells";
+  const query = app.state.get("run") ? {} : asked(app);
+  if (view === "need" && (query.cells || "hexagon") === "hexagon") query.cells = "compound";
+  const door = app.state.get("run") ? `/api/hotspots/runs/${encodeURIComponent(app.state.get("run"))}` : { heat: "/api/hotspots/heat", need: "/api/atlas/needs" }[view] || "/api/hotspots";
   const [[known], [data, , error]] = await Promise.all([
     choices ? [choices] : request("GET", "/api/hotspots/choices", { signal }),
-    request("GET", "/api/hotspots", { query, signal }),
+    request("GET", door, { query, signal }),
   ]);
   clearTimeout(waiting);
   if (signal.aborted) return;
@@ -142,7 +199,7 @@ async function ask(app, { fresh = false } = {}) {
     failed(app, error);
     return;
   }
-  answer = data;
+  answer = { ...data, view };
   draw(app);
   settle(app);
   if (fresh) look(app);
@@ -152,10 +209,8 @@ async function ask(app, { fresh = false } = {}) {
 function failed(app, error) {
   answer = null;
   erase(app);
-  const asked = Object.fromEntries(ASKED.map((name) => [name, app.state.get(name)]));
-  const change = (values) => app.state.set({ cell: null, ...values });
-  const controls = form({ state: app.state, question: { cells: asked.cells || "hexagon", width: null }, choices: choices || { categories: [], tiers: [] }, today: today(app), change, known: true, errors: error.fields });
-  app.panel.show({ title: t("Hotspots"), body: [section(null, controls)], onClose: () => app.go("map") });
+  const controls = form({ state: app.state, question: { cells: app.state.get("cells") || "hexagon", width: null }, choices: choices || { categories: [], tiers: [] }, today: today(app), change: change(app), known: true, errors: error.fields });
+  app.panel.show({ title: t("Hotspots"), body: [section(null, views(app)), section(null, controls)], onClose: () => app.go("map") });
   app.panel.problem({ ...error, retry: error.status === 422 ? null : () => ask(app) });
 }
 
@@ -190,7 +245,7 @@ export const room = {
     hidden = [];
   },
   click(app, lonlat) {
-    const found = answer && cellAt(answer.features, lonlat);
+    const found = answer?.features && cellAt(answer.features, lonlat);
     app.state.set({ cell: found ? found.id : null });
     return true;
   },
