@@ -75,12 +75,14 @@ def list_tickets(
     then = past_moment(moment, now)
     asked = listing.Wish(**wish.dict())
     found = listing.listed(request.user, asked, now, order=order, after=after, limit=limit, then=then)
+    beside = None if after or then else Ticket.objects.beside(request.user, now).open().count()
     return {
         "items": documents.summaries(found.tickets, then or now),
         "total": found.total,
         "more": found.more,
         "overdue": found.overdue,
         "next": found.following,
+        "beside": beside,
     }
 
 

@@ -1,10 +1,11 @@
 """Photos of tickets: given to the step that brought them, shown with it, seen by whoever may read the ticket."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from gis.files import actions
@@ -58,6 +59,12 @@ def of_events(events: Iterable[TicketEvent]) -> dict[int, list[Document]]:
     for row in rows.order_by("event_id", "position"):
         found.setdefault(row.event_id, []).append(row.picture.document)
     return found
+
+
+def counts(tickets: Collection[UUID], until: datetime) -> dict[UUID, int]:
+    """How many photos came with the steps of these tickets up to a moment; tickets without any are left out."""
+    found = TicketPhoto.objects.filter(event__ticket__in=tickets, event__at__lte=until).order_by()
+    return dict(found.values_list("event__ticket").annotate(n=Count("pk")))
 
 
 def may_add(asker: Any, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
+from django.apps import apps
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
@@ -42,6 +43,16 @@ def granted(found: Iterable[Grant]) -> Q:
     return wanted
 
 
+def across(found: Iterable[Grant]) -> Q:
+    """Tickets that lie close to the border of an area under a grant, on its other side, of its categories."""
+    borders = apps.get_model("tickets", "TicketBorder").objects
+    wanted = NONE
+    for categories, ids in by_categories(found).items():
+        there = Q(pk__in=borders.filter(areas__overlap=ids).values("ticket"))
+        wanted |= there & Q(category__code__in=categories) if categories else there
+    return wanted
+
+
 class _Coordinate(Func):
     """ST_X or ST_Y of a point, for reading many coordinates without building geometries."""
 
@@ -57,12 +68,18 @@ class TicketQuerySet(models.QuerySet[Any, Any]):
         return self.filter(granted(grants(asker, "ticket.read", now=now)))
 
     def readable_by(self, asker: Any, now: datetime) -> Self:
-        """Visible ones and those the asker reported, wherever they lie: whoever reports sees what comes of it.
+        """Visible ones, those just across a border, and what the asker reported: who reports sees what comes of it.
 
         For single tickets and the own list; tiles, counts and searches keep to `visible_to`.
         """
         own = Q(reported_by=asker.pk) if asker.is_authenticated else NONE
-        return self.filter(own | granted(grants(asker, "ticket.read", now=now)))
+        found = grants(asker, "ticket.read", now=now)
+        return self.filter(own | granted(found) | across(found))
+
+    def beside(self, asker: Any, now: datetime) -> Self:
+        """Tickets outside the asker's areas, but so close to their border that both sides are told of them."""
+        found = grants(asker, "ticket.read", now=now)
+        return self.filter(across(found)).exclude(granted(found))
 
     def under(self, areas: Iterable[uuid.UUID]) -> Self:
         """Tickets whose place or whose responsible area lies at or below one of these areas."""

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from gis.shared.geojson import point_from
 from gis.shared.geometry import GRID_DEGREES, metric_epsg, to_metres
 from grids.models import Boundary
+from grids.permissions import chain_ids
 from layers.tickets.precision import METRES_IN_A_DEGREE
 
 BORDER_M = 3.0
@@ -52,6 +53,16 @@ def borders(
     above = {row.parent_id for row, _away in found}
     deepest = [(row, round(away, 1)) for row, away in found if row.area_id not in above]
     return sorted(deepest, key=lambda one: (one[1], one[0].code))
+
+
+def across(
+    lon: float, lat: float, accuracy_m: float | None, chain: Collection[uuid.UUID], now: datetime
+) -> list[uuid.UUID]:
+    """The areas across a border close to a point, with all above them that are not in its chain; mostly none."""
+    found: dict[uuid.UUID, None] = {}
+    for row, _away in borders(lon, lat, border_metres(accuracy_m), chain, now):
+        found |= dict.fromkeys(chain_ids(row.area_id, now=now))
+    return [area for area in found if area not in set(chain)]
 
 
 def choices(areas: list[uuid.UUID], now: datetime, *, below: bool) -> list[dict[str, Any]]:

@@ -55,6 +55,8 @@ test("counted circles grow slowly and every open state has a shape", () => {
   assert.equal(Object.keys(SHAPES).length, 10);
   const pin = styles.tickets({ state: "dispatched", urgency: "urgent", due: "overdue", short_zh: "路灯", short_en: "Lamp" }, 18, ctx);
   assert.equal(pin.label.text, "路灯");
+  const fill = (state) => styles.tickets({ state, urgency: "low", due: "" }, 17, ctx).symbol.fill;
+  assert.deepEqual(["closed", "verified", "refused", "merged"].map(fill), ["green", "green", "ink-3", "ink-3"], "green is for what was done");
   assert.equal(styles.tickets({ state: "signed", urgency: "low", due: "" }, 17, ctx).label, null);
 });
 

@@ -1,6 +1,7 @@
 """What a move does beside changing the state: another area answers, a term is set, the pin is put right."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,10 +13,10 @@ from gis.shared.datums import Datum
 from gis.shared.errors import Conflict, Invalid, Refused
 from grids.models import Boundary
 from grids.permissions import chain_ids, may
-from layers.tickets import deadlines, rules, workflow
+from layers.tickets import deadlines, rules, surroundings, workflow
 from layers.tickets.actions.storing import positions
-from layers.tickets.answering import Roster, who_answers
-from layers.tickets.models import IN_OFFICE, MoveReason, Responsibility, Ticket, TicketEvent
+from layers.tickets.answering import Roster, ground_moment, who_answers
+from layers.tickets.models import IN_OFFICE, MoveReason, Responsibility, Ticket, TicketBorder, TicketEvent
 from layers.tickets.records import TicketRow
 
 
@@ -157,15 +158,24 @@ def relocate(ticket: Ticket, pin: Pin, event: TicketEvent, now: datetime) -> Non
     rules.check_place(row)
     x, y = positions([row])[0].tolist()
     before = _place_of(ticket)
-    _chain, answer = who_answers(
-        x, y, category=ticket.category.code, accuracy_m=pin.accuracy_m, now=now, ground=ticket.reported_at
-    )
+    ground = ground_moment(ticket.reported_at)
+    chain, answer = who_answers(x, y, category=ticket.category.code, accuracy_m=pin.accuracy_m, now=now, ground=ground)
     ticket.point = Point(x, y, srid=4326)
     ticket.raw_lon, ticket.raw_lat, ticket.datum, ticket.accuracy_m = pin.lon, pin.lat, pin.datum.value, pin.accuracy_m
     ticket.located_area_id = answer.located[-1] if answer.located else None
     ticket.located_chain = list(answer.located)
     ticket.located_because = answer.placing
     event.detail = {"before": before, "after": _place_of(ticket)}
+    tell_across(ticket, chain, ground)
+
+
+def tell_across(ticket: Ticket, chain: Sequence[Boundary], now: datetime) -> None:
+    """Let both sides see a ticket that lies close to a border; `chain` are the areas that contain its point."""
+    areas = surroundings.across(ticket.point.x, ticket.point.y, ticket.accuracy_m, [row.area_id for row in chain], now)
+    if areas:
+        TicketBorder.objects.update_or_create(ticket=ticket, defaults={"areas": areas})
+    else:
+        TicketBorder.objects.filter(ticket=ticket).delete()
 
 
 def _place_of(ticket: Ticket) -> dict[str, Any]:

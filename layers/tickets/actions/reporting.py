@@ -17,6 +17,7 @@ from grids.models import Appointment, Role
 from grids.permissions import demand
 from layers.tickets import photos as pictures
 from layers.tickets import reporters, rules
+from layers.tickets.actions.effects import tell_across
 from layers.tickets.actions.storing import Placed, Sender, positions, store
 from layers.tickets.answering import who_answers
 from layers.tickets.callers import Caller
@@ -74,7 +75,7 @@ def report_ticket(
     if row.external_number and (known := _known(source, row.external_number, actor, now)):
         return _nothing_lost(known, caller, photos, actor), False
     x, y = positions([row])[0].tolist()
-    _chain, answer = who_answers(x, y, category=category, accuracy_m=accuracy_m, area=area, now=now)
+    chain, answer = who_answers(x, y, category=category, accuracy_m=accuracy_m, area=area, now=now)
     office = answer.because in (Responsibility.HOLDER, Responsibility.VACANT)
     sender = Sender(channel=_channel(actor, caller, now), account=actor, source=source)
     placed = Placed(row, found, (x, y), answer, floor)
@@ -85,6 +86,7 @@ def report_ticket(
         if row.external_number and (known := _known(source, row.external_number, actor, now)):
             return _nothing_lost(known, caller, photos, actor), False
         raise
+    tell_across(ticket, chain, now)
     pictures.attach(event=ticket.events.get(seq=1), ids=photos, actor=actor, now=now)
     reporters.keep(ticket, caller, actor, now)
     record(actor=actor, verb="ticket.report", subject=ticket.number, now=now)

@@ -1,5 +1,6 @@
 """Tickets, what happened to them, and the catalogue of what they are about."""
 
+from layers.tickets.models.border import TicketBorder
 from layers.tickets.models.category import Category, Duty, MoveReason
 from layers.tickets.models.event import TicketEvent
 from layers.tickets.models.photo import TicketPhoto
@@ -28,6 +29,7 @@ __all__ = [
     "State",
     "Tally",
     "Ticket",
+    "TicketBorder",
     "TicketEvent",
     "TicketPhoto",
     "TicketQuerySet",

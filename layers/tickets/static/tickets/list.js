@@ -16,6 +16,7 @@ function sentence(view, { total, overdue, more }) {
 function nothing(app, view) {
   const all = button(t("See all in my areas"), () => app.state.set({ view: "area" }), { kind: "link" });
   if (view === "needs_me") return empty(t("Nothing waits for you. What comes in next will stand here."), all);
+  if (view === "beside") return empty(t("No matter lies within a few metres of the border of your areas, on its other side."));
   if (view === "mine") return empty(t("You have not reported anything that is still open."));
   return empty(t("No tickets match here."), app.state.get("state") === "all" ? null : button(t("Show closed ones too"), () => app.state.set({ state: "all" }), { kind: "link" }));
 }
@@ -31,7 +32,7 @@ export async function showList(app, { report, above = null }) {
   const [data, , error] = await request("GET", "/api/tickets", { query, signal });
   clearTimeout(waiting);
   if (signal.aborted) return;
-  const views = [...(app.session.moment ? [] : [{ value: "needs_me", label: t("Needs me") }]), { value: "area", label: t("In my areas") }, { value: "mine", label: t("Reported by me") }];
+  const views = [...(app.session.moment ? [] : [{ value: "needs_me", label: t("Needs me") }]), { value: "area", label: t("In my areas") }, ...(data?.beside || wish.view === "beside" ? [{ value: "beside", label: t("Across my border") }] : []), { value: "mine", label: t("Reported by me") }];
   const box = h("ul", { class: "list", id: "ticket-list" });
   const more = h("p");
   const options = {

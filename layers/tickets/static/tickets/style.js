@@ -7,6 +7,7 @@ export const SHAPES = {
   dispatched: "pin", signed: "pin", in_hand: "pin", paused: "square", handled: "circle", verified: "circle",
 };
 const SIZES = { diamond: 18, pin: 20, square: 15, circle: 15 };
+const NOT_DONE = new Set(["refused", "merged"]); // ended, or waiting for another: nothing here that was done
 const HOLLOW = new Set(["dispatched", "reported"]);
 
 /** Diameter of a counted circle in px: it grows with the logarithm of the count. */
@@ -26,7 +27,7 @@ const isPressing = (urgency) => urgency === "urgent" || urgency === "high";
 
 function pin({ state, urgency, due, ...names }, zoom, ctx) {
   const shape = SHAPES[state] || "circle";
-  const tone = { overdue: "red", soon: "amber" }[due] || (shape === "circle" ? "green" : "accent");
+  const tone = { overdue: "red", soon: "amber" }[due] || (NOT_DONE.has(state) ? "ink-3" : shape === "circle" ? "green" : "accent");
   const hollow = HOLLOW.has(state) && due !== "overdue"; // overdue is red at every urgency, also under a dark rim
   const pressing = isPressing(urgency); // a dark rim
   const text = ctx.language.startsWith("zh") ? names.short_zh : names.short_en;
@@ -51,6 +52,8 @@ const entries = [
   entry(t("Signed for, in hand"), { state: "in_hand" }, inState("in_hand")),
   entry(t("Ticket paused"), { state: "paused" }, inState("paused")),
   entry(t("Handled, to be verified"), { state: "handled" }, inState("handled")),
+  entry(t("Verified or closed"), { state: "closed" }, ({ state }) => ["verified", "closed", "rated"].includes(state)),
+  entry(t("Not accepted, or merged into another"), { state: "refused" }, ({ state }) => NOT_DONE.has(state)),
   entry(t("Due within a day"), { state: "in_hand", due: "soon" }, (ticket) => ticket.due === "soon"),
   entry(t("Ticket overdue"), { state: "in_hand", due: "overdue" }, (ticket) => ticket.due === "overdue"),
   entry(t("Dark rim: urgent"), { state: "in_hand", urgency: "urgent" }, (ticket) => isPressing(ticket.urgency)),

@@ -1,5 +1,5 @@
 // Words about tickets that list, panel and form share; plain functions where there is no page.
-import { ago, h, number, tag, t } from "../gis/dom.js";
+import { ago, h, icon, number, tag, t, tn } from "../gis/dom.js";
 
 const HOUR = 3600000;
 const TONES = { closed: "green", verified: "green", handled: "green", refused: "grey", returned: "amber", reopened: "amber", paused: "amber" };
@@ -31,6 +31,15 @@ export function dueTag(ticket, { past = false } = {}) {
 /** The state as a small tag. */
 export function stateTag(ticket) {
   return tag(ticket.state_name, TONES[ticket.state] || "grey");
+}
+
+const CAMERA = "M4 8h3l2-3h6l2 3h3v11H4zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z";
+
+/** A small camera with the number of photos, or null where there is none. */
+export function photoMark({ photos }) {
+  if (!photos) return null;
+  const words = tn("%(count)s photo", "%(count)s photos", photos);
+  return h("span", { class: "photo-mark", title: words, role: "img", "aria-label": words }, icon(CAMERA, 14), photos > 1 ? h("span", { "aria-hidden": "true" }, number(photos)) : null);
 }
 
 const WIDE = new Set(["prefecture", "county", "street", "community"]);
@@ -85,7 +94,7 @@ export function entry(ticket, { onopen, onlight, past = false }) {
     type: "button", class: "item", data: { ticket: ticket.id }, onclick: () => onopen(ticket),
     onmouseenter: () => onlight?.(ticket), onmouseleave: () => onlight?.(null), onfocus: () => onlight?.(ticket), onblur: () => onlight?.(null),
   },
-  h("div", null, h("b", null, ticket.category.name), " ", stateTag(ticket), " ", dueTag(ticket, { past })),
+  h("div", null, h("b", null, ticket.category.name), " ", stateTag(ticket), " ", dueTag(ticket, { past }), " ", photoMark(ticket)),
   ticket.text ? h("div", { class: "clip" }, ticket.text) : null,
   h("div", { class: "sub" }, chainWords(ticket.place) || t("outside every area"), " · ", ago(ticket.reported_at))));
 }
