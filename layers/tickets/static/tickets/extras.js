@@ -4,7 +4,7 @@ import { picker } from "./photos.js";
 import { callerFields } from "./reporter.js";
 
 /**
- * The parts below the text: {nodes, busy(): photos are still on their way, caller(): who called, or null, errors(fields),
+ * The parts beside the text: {photos, nodes, busy(): photos are still on their way, caller(): who called, or null, errors(fields),
  * clear(): the photos belong to a ticket now}. draft.photos and draft.external follow; onChange() after every change.
  */
 export function extras(draft, { onChange, onopen, mayFind }) {
@@ -17,7 +17,8 @@ export function extras(draft, { onChange, onopen, mayFind }) {
   const caller = callerFields({ onopen, mayFind });
   photos = picker({ ids: draft.photos, onChange: follow });
   return {
-    nodes: [photos.node, caller.node, numberFold(draft, onChange)],
+    photos: photos.node,
+    nodes: [caller.node, numberFold(draft, onChange)],
     busy: () => photos.busy(),
     caller: () => caller.value(),
     errors: (fields) => caller.errors(fields),

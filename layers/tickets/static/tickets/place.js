@@ -48,8 +48,8 @@ export function placeWays({ draft, problem, onplace, onarea, onfloor }) {
   const list = placeList({ draft, onplace, onarea, onfloor });
   const node = h("div", { class: "ways-in" },
     gps,
-    h("details", { id: "choose-place", ontoggle: (event) => { if (event.target.open) list.draw(); } }, h("summary", null, t("Choose building and unit")), list.node),
-    h("details", { id: "type-place" }, h("summary", null, t("Type coordinates")), box));
+    h("details", { id: "choose-place", ontoggle: (event) => { if (event.target.open) list.draw(); } }, h("summary", null, t("Building and unit")), list.node),
+    h("details", { id: "type-place" }, h("summary", null, t("Coordinates…")), box));
   return {
     node,
     settle(told) { list.settle(told); },

@@ -59,7 +59,7 @@ function drawForm(app, before) {
     body: [
       before ? h("section", { id: "report-again" }, h("p", { class: "said" }, t("This is the report you began"), " ", ago(before.at), ". ", button(t("Start afresh"), afresh, { kind: "link", id: "start-afresh" }))) : null,
       h("section", null, parts.note, parts.who, parts.ways.node),
-      h("section", { id: "report-matter" }, parts.chips, parts.near, field(t("What is the matter"), parts.text), parts.more.nodes)],
+      h("section", { id: "report-matter" }, parts.chips, parts.more.photos, parts.near, field(t("What is the matter"), parts.text), parts.more.nodes)],
     foot: [parts.send],
     onClose: () => app.state.set({ report: null }),
   });
@@ -76,8 +76,8 @@ function drawChips(app, categories) {
   const shown = chosen && !few.includes(chosen) ? [...few, chosen] : few;
   const choose = (code) => { draft.category = code; keep(app); askAgain(app); };
   put(parts.chips, h("h2", null, t("Ticket category")),
-    chips(shown.map(({ code, name }) => ({ value: code, label: name })), draft.category, choose, t("Ticket category")),
-    view.all ? null : h("p", null, button(t("More categories"), () => { view.all = true; drawChips(app, categories); }, { kind: "link", id: "more-categories" })));
+    h("div", { class: `chip-row${view.all ? " all" : ""}` }, chips(shown.map(({ code, name }) => ({ value: code, label: name })), draft.category, choose, t("Ticket category")),
+      view.all ? null : button(t("More categories"), () => { view.all = true; drawChips(app, categories); }, { kind: "link", id: "more-categories" })));
   settle();
 }
 
