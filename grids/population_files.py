@@ -5,14 +5,14 @@ Everything is read before anything is judged, within limits of rows and bytes; c
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -26,6 +26,7 @@ MOST_UNPACKED = 1 << 30
 MOST_RATIO = 200
 """No honest sheet is packed to less than a two-hundredth."""
 LONGEST = 400
+PIECE = 1 << 20
 DELIMITERS = ",;\t|"
 XLSX_ERRORS = (
     InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, EOFError, IndexError,
@@ -57,10 +58,12 @@ def read_sheet(path: Path) -> Sheet:
         return _sheet("xlsx", "", _xlsx(path))
     if head.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"Rar!", b"\x89PNG", b"\xff\xd8", b"SQLite")):
         raise Unreadable("no-sheet")
-    text, encoding = _text(path.read_bytes())
-    if text.lstrip()[:1] in ("<", "{", "["):
-        raise Unreadable("no-sheet")
-    return _sheet("csv", encoding, _csv(text))
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="") as text:
+        if text.read(PIECE).lstrip()[:1] in ("<", "{", "["):
+            raise Unreadable("no-sheet")
+        text.seek(0)
+        return _sheet("csv", encoding.removesuffix("-sig"), _csv(text))
 
 
 def _sheet(kind: str, encoding: str, lines: Iterator[tuple[int, list[str]]]) -> Sheet:
@@ -88,25 +91,33 @@ def _sheet(kind: str, encoding: str, lines: Iterator[tuple[int, list[str]]]) -> 
     return Sheet(kind, encoding, unique_names(heads), rows, odd)
 
 
-def _text(raw: bytes) -> tuple[str, str]:
-    """A file's text and its encoding: UTF-8, or else GB 18030."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Unreadable("utf-16")
-    if b"\0" in raw:
-        raise Unreadable("no-sheet")
+def _encoding(path: Path) -> str:
+    """In which encoding the whole file is text: UTF-8, or else GB 18030. Looked at piece by piece, never held whole."""
     for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            return raw.decode(encoding), encoding.removesuffix("-sig")
+            with path.open("rb") as file:
+                begun = False
+                while piece := file.read(PIECE):
+                    if not begun and piece.startswith((b"\xff\xfe", b"\xfe\xff")):
+                        raise Unreadable("utf-16")
+                    if b"\0" in piece:
+                        raise Unreadable("no-sheet")
+                    decoder.decode(piece)
+                    begun = True
+            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
+        return encoding
     raise Unreadable("bad-encoding")
 
 
-def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
+def _csv(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     """The lines of a CSV text, with whatever stands oftenest in its first line between the cells."""
-    first = text.split("\n", 1)[0]
+    first = text.readline(PIECE)
+    text.seek(0)
     delimiter = max(DELIMITERS, key=first.count)
-    lines = Lines(io.StringIO(text, newline=""))
+    lines = Lines(text)
     reader = csv.reader(lines, delimiter=delimiter)
     try:
         before = 0

@@ -1,6 +1,8 @@
 """A file of residents before it meets the ground: which column is what, and what its cells may be."""
 
+import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,3 +135,16 @@ def test_decimals_become_whole_people_and_their_sum_stays(tmp_path_factory, figu
     found = counted(tmp_path_factory.mktemp("sheet"), text)
     assert abs(found.figures.sum() - found.given) <= 0.5 + 1e-6
     assert np.abs(found.figures[:, 0] - [round(figure, 6) for figure in figures]).max() <= 1.0 + 1e-6
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_large_file_is_never_held_whole(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "wide.csv"
+    line = f"149901001001001,5,{'居民' * 4000}\n"
+    path.write_text("编码,人口,备注\n" + line * 1000, encoding=encoding)
+    tracemalloc.start()
+    try:
+        assert len(read_sheet(path).rows) == 1000
+        assert tracemalloc.get_traced_memory()[1] < path.stat().st_size / 2
+    finally:
+        tracemalloc.stop()
