@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.shared.layer import Kind, Layer
 from grids.permissions import scope_of
-from layers.tickets.listing import Wish, chosen, indexed, wish_from
+from layers.tickets.listing import Wish, chosen, wish_from
 from layers.tickets.models import Ticket, TicketQuerySet
 from layers.tickets.spots import CELLS_A_SIDE_BITS, HALF_M, MOST_BITS, STEP_M, cells, tile_stretch
 from layers.tickets.then import due_at, open_then, state_at
+from layers.tickets.wording import indexed
 
 FIRST_PIN_ZOOM = 17
 

@@ -9,28 +9,29 @@ import binascii
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any, Literal
 
 from django.db.models import DateTimeField, F, Q, Value
-from django.db.models.functions import Coalesce, Upper
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import TypeAdapter, ValidationError
 
 from gis.shared.errors import Invalid
-from layers.tickets import spots, workflow
+from layers.tickets import spots, wording, workflow
 from layers.tickets.duty import needing
 from layers.tickets.models import Ticket, TicketQuerySet
-from layers.tickets.models.ticket import Doubled
 from layers.tickets.sight import Asked, Sight, category_ids, sight_of
 from layers.tickets.then import as_then, known
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 200
-FEW = 20_000
+FEW = 2_000
 """A list of no more is found whole and sorted; a longer one is walked along an index until the page is full."""
+LOOKED_THROUGH = 20_000
+"""Among no more tickets a word is looked for in each; among more by its index."""
 MOST_COUNTED = 2_000
 """Tickets with a word in them are counted up to here; of more it is told that there are more."""
 View = Literal["needs_me", "mine", "area", "beside"]
@@ -124,62 +125,64 @@ def listed(
     limit = max(0, min(limit, MOST))
     if then is None and wish.is_narrow():
         return _from_spots(asker, wish, now, order=order, after=after, limit=limit)
+    if wish.q and then is None and replace(wish, q="").is_narrow():
+        return _with_words(asker, wish, now, order=order, after=after, limit=limit)
     found = chosen(asker, wish, now, then=then)
-    if wish.q and then is None:
-        return _with_words(found, wish.q, now, order=order, after=after, limit=limit)
-    tickets, following = page(worded(found, wish.q), order=order, after=after, limit=limit, then=then)
-    overdue = late(worded(found, wish.q), now, then=then).count()
-    return Listed(tickets, worded(found, wish.q).count(), overdue, following)
+    tickets, following = page(wording.worded(found, wish.q), order=order, after=after, limit=limit, then=then)
+    overdue = late(wording.worded(found, wish.q), now, then=then).count()
+    return Listed(tickets, wording.worded(found, wish.q).count(), overdue, following)
 
 
 def _from_spots(asker: Any, wish: Wish, now: datetime, *, order: Order, after: str, limit: int) -> Listed:
     """The same from the narrow rows; only the tickets of the page itself are read whole."""
     sight, asked = wish.sight(asker, now=now), wish.asked()
     total, overdue = spots.totals(asked, sight, now=now)
+    if not total:
+        return Listed([], 0, 0, None)
+    tickets, following = _page_of_spots(asked, sight, now, order=order, after=after, limit=limit, few=total <= FEW)
+    return Listed(tickets, total, overdue, following)
+
+
+def _page_of_spots(
+    asked: Asked, sight: Sight, now: datetime, *, order: Order, after: str, limit: int, few: bool
+) -> tuple[list[Ticket], str | None]:
+    """A page, and where it goes on. `few`: all of the list is found and sorted."""
     place = _cursor(after) if after else None
-    if not limit or not total:
-        return Listed([], total, overdue, None)
-    few = total <= FEW
+    if not limit:
+        return [], None
     if order == "due":
         rows = spots.by_due(asked, sight, now=now, after=place, limit=limit + 1, few=few, never=NEVER)
     else:
         rows = spots.by_time(asked, sight, now=now, after=place, limit=limit + 1, few=few)
     kept = Ticket.objects.select_related("category").in_bulk([key for _moment, key in rows[:limit]])
     tickets = [kept[key] for _moment, key in rows[:limit] if key in kept]
-    return Listed(tickets, total, overdue, _cursor_at(*rows[limit - 1]) if len(rows) > limit else None)
+    return tickets, _cursor_at(*rows[limit - 1]) if len(rows) > limit else None
 
 
-def _with_words(found: TicketQuerySet, words: str, now: datetime, *, order: Order, after: str, limit: int) -> Listed:
-    """Tickets with a word in them. Few are found by the index of words; of many the first are met on the way."""
-    matching = indexed(found, words)
-    keys = list(matching.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
-    more = len(keys) > MOST_COUNTED
-    rows = worded(found, words) if more else Ticket.objects.filter(pk__in=keys)
+def _with_words(asker: Any, wish: Wish, now: datetime, *, order: Order, after: str, limit: int) -> Listed:
+    """Tickets with a word in them. Among few all are looked at; of many those with the word are found by its index.
+
+    Where these are more than are counted, the first of them are met on the way along the list.
+    """
+    sight, asked = wish.sight(asker, now=now), wish.asked()
+    if spots.totals(asked, sight, now=now)[0] <= LOOKED_THROUGH:
+        found = spots.first_found(replace(asked, words=wish.q), sight, now=now, limit=MOST_COUNTED + 1)
+    else:
+        found = wording.first_found(chosen(asker, wish, now), wish.q, limit=MOST_COUNTED + 1)
+    overdue = sum(due is not None and due <= now for _key, due in found)
+    if len(found) > MOST_COUNTED:
+        worded = replace(asked, words=wish.q)
+        tickets, following = _page_of_spots(worded, sight, now, order=order, after=after, limit=limit, few=False)
+        return Listed(tickets, MOST_COUNTED, overdue, following, more=True)
+    rows = Ticket.objects.filter(pk__in=[key for key, _due in found])
     tickets, following = page(rows, order=order, after=after, limit=limit)
-    overdue = Ticket.objects.filter(pk__in=keys).overdue(now).count()
-    return Listed(tickets, min(len(keys), MOST_COUNTED), overdue, following, more=more)
-
-
-def worded(found: TicketQuerySet, words: str) -> TicketQuerySet:
-    """Those with a word in their text or number, or that have it for a number elsewhere, looked at one by one."""
-    if not words:
-        return found
-    return found.filter(Q(number__icontains=words) | Q(text__icontains=words) | Q(external_number=words))
-
-
-def indexed(found: TicketQuerySet, words: str) -> TicketQuerySet:
-    """The same by way of the indexes of words."""
-    if not words:
-        return found
-    doubled = "".join(sign * 2 for sign in words.upper())
-    rows = found.alias(doubled=Doubled("text"), capitals=Upper("number"))
-    return rows.filter(Q(doubled__contains=doubled) | Q(capitals__contains=words.upper()) | Q(external_number=words))
+    return Listed(tickets, len(found), overdue, following)
 
 
 def chosen(asker: Any, wish: Wish, now: datetime, *, then: datetime | None = None) -> TicketQuerySet:
     """The tickets of a list, all of them visible to the asker; raises Invalid for a filter that makes no sense.
 
-    All filters but words: how those are looked for depends on how many there are (`listed`, `worded`).
+    All filters but words: how those are looked for depends on how many there are (`listed`, `wording`).
     `then` is a past moment at which states and clocks are read (`layers.tickets.then`).
     """
     found = Ticket.objects.visible_to(asker, now)

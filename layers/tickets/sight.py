@@ -5,6 +5,7 @@ narrow rows know by pairs of chains (`models.spot.GridPair`). Areas that are wid
 told by wards, few hundred for a whole prefecture; where all are, counts can be read from tallies instead of rows.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ WARDS = SQL("SELECT one.id FROM tickets_gridpair one WHERE one.id = one.ward_id 
 IN_WARDS = SQL("{row}.ward_id = ANY(%s::int[])")
 # Of the pairs of few grids a list is made, with which the index by pair is asked.
 IN_PAIRS = SQL("{row}.pair_id = ANY(ARRAY(SELECT one.id FROM tickets_gridpair one WHERE {of}))")
+# Asked of one row after the other: joined, the whole table of tickets would be read for the sake of few.
+WORDED = SQL("""
+EXISTS (SELECT FROM tickets_ticket ticket WHERE ticket.id = spot.ticket_id AND (
+    upper(ticket.text) LIKE %s OR upper(ticket.number) LIKE %s OR ticket.external_number = %s) OFFSET 0)
+""")
 OF_CATEGORIES = SQL("{row}.category_id = ANY(%s::bigint[])")
 
 
@@ -45,6 +51,8 @@ class Asked:
     overdue: bool = False
     codes: tuple[int, int] | None = None
     """A stretch of the curve: from a code (inclusive) to a code (exclusive)."""
+    words: str = ""
+    """What stands in its text or number; tallies know nothing of it, and rows look it up one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,9 @@ def conditions(asked: Asked, now: datetime) -> Sql:
         parts.append((SQL("spot.due_at <= %s"), [now]))
     if asked.codes is not None:
         parts.append((SQL("spot.code >= %s AND spot.code < %s"), list(asked.codes)))
+    if asked.words:
+        like = "%" + re.sub(r"([%_\\])", r"\\\1", asked.words.upper()) + "%"
+        parts.append((WORDED, [like, like, asked.words]))
     return joined(parts)
 
 

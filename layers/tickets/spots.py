@@ -47,6 +47,7 @@ COUNTED = SQL("SELECT count(*) AS n FROM tickets_spot spot WHERE {where}")
 TALLIED = SQL("SELECT sum(tally.n) AS n FROM tickets_tally tally WHERE {where}")
 PAGE = SQL("SELECT spot.{column}, spot.ticket_id FROM tickets_spot spot WHERE {where}")
 FOUND = SQL("WITH found AS MATERIALIZED ({page}) SELECT {column}, ticket_id FROM found")
+FIRST = SQL("SELECT spot.ticket_id, spot.due_at FROM tickets_spot spot WHERE {where} LIMIT %s")
 BY_STATE = SQL("""
 SELECT spot.state, count(*), count(*) FILTER (WHERE spot.due_at <= %s),
        count(*) FILTER (WHERE spot.due_at > %s AND spot.due_at <= %s)
@@ -103,6 +104,14 @@ def totals(asked: Asked, sight: Sight, *, now: datetime) -> tuple[int, int]:
         cursor.execute(SQL("SELECT {}").format(sums), [value for _part, params in parts for value in params])
         overdue, *counted = (int(value) for value in cursor.fetchone())
     return (sum(counted) if counted else overdue), overdue
+
+
+def first_found(asked: Asked, sight: Sight, *, now: datetime, limit: int) -> list[tuple[uuid.UUID, datetime | None]]:
+    """So many tickets at most, in no order, each with when it is due."""
+    where, params = joined([conditions(asked, now), sight.where("spot")])
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST.format(where=where), [*params, limit])
+        return list(cursor.fetchall())
 
 
 def by_state(sight: Sight, *, now: datetime, soon: datetime) -> list[tuple[str, int, int, int]]:

@@ -352,3 +352,30 @@ def test_a_spot_knows_when_its_matter_was_closed(many) -> None:
     with past_guards():
         closed.update(changed_at=LATER)
     assert set(Spot.objects.filter(state="closed").values_list("closed_at", flat=True)) == {LATER}
+
+
+@pytest.mark.parametrize("post", ["desk", "chief", "some_matters"])
+@pytest.mark.parametrize(("few", "most"), [(0, 2_000), (0, 3), (1_000, 2_000), (1_000, 3)])
+def test_words_are_found_alike_in_every_way(many, monkeypatch, post, few, most) -> None:
+    monkeypatch.setattr("layers.tickets.listing.LOOKED_THROUGH", few)
+    monkeypatch.setattr("layers.tickets.listing.MOST_COUNTED", most)
+    asker, now = many.people[post], NOW + timedelta(days=60)
+    for wish in (
+        Wish(q="路灯"),
+        Wish(q="灯", state="open"),
+        Wish(q="路灯不亮8"),
+        Wish(q="_"),
+        Wish(q="2026-0000", view="needs_me"),
+    ):
+        wanted = {ticket.pk for ticket in chosen(asker, wish, now) if wish.q in ticket.text + ticket.number}
+        for order in ("due", "newest"):
+            seen, after = [], ""
+            while True:
+                got = listed(asker, wish, now, order=order, after=after, limit=7)
+                assert (got.total, got.more) == (min(len(wanted), most), len(wanted) > most)
+                seen += [ticket.pk for ticket in got.tickets]
+                after = got.following or ""
+                if not after:
+                    break
+            assert len(seen) == len(wanted)
+            assert set(seen) == wanted
