@@ -92,7 +92,7 @@ def _drawing(answer: dict[str, Any], *, now: Any) -> dict[str, Any] | None:
 
     def path(shape: Any) -> str:
         lines = []
-        for ring in shapely.get_rings(shape):
+        for ring in shapely.get_rings(shapely.get_parts(shape)):  # of a MultiPolygon itself there are none
             xy = (shapely.get_coordinates(ring) - (west, north)) * (scale, -scale)
             lines.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy.tolist()) + "Z")
         return "".join(lines)
