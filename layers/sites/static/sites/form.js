@@ -110,7 +110,7 @@ class Form {
       body: [section(null, this.caution), this.form, site ? section(t("Out of service"), h("p", { class: "sub" }, t("It leaves the map now, with its rooms and services; past moments still show it.")), button(t("Take it out of service"), () => this.finish(), { kind: "danger" })) : null],
       foot: [button(t("Cancel"), () => this.away()), this.go],
       onClose: () => this.away(),
-      level: 2,
+      level: site ? 2 : 1, // where a new one stands is pressed on the map: a phone must show it
     });
   }
 
