@@ -4,6 +4,9 @@ A browser test asks for `desktop` or `phone` (a page, not signed in), or for `op
 the server runs in threads of this process, on a database of its own, so the ORM sees what the server wrote.
 Any console error and any request to another host fails the test; an expected error is named with
 `complaints.allow("422")`.
+
+What must come is awaited: `expect(…)` for the page, `until(page, …)` for anything else, `still(page)` before a place on
+the map is pressed or the address is read. Nothing that glides, and nothing that is asked for, is there at once.
 """
 
 import os
@@ -11,11 +14,16 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.db import ProgrammingError
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from gis.setup.system import BROWSERS
 
 expect.set_options(timeout=40_000)  # what is asserted must come, but a busy machine may be slow to show it
 
@@ -66,10 +74,28 @@ class Complaints:
         return [text for text in self.found if not any(pattern.search(text) for pattern in self.allowed)]
 
 
+def still(page: Page) -> Page:
+    """Wait until the map stands and the address says where; returns the page."""
+    expect(page.locator("#map")).to_have_attribute("data-still", "true")
+    return page
+
+
+def ready(page: Page) -> Page:
+    """Wait until the page is up, the first areas are drawn and the map stands; returns the page."""
+    expect(page.locator("html")).to_have_attribute("data-ready", "true")
+    expect(page.locator("#crumbs a").first).to_be_attached()
+    return still(page)
+
+
+def until(page: Page, expression: str, arg: object = None) -> None:
+    """Wait until an expression is true on the page; asks by the clock, for frames may rest."""
+    page.wait_for_function(expression, arg=arg, polling=100)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The distribution's Chromium, driven by Playwright (which brings no browser of its own here)."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     assert path, "no Chromium on this machine: install the package chromium, or set CHROMIUM to its path"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread that uses the ORM
     with sync_playwright() as playwright:
@@ -97,6 +123,8 @@ class Databases:
 
         self.entry = connections.settings["default"]
         self.first = self.entry["NAME"]
+        self.cases = count(1)
+        self.beside = ThreadPoolExecutor(1)
 
     def run(self, statement: str) -> None:
         """Run a statement that must not stand in a transaction, from outside all our databases."""
@@ -127,6 +155,20 @@ class Databases:
         except ProgrammingError:  # an autovacuum worker is in it: not ours to end, but a plain DROP lets it go
             self.run(f'DROP DATABASE IF EXISTS "{name}"')
 
+    def drop_beside(self, name: str) -> None:
+        """Drop a database that nobody will ask for again: it waits for a checkpoint, so it is done beside the tests."""
+        self.beside.submit(self.drop_now, name)
+
+    def drop_now(self, name: str) -> None:
+        # not by Django: between two tests its connections are closed to everybody
+        told = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+        given = {word: self.entry[key] for word, key in told.items() if self.entry.get(key)}
+        with psycopg.connect(dbname="postgres", autocommit=True, **given) as connection:
+            try:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            except psycopg.errors.InsufficientPrivilege:  # an autovacuum worker is in it: as above
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
 
 @pytest.fixture(scope="session")
 def databases(django_db_setup, django_db_blocker) -> Iterator[Databases]:
@@ -141,7 +183,9 @@ def databases(django_db_setup, django_db_blocker) -> Iterator[Databases]:
         made = None
         if not connection.settings_dict["NAME"].startswith("test_"):
             made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())
-        yield Databases()
+        databases = Databases()
+        yield databases
+        databases.beside.shutdown()
         if made:
             teardown_databases(made, verbosity=0)
 
@@ -168,13 +212,13 @@ def town_database(databases) -> Iterator[str]:
 @pytest.fixture
 def town(databases, town_database, django_db_blocker) -> Iterator[None]:
     """This test's own copy of the town; the ORM and the server both work on it."""
-    name = f"{databases.first}_case"
+    name = f"{databases.first}_case{next(databases.cases)}"
     with django_db_blocker.unblock():
         databases.copy(town_database, name)
         databases.use(name)
         yield
         databases.use(databases.first)
-        databases.drop(name)
+        databases.drop_beside(name)
 
 
 @pytest.fixture
@@ -206,16 +250,21 @@ def complaints(server) -> Iterator[Complaints]:
 def open_page(chromium, server, complaints) -> Iterator[Callable[..., Page]]:
     """`open_page(path="/", size=DESKTOP, language="zh-hans", account=None)`: a page in a browser of its own.
 
-    `account` is an Account to be signed in as; two calls give two people.
+    `account` is an Account to be signed in as; two calls give two people. Nothing glides, unless `motion` is true.
     """
     contexts: list[BrowserContext] = []
 
-    def open_one(path: str = "/", *, size=None, language: str = "zh-hans", account=None) -> Page:
+    def open_one(path: str = "/", *, size=None, language: str = "zh-hans", account=None, motion: bool = False) -> Page:
         size = size or DESKTOP
         phone = size["width"] < 600
         context = chromium.new_context(
-            base_url=server, viewport=size, locale={"zh-hans": "zh-CN"}.get(language, language), has_touch=phone,
-            is_mobile=phone, timezone_id="Asia/Shanghai",
+            base_url=server,
+            viewport=size,
+            locale={"zh-hans": "zh-CN"}.get(language, language),
+            has_touch=phone,
+            is_mobile=phone,
+            timezone_id="Asia/Shanghai",
+            reduced_motion="no-preference" if motion else "reduce",
         )
         contexts.append(context)
         context.set_default_timeout(60_000)

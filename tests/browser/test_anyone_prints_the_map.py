@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from pyproj import Geod
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
 SAID = {
@@ -50,7 +50,7 @@ def metres_per_pixel(page) -> float:
 
 def test_ctrl_p_lays_the_map_on_paper_and_escape_puts_it_back(desktop):
     page = ready(desktop)
-    west, _, east, _ = page.evaluate("wangge.map.view().bbox")
+    west, _, east, _ = still(page).evaluate("wangge.map.view().bbox")
     page.keyboard.press("Control+p")
     expect(page.get_by_role("button", name="打印或存为 PDF")).to_be_focused()
     title = page.get_by_label("标题")
@@ -58,13 +58,13 @@ def test_ctrl_p_lays_the_map_on_paper_and_escape_puts_it_back(desktop):
     title.fill("网格分布图")
     expect(page.locator(".sheet-title")).to_have_text("网格分布图")
     page.get_by_role("radio", name="A3 纵向").click()
-    assert "print=a3-portrait" in page.url
-    box = page.evaluate("wangge.map.view().bbox")
+    expect(page).to_have_url(re.compile("print=a3-portrait"))
+    box = still(page).evaluate("wangge.map.view().bbox")
     pixel = (box[2] - box[0]) / 1000
     assert box[0] < west + pixel  # nothing that was in sight is cut off
     assert box[2] > east - pixel
     page.keyboard.press("Escape")
     expect(page.locator(".sheet-bar")).to_have_count(0)
     expect(page.locator("#rail")).to_be_visible()
-    assert "print=" not in page.url
-    assert page.evaluate("[devicePixelRatio, wangge.map.view().zoom % 1]") == [1, 0]
+    expect(page).not_to_have_url(re.compile("print="))
+    assert still(page).evaluate("[devicePixelRatio, wangge.map.view().zoom % 1]") == [1, 0]

@@ -2,14 +2,14 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, still
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
 
 def test_help_speaks_of_every_room_and_leaves_all_as_it_was(open_page, account_of):
     page = ready(open_page("/?room=tickets", account=account_of("chief")))
     expect(page.locator("#panel h1")).to_be_visible()
-    before = page.url
+    before = still(page).url
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="帮助和快捷键")
     expect(dialog.locator("h2")).to_have_text("工单")
@@ -20,11 +20,11 @@ def test_help_speaks_of_every_room_and_leaves_all_as_it_was(open_page, account_o
     for room in rooms:
         dialog.get_by_role("button", name=room).click()
         expect(dialog.locator("h2")).to_have_text(room)
-        assert dialog.locator(".help-text h3").count() >= 3, room
+        expect(dialog.locator(".help-text h3").nth(2)).to_be_attached()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator("#panel")).to_be_visible()
-    assert page.url == before
+    expect(still(page)).to_have_url(before)
 
 
 def test_a_phone_finds_it_in_the_menu_and_prints_from_there(open_page):

@@ -1,6 +1,5 @@
 """A chief finds that an old record was wrong, corrects it with a reason, and everybody reads both tellings."""
 
-import json
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,7 +8,7 @@ import shapely
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, until
 from tests.browser.test_chief_draws_a_building import drag, ground, look, panel, primary, ready
 from tests.browser.test_visitor_looks_at_the_map import serious
 
@@ -103,4 +102,4 @@ def test_a_wrong_boundary_of_then_is_corrected_and_what_cannot_have_been_is_red(
     assert now.equals(before)
     assert shapely.Point(away).distance(before) > 0
     assert not serious(page)
-    assert json.loads(page.evaluate("JSON.stringify(wangge.state.get('task'))")) is None
+    until(page, "wangge.state.get('task') === null")

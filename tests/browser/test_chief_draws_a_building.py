@@ -12,7 +12,7 @@ import shapely.ops
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, ready, still, until
 
 METRES_A_DEGREE = 111_195
 Position = tuple[float, float]
@@ -54,21 +54,15 @@ def ground(town) -> SimpleNamespace:
     )
 
 
-def ready(page: Page) -> Page:
-    """Wait until the page stands; with less motion, so that no flight ends after the next act began."""
-    page.emulate_media(reduced_motion="reduce")
-    expect(page.locator("html")).to_have_attribute("data-ready", "true")
-    return page
-
-
 def look(page: Page, centre: Position, zoom: int) -> None:
     """Put the map somewhere at once."""
     page.evaluate("([at, zoom]) => wangge.map.setView(at, zoom)", [list(centre), zoom])
-    page.wait_for_timeout(400)  # the tiles and handles of the new place
+    still(page)
 
 
 def on_screen(page: Page, at: Position) -> Position:
-    """Where a place is on the page, px."""
+    """Where a place is on the page, px, once the map stands."""
+    still(page)
     x, y = page.evaluate("at => wangge.map.toScreen(at)", list(at))
     box = page.locator("#map").bounding_box()
     assert box is not None
@@ -89,8 +83,10 @@ def press(page: Page, at: Position, *, touch: bool = False) -> None:
 
 
 def drag(page: Page, start: Position, end: Position) -> None:
-    """Drag a handle."""
-    page.mouse.move(*on_screen(page, start))
+    """Drag a handle, which comes with the next drawing after the map stands."""
+    at = on_screen(page, start)
+    until(page, "([x, y]) => document.elementFromPoint(x, y)?.closest('.marker-icon')", list(at))
+    page.mouse.move(*at)
     page.mouse.down()
     page.mouse.move(*on_screen(page, end), steps=5)
     page.mouse.up()
@@ -184,7 +180,7 @@ def test_a_chief_draws_is_warned_saves_corrects_and_looks_back(open_page, ground
     # the former map as of then
     panel(page).get_by_role("button", name="看当时的地图").click()
     expect(panel(page)).to_contain_text("地图上就是这一版")
-    assert "moment=" in page.url
+    expect(page).to_have_url(re.compile("moment="))
     expect(page.locator("#past-bar")).to_be_visible()
     expect(primary(page)).to_have_text("回到现在")
     expect(panel(page).get_by_role("button", name="改边界")).to_have_count(0)

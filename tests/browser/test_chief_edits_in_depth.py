@@ -7,7 +7,7 @@ import re
 import shapely
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, until
 from tests.browser.test_chief_draws_a_building import (
     METRES_A_DEGREE,
     Position,
@@ -28,11 +28,10 @@ __all__ = ["ground"]
 KEPT = re.compile("草稿已存在服务器上|Draft kept on the server")
 
 
-def points(page: Page) -> int:
-    """How many corners the editor has, of the line alone while one is drawn."""
-    return page.evaluate(
-        "document.querySelectorAll('.marker-icon:not(.marker-icon-middle):not(.cursor-marker)').length"
-    )
+def has_points(page: Page, count: int) -> None:
+    """So many corners has the editor, of the line alone while one is drawn; they come with the next drawing."""
+    handles = page.locator(".marker-icon:not(.marker-icon-middle):not(.cursor-marker)")
+    expect(handles).to_have_count(count)
 
 
 def drawing_of(account: object) -> dict:
@@ -77,21 +76,21 @@ def test_a_hole_and_a_part_are_drawn_and_a_reload_loses_nothing(open_page, groun
     page.locator("#tool-hole").click()
     draw(page, quad(ground.spot, size / 3))
     expect(page.locator("#tool-hole")).to_be_visible()
-    assert points(page) == 8
+    has_points(page, 8)
 
     # undo goes back through the hole, corner by corner, and redo forth again
     for _ in range(3):
         page.locator("#tool-undo").click()
-    assert points(page) == 2
+    has_points(page, 2)
     for _ in range(3):
         page.keyboard.press("Control+Shift+Z")
-    assert points(page) == 8
+    has_points(page, 8)
     panel(page).locator("input[name=name_zh]").fill("回字楼")
     expect(panel(page).get_by_text(KEPT)).to_be_visible()
 
     # another device, another day
     expect(panel(page).locator(".tag.green")).to_have_text("可以保存")
-    page.wait_for_function("document.querySelector('.kept').textContent.includes('草稿已存')")
+    expect(panel(page).locator(".kept")).to_contain_text("草稿已存")
     second = ready(open_page("/?room=grids", account=ground.chief))
     second.get_by_role("link", name=re.compile("回字楼")).click()
     expect(second.locator(".toast")).to_contain_text("的草稿画")
@@ -122,10 +121,10 @@ def test_a_border_is_traced_and_what_is_wrong_is_mended_where_it_is(open_page, g
     page.keyboard.press("t")
     expect(page.locator("#tool-trace")).to_have_attribute("aria-pressed", "true")
     press(page, ring[far])
-    traced = page.evaluate("document.querySelectorAll('.marker-icon:not(.cursor-marker)').length")
-    assert traced > 2, "the neighbour's own corners lie on the way"
+    # the neighbour's own corners lie on the way
+    until(page, "document.querySelectorAll('.marker-icon:not(.cursor-marker)').length > 2")
     page.keyboard.press("Control+z")
-    assert points(page) == 1, "a traced way is one step"
+    has_points(page, 1)  # a traced way is one step
     page.keyboard.press("Control+y")
     for corner in outward:
         press(page, corner)
@@ -141,7 +140,7 @@ def test_a_border_is_traced_and_what_is_wrong_is_mended_where_it_is(open_page, g
     inward = tuple(0.6 * a + 0.4 * b for a, b in zip(shared, centre, strict=True))
     at = on_screen(page, shared)
     # the corner's handle comes with the next drawing after the ring is closed
-    page.wait_for_function("([x, y]) => document.elementFromPoint(x, y)?.closest('.marker-icon')", arg=list(at))
+    until(page, "([x, y]) => document.elementFromPoint(x, y)?.closest('.marker-icon')", list(at))
     page.mouse.move(*at)
     page.mouse.down()
     page.mouse.move(*on_screen(page, inward), steps=6)
@@ -201,9 +200,9 @@ def test_everything_by_keys_alone(open_page, ground) -> None:
     expect(page.locator("#tool-undo")).to_have_text(f"撤销 {steps + 1}")
     page.keyboard.press("]")
     page.keyboard.press("Delete")
-    assert points(page) == 3
+    has_points(page, 3)
     page.keyboard.press("Control+z")
-    assert points(page) == 4
+    has_points(page, 4)
 
     # Escape gives up a hole, then lays the drawing aside; it goes on where it was
     page.keyboard.press("h")
@@ -215,7 +214,7 @@ def test_everything_by_keys_alone(open_page, ground) -> None:
     expect(page.locator(".toast").last).to_contain_text("草稿已保留")
     page.keyboard.press("n")
     expect(page.locator("#tool-hole")).to_be_visible()
-    assert points(page) == 4
+    has_points(page, 4)
     assert json.loads(before)
     panel(page).locator("input[name=name_zh]").focus()
     page.keyboard.press("Control+a")

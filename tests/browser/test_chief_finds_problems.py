@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from grids.models import AllowedGap, Boundary
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, still, until
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
 
@@ -35,9 +35,9 @@ def test_a_chief_finds_a_gap_goes_there_allows_it_and_takes_that_back(open_page,
     panel(page).get_by_role("button", name="检查其中的问题" if zh else "Look for problems in it").click()
     found = panel(page).get_by_role("listitem").filter(has_text=gap.building.name_zh if zh else gap.building.name_en)
     expect(found).to_have_count(1)
-    before = page.evaluate("wangge.map.view().zoom")
+    before = still(page).evaluate("wangge.map.view().zoom")
     found.get_by_role("button", name="定位" if zh else "Go there").click()
-    page.wait_for_function("(before) => wangge.map.view().zoom > before", arg=before)
+    until(page, "(before) => wangge.map.view().zoom > before", before)
     assert serious(page) == []
     found.get_by_role("button", name="本应如此" if zh else "It is meant").click()
     page.keyboard.type("过街楼" if zh else "a passage")

@@ -9,7 +9,7 @@ import shapely
 from playwright.sync_api import Page, expect
 
 from gis.shared.geometry import to_metres
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still
 from tests.browser.test_chief_draws_a_building import ground, quad, ready
 from tests.filing.files import feature, geojson, shapefile
 
@@ -50,10 +50,10 @@ def test_wrong_rows_are_shown_on_the_map_and_the_mended_file_is_stored(
     expect(page.locator(".row.wrong")).to_have_count(2)
     expect(page.locator("#panel b", has_text="压住的楼")).to_have_count(0)  # a name is text, whatever it holds
     expect(page.get_by_role("button", name="导入 2 个区域")).to_be_disabled()
-    before = page.url
+    before = still(page).url
     page.locator(".row.wrong", has_text="重叠").get_by_role("button", name="定位").click()
-    page.wait_for_function("before => location.href !== before", arg=before)
-    report = page.url
+    expect(page).not_to_have_url(before)
+    report = still(page).url
     page.reload()
     expect(ready(page).get_by_text("1 行有问题")).to_be_visible()
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still, until
 
 
 @pytest.fixture
@@ -39,13 +39,11 @@ def total(page: Page) -> int:
 def test_list_and_map_show_the_same(open_page, desk, size, language) -> None:
     page = open_page("/?room=tickets&view=area&at=0,0,14", size=size, language=language, account=desk)
     page.locator("#ticket-filters summary").click()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/tiles/tickets/" in request.url else None)
-    page.locator("#ticket-filters select[name=state]").select_option("all")
-    page.wait_for_url(re.compile("state=all"))
+    with page.expect_request(lambda request: "/tiles/tickets/" in request.url and "state=all" in request.url):
+        page.locator("#ticket-filters select[name=state]").select_option("all")
+    expect(page).to_have_url(re.compile("state=all"))
     found = circles(desk, {"state": "all"}, 14)
     expect(page.locator("#ticket-count")).to_contain_text(f"{sum(row['count'] for row in found):,}")
-    assert any("state=all" in url for url in asked)
 
     page.locator("#ticket-filters select[name=category]").select_option("litter")
     page.wait_for_url(re.compile("category=litter"))
@@ -53,11 +51,12 @@ def test_list_and_map_show_the_same(open_page, desk, size, language) -> None:
     expect(page.locator("#ticket-count")).to_contain_text(f"{sum(row['count'] for row in found):,}")
     best = found[0]
     page.evaluate("([lon, lat]) => wangge.map.setView([lon, lat], 14)", [*best["geom"].coords])
-    page.wait_for_function(
+    until(
+        page,
         "([place, id]) => wangge.layers.features(place, 6).some((one) => one.properties.id === id)",
-        arg=[[*best["geom"].coords], best["id"]],
+        [[*best["geom"].coords], best["id"]],
     )
-    x, y = page.evaluate("place => wangge.map.toScreen(place)", [*best["geom"].coords])
+    x, y = still(page).evaluate("place => wangge.map.toScreen(place)", [*best["geom"].coords])
     (page.locator("#map").tap if size == PHONE else page.locator("#map").click)(position={"x": x, "y": y})
     expect(page.locator("#only-cell")).to_be_visible()
     expect(page.locator("#ticket-count")).to_contain_text(str(best["count"]))

@@ -9,7 +9,7 @@ import mapbox_vector_tile
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, until
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +87,7 @@ def test_the_example_is_opened_from_a_phone_in_english(open_page, owner, jobs_do
     page.get_by_role("button", name="Store this place").click()
     page.get_by_role("link", name="Look at the map").click()
     expect(ready(page).locator("body")).to_contain_text("rovisional")
-    page.wait_for_function("wangge.layers.features(wangge.map.view().lonlat).length > 0")
+    until(page, "wangge.layers.features(wangge.map.view().lonlat).length > 0")
     assert Boundary.objects.still().of_tier("building").count() == 44
 
 
@@ -119,7 +119,7 @@ def test_moscow_is_opened_and_shown_with_base_map_gates_and_buildings(
     assert {row["properties"]["status"] for row in grids["gates"]} == {"inferred"}
     for size, language, word in ((DESKTOP, "zh-hans", "推断的出入口"), (PHONE, "en", "Inferred gate")):
         other = ready(open_page(f"/?at={lon},{lat},17", size=size, language=language))
-        other.wait_for_function("wangge.layers.features(wangge.map.view().lonlat).length > 0")
+        until(other, "wangge.layers.features(wangge.map.view().lonlat).length > 0")
         if size == PHONE:
             other.locator("#legend button").first.click()
         expect(other.locator("#legend")).to_contain_text(word)

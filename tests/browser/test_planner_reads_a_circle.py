@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still
 
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 WORDS = {
@@ -34,7 +34,7 @@ def centre(order: int = 0):
 
 def free_spot(page) -> tuple[float, float]:
     """Where on the screen there is a compound and no site, once the tiles are there."""
-    found = page.wait_for_function(
+    found = still(page).wait_for_function(
         """() => {
           const box = wangge.map.container.getBoundingClientRect();
           for (let y = 300; y < 700; y += 23) for (let x = 300; x < 850; x += 29) {
@@ -42,7 +42,8 @@ def free_spot(page) -> tuple[float, float]:
             if (layers.includes("compound") && !layers.includes("sites")) return [box.left + x, box.top + y];
           }
           return null;
-        }"""
+        }""",
+        polling=100,
     )
     x, y = found.json_value()
     return x, y
@@ -88,8 +89,9 @@ def test_presses_any_place_and_drags_the_pin(open_page, account_of, language):
     expect(page).to_have_url(re.compile(r"from=\d"))
     expect(page.locator("#panel .big")).to_have_text(re.compile("15"))
     expect(rings(page)).to_have_count(3)
-    first = page.url
+    first = still(page).url
     pin = page.locator(".pin-box")
+    still(page)
     box = pin.bounding_box()
     page.mouse.move(box["x"] + 18, box["y"] + 18)
     page.mouse.down()
@@ -210,6 +212,7 @@ def test_the_circle_and_the_figures_follow_a_dragged_pin(open_page, account_of):
     expect(changed).to_contain_text("→")
     expect(rings(page)).to_have_count(3)
     pin = page.locator(".pin-box")
+    still(page)
     box = pin.bounding_box()
     page.mouse.move(box["x"] + 18, box["y"] + 18)
     page.mouse.down()

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still
 from tests.browser.test_visitor_looks_at_the_map import serious
 
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -68,7 +68,7 @@ def test_reads_the_spots_and_opens_the_tickets_behind_one(open_page, account_of,
     expect(page).to_have_url(re.compile("cell="))
     behind = page.locator("#panel .behind")
     expect(behind.first).to_be_visible()
-    assert behind.count() == int(re.search(r"\d+", headline(page).inner_text())[0])
+    expect(behind).to_have_count(int(re.search(r"\d+", headline(page).inner_text())[0]))
     page.get_by_role("button", name=words["back"]).click()
     expect(page.locator(".spot")).to_have_count(1)
     page.go_back()
@@ -97,7 +97,7 @@ def test_compares_by_residents_and_by_compound(open_page, account_of, language) 
 def test_presses_a_cell_on_the_map_and_closes_it_by_key(open_page, account_of) -> None:
     page = open_page("/?room=hotspots", account=account_of("planner"))
     expect(page.locator(".spot").first).to_be_visible()
-    page.mouse.click(520, 470)
+    still(page).mouse.click(520, 470)
     expect(page).to_have_url(re.compile("cell="))
     expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["here"]))
     page.keyboard.press("Escape")

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still, until
 from tests.files import photos
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,8 +47,8 @@ def scene(town) -> Scene:
 
 
 def press_map(page: Page, scene: Scene) -> None:
-    """Press the scene's place on the map."""
-    x, y = page.evaluate("at => wangge.map.toScreen(at)", [scene.lon, scene.lat])
+    """Press the scene's place on the map, once that stands."""
+    x, y = still(page).evaluate("at => wangge.map.toScreen(at)", [scene.lon, scene.lat])
     press = page.locator("#map").tap if page.viewport_size["width"] < 600 else page.locator("#map").click
     press(position={"x": x, "y": y})
 
@@ -67,7 +67,6 @@ def drop_pin(page: Page, scene: Scene, category: str, text: str) -> None:
     expect(page.locator("#report-categories .chip").first).to_be_visible()
     expect(page.locator("#send-report")).to_be_disabled()
     page.evaluate("([lon, lat]) => wangge.map.setView([lon, lat], 18)", [scene.lon, scene.lat])
-    page.wait_for_url(re.compile("at="))
     press_map(page, scene)
     expect(page.locator("#report-who")).not_to_be_empty()
     if not page.get_by_role("radio", name=category).is_visible():
@@ -102,13 +101,14 @@ def test_from_pin_to_closure_by_three_people(open_page, scene, tmp_path) -> None
     expect(entry).to_contain_text("已派单")
     entry.click()
     expect(worker.locator("#ticket-number")).to_have_text(ticket.number)
-    worker.wait_for_function(  # it stands on the map
+    until(  # it stands on the map
+        worker,
         "([id, place]) => wangge.layers.features(place, 40).some((one) => one.properties.id === id)",
-        arg=[str(ticket.pk), list(ticket.point.coords)],
+        [str(ticket.pk), list(ticket.point.coords)],
     )
     photo = worker.locator("#panel .photos.seen img")
     expect(photo).to_have_js_property("complete", True)
-    assert photo.evaluate("image => image.naturalWidth") > 0
+    expect(photo).not_to_have_js_property("naturalWidth", 0)
     there = [ticket.point.x + 0.0002, ticket.point.y]
     worker.locator("[data-verb=relocate]").click()
     worker.locator("#type-place summary").click()

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import still, until
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
 PHONE = {"width": 390, "height": 844}
@@ -74,7 +75,7 @@ def test_under_an_ime_nothing_is_asked_until_the_words_stand(desktop):
         session.send(
             "Input.imeSetComposition", {"text": letters, "selectionStart": len(letters), "selectionEnd": len(letters)}
         )
-    page.wait_for_function("document.querySelector('#search input').value === 'guta'")
+    expect(box(page)).to_have_value("guta")
     page.evaluate("() => new Promise((go) => setTimeout(go, 400))")  # longer than the box waits
     assert asked == []
     # the Enter that takes a word from the IME is not an Enter of the box
@@ -97,7 +98,7 @@ def test_a_building_is_found_by_the_names_in_a_row(desktop):
     expect(options(page).first).to_contain_text(path)
     options(page).first.click()
     expect(page.locator("#panel h1")).to_have_text("3号楼")
-    page.wait_for_function("wangge.map.view().zoom >= 17")
+    until(page, "wangge.map.view().zoom >= 17")
     page.go_back()
     expect(page.locator("#panel")).to_be_hidden()
 
@@ -121,7 +122,7 @@ def test_a_post_is_found_and_its_holder_told_to_offices_only(open_page, account_
 
 @pytest.mark.parametrize(("language", "size"), [("zh-hans", PHONE), ("en", DESKTOP)])
 def test_coordinates_lead_to_the_place_and_tell_whose_ground_it_is(open_page, language, size):
-    page = ready(open_page(language=language, size=size))
+    page = ready(open_page(language=language, size=size, motion=True))
     area = page.evaluate(
         "async () => (await (await fetch('/api/atlas/search?q=家属院')).json()).results.find((r) => r.kind === 'area')"
     )
@@ -131,10 +132,9 @@ def test_coordinates_lead_to_the_place_and_tell_whose_ground_it_is(open_page, la
     expect(options(page).first).to_contain_text(f"{lonlat[0]:.6f}, {lonlat[1]:.6f}")
     expect(options(page).first).to_contain_text("WGS 84")
     box(page).press("Enter")
-    page.wait_for_function("wangge.map.view().zoom >= 18")
+    until(page, "wangge.map.view().zoom >= 18")
     expect(page.locator("#panel h1")).to_be_visible()
-    page.wait_for_function("!document.querySelector('.leaflet-zoom-anim')")
-    assert distance_m(page, lonlat) < 250, "the map stays at the place, however wide its ground"
+    assert distance_m(still(page), lonlat) < 250, "the map stays at the place, however wide its ground"
     box(page).fill("512345.6 3889123.4")
     expect(options(page).first).to_have_attribute("aria-disabled", "true")
     expect(options(page).first).to_contain_text("EPSG")

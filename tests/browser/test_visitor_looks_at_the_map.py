@@ -6,14 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import ready, still, until
+
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def ready(page: Page) -> Page:
-    """Wait until the page is up and something is drawn."""
-    expect(page.locator("html")).to_have_attribute("data-ready", "true")
-    expect(page.locator("#crumbs a").first).to_be_attached()
-    return page
 
 
 def compound(page: Page) -> dict:
@@ -55,7 +50,7 @@ def serious(page: Page) -> list[str]:
 
 def test_the_map_is_drawn_from_our_own_data(desktop):
     page = ready(desktop)
-    page.wait_for_function("wangge.layers.features(wangge.map.view().lonlat).length > 0")
+    until(page, "wangge.layers.features(wangge.map.view().lonlat).length > 0")
     assert drawn_share(page) > 0.02
     layers = page.evaluate("wangge.layers.features(wangge.map.view().lonlat).map((f) => f.layer)")
     assert "county" in layers
@@ -73,9 +68,7 @@ def test_pressing_an_area_tells_what_it_is_and_back_goes_back(desktop):
     page = ready(desktop)
     area = compound(page)
     page.evaluate("([lon, lat]) => wangge.map.setView([lon, lat], 16)", area["lonlat"])
-    page.wait_for_function(
-        "(at) => wangge.layers.features(at).some((f) => f.layer === 'compound')", arg=area["lonlat"]
-    )
+    until(still(page), "(at) => wangge.layers.features(at).some((f) => f.layer === 'compound')", area["lonlat"])
     x, y = page.evaluate("(at) => wangge.map.toScreen(at)", area["lonlat"])
     box = page.locator("#map").bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y)
@@ -90,7 +83,7 @@ def test_pressing_an_area_tells_what_it_is_and_back_goes_back(desktop):
     expect(panel.get_by_role("heading", level=1)).to_have_text(first)
     page.go_back()
     expect(panel).to_be_hidden()
-    assert "area=" not in page.url
+    expect(page).not_to_have_url(re.compile("area="))
 
 
 def test_the_address_opens_the_same_view_again(open_page):
@@ -100,8 +93,7 @@ def test_the_address_opens_the_same_view_again(open_page):
     expect(page).to_have_url(re.compile("at="))
     page.evaluate("(id) => wangge.go('map', {area: id})", area["id"])
     expect(page.locator("#panel h1")).to_have_text(area["name_zh"])
-    page.wait_for_timeout(700)  # the address follows the map after it stands still
-    view = page.evaluate("wangge.map.view()")
+    view = still(page).evaluate("wangge.map.view()")
     again = ready(open_page("/" + page.url.split("/", 3)[3]))
     expect(again.locator("#panel h1")).to_have_text(area["name_zh"])
     assert again.evaluate("wangge.map.view().zoom") == view["zoom"]
@@ -127,7 +119,7 @@ def test_typed_coordinates_are_a_place(desktop):
     page.keyboard.type(f"{lon:.5f}, {lat:.5f}")
     page.keyboard.press("Enter")
     expect(page.locator(".pin-box")).to_be_visible()
-    assert page.evaluate("wangge.map.view().zoom") >= 18
+    until(page, "wangge.map.view().zoom >= 18")
 
 
 def test_a_past_moment_tints_the_bar_and_is_read_only(desktop):
@@ -137,7 +129,7 @@ def test_a_past_moment_tints_the_bar_and_is_read_only(desktop):
     page.get_by_role("button", name="看这个时刻").click()
     expect(page.locator("#past-bar")).to_contain_text("只能看，不能改")
     expect(page.locator("body")).to_have_class(re.compile("past"))
-    assert "moment=2026-06-01" in page.url
+    expect(page).to_have_url(re.compile("moment=2026-06-01"))
     assert page.evaluate("wangge.readOnly()") is True
     page.get_by_role("button", name="回到现在").click()
     expect(page.locator("#past-bar")).to_be_hidden()
@@ -151,7 +143,7 @@ def test_the_legend_lists_what_is_seen_and_layers_can_be_switched(desktop):
     page.locator("#control-layers").click()
     page.get_by_role("dialog", name="图层").get_by_label("县", exact=False).first.uncheck()
     expect(legend).not_to_contain_text("县（区）")
-    assert "off=county" in page.url
+    expect(page).to_have_url(re.compile("off=county"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="图层")).to_be_hidden()
 
@@ -181,7 +173,7 @@ def test_the_data_room_speaks_in_sentences(desktop):
     page = ready(desktop)
     page.locator("#rail").get_by_role("button", name="数据").click()
     expect(page.locator("#panel")).to_contain_text(re.compile(r"[\d,]+ 个网格"))
-    assert "room=data" in page.url
+    expect(page).to_have_url(re.compile("room=data"))
 
 
 def test_where_am_i_shows_the_place_with_its_error(desktop):
@@ -192,7 +184,7 @@ def test_where_am_i_shows_the_place_with_its_error(desktop):
     page.get_by_role("button", name="我在哪里").click()
     expect(page.locator("#toasts")).to_contain_text("误差 12 米")
     expect(page.locator(".here-dot")).to_be_attached()
-    assert page.evaluate("wangge.map.view().lonlat") == pytest.approx([lon, lat], abs=1e-3)
+    assert still(page).evaluate("wangge.map.view().lonlat") == pytest.approx([lon, lat], abs=1e-3)
 
 
 def test_a_browser_that_may_not_tell_says_what_to_do(desktop):
@@ -210,7 +202,7 @@ def test_without_the_server_the_page_says_so_and_comes_back_by_itself(desktop, c
     expect(page.locator("#reach-bar")).to_be_visible()
     page.context.set_offline(False)
     expect(page.locator("#reach-bar")).to_be_hidden()
-    page.wait_for_function("(at) => wangge.layers.features(at).some((f) => f.layer === 'compound')", arg=at)
+    until(page, "(at) => wangge.layers.features(at).some((f) => f.layer === 'compound')", at)
 
 
 def test_everything_by_keyboard(desktop):
@@ -227,7 +219,7 @@ def test_everything_by_keyboard(desktop):
 def test_a_room_opened_by_its_address_leaves_the_place_in_sight(open_page):
     page = ready(open_page("/?room=data"))
     expect(page.locator("#panel .big").first).to_be_visible()
-    free = page.locator("#panel").bounding_box()["x"]
+    free = still(page).locator("#panel").bounding_box()["x"]
     _west, south, east, north = page.evaluate("JSON.parse(document.getElementById('config').textContent).extent")
     right = page.evaluate("(at) => wangge.map.toScreen(at)[0]", [east, (south + north) / 2]) + 56
     assert right <= free
@@ -272,9 +264,9 @@ def test_the_sheet_has_three_heights(phone):
     expect(page.locator("#panel .row").first).to_be_visible()
     heights = []
     for _ in range(3):
-        page.wait_for_timeout(300)  # the sheet glides
         heights.append(page.locator("#panel").bounding_box()["height"])
         page.locator("#panel .grab").click()
+        until(page, "(before) => document.querySelector('#panel').offsetHeight !== before", round(heights[-1]))
     assert len({round(height / 20) for height in heights}) == 3
 
 
@@ -291,3 +283,30 @@ def test_html_in_a_name_is_words(open_page, complaints):
     page.keyboard.type("onerror")
     expect(page.get_by_role("option").first).to_contain_text(nasty)
     assert page.title() != "hit"
+
+
+def test_the_newest_move_of_the_map_wins(open_page):
+    page = still(ready(open_page(motion=True)))
+    first = page.evaluate("wangge.map.view()")
+    lon, lat = first["lonlat"]
+    zoom = first["zoom"]
+    there, here = [lon + 0.002, lat + 0.002], [lon - 0.003, lat - 0.001]
+    later = {
+        "before its first frame": "",
+        "while it glides": "await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));",
+    }
+    for name, wait in later.items():
+        for move in ("setView", "flyTo"):
+            page.evaluate("([at, zoom]) => wangge.map.setView(at, zoom)", [first["lonlat"], zoom])
+            page.evaluate(
+                f"""async ([there, here, zoom]) => {{
+                  wangge.map.flyTo(there, zoom + 2);
+                  {wait}
+                  wangge.map.{move}(here, zoom + 1);
+                }}""",
+                [there, here, zoom],
+            )
+            expect(still(page).locator("#map")).not_to_have_class(re.compile("leaflet-zoom-anim"))
+            view = page.evaluate("wangge.map.view()")
+            assert (view["zoom"], view["lonlat"]) == (zoom + 1, pytest.approx(here, abs=1e-5)), (name, move)
+            assert f"at={view['lonlat'][0]:.4f}"[:10] in page.url

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,8 +37,8 @@ def matter(town):
 
 
 def press(page: Page, lonlat) -> None:
-    """Press a place on the map."""
-    x, y = page.evaluate("at => wangge.map.toScreen(at)", lonlat)
+    """Press a place on the map, once that stands."""
+    x, y = still(page).evaluate("at => wangge.map.toScreen(at)", lonlat)
     (page.locator("#map").tap if page.viewport_size["width"] < 600 else page.locator("#map").click)(
         position={"x": x, "y": y}
     )

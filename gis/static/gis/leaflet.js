@@ -6,8 +6,9 @@
 //   map.setView(lonlat, zoom)       at once;   map.flyTo(lonlat, zoom) smoothly (at once with reduced motion)
 //   map.fit(bbox, {maxZoom, edge px, animate, exact})   shows a box, leaving room for the panel; exact: between whole zooms
 //   map.padding({right, bottom})    what of the map is covered by the panel, px;   map.middle() → lonlat of what is left
-//   map.on("move"|"moved"|"click"|"hover"|"out"|"resize"|"zooming", fn) → off();
+//   map.on("begin"|"move"|"moved"|"click"|"hover"|"out"|"resize"|"zooming", fn) → off();
 //                                   click, hover: fn({lonlat, point: [x, y] px, touch: bool}); moved: fn(view)
+//                                   begin: before it moves; after each comes a "moved", when it stands
 //   map.onClick(fn)                 → off(); the newest listener gets the click alone (rooms use room.click instead)
 //   map.addShapes(geojson, {fill, fillOpacity, stroke, width, dash, opacity, under, onclick, tooltip})
 //                                   → {set(geojson, style?), style(style), remove(), bbox()}; under: true = below the
@@ -20,6 +21,7 @@
 //   map.zoomIn() zoomOut() invalidate() container
 //   map.tileGroup(source)           → {refresh(), remove()}; see page.js
 import { h, s } from "./dom.js";
+import { gliding } from "./gliding.js";
 import { toWorld } from "./overlay.js";
 import { TILE_SIZE } from "./tiles.js";
 
@@ -173,6 +175,8 @@ function point(map, lonlat, { radius = 7, accuracy = 0, className = "here" } = {
 /** Make the map of the page in the element django-leaflet's tag named, over a Scene; see the head of this file. */
 export async function createMap(scene, { lonlat, zoom }) {
   const map = await djangoMap();
+  if (calm()) map._zoomAnimated = map.options.zoomAnimation = false; // no layer is on it yet: all will change at once
+  const begin = gliding(map);
   map.zoomControl?.remove();
   map.attributionControl.setPrefix(false);
   Object.assign(map.options, { maxZoom: 22, zoomSnap: 1, wheelPxPerZoomLevel: 90, bounceAtZoomLimits: false });
@@ -191,7 +195,7 @@ export async function createMap(scene, { lonlat, zoom }) {
   };
   const pointer = (event) => ({ lonlat: back(event.latlng), point: [event.containerPoint.x, event.containerPoint.y], touch: event.originalEvent?.pointerType === "touch" });
   const events = {
-    move: ["move", () => view()], moved: ["moveend", () => view()], zooming: ["zoomstart", () => view()],
+    begin: ["begin", () => null], move: ["move", () => view()], moved: ["moveend", () => view()], zooming: ["zoomstart", () => view()],
     click: ["click", pointer], hover: ["mousemove", pointer], out: ["mouseout", () => null], resize: ["resize", () => view()],
   };
   const centred = (at, z) => {
@@ -202,9 +206,10 @@ export async function createMap(scene, { lonlat, zoom }) {
   return {
     container: box,
     view,
-    setView: (at, z) => { map.setView(centred(at, z), z, { animate: false }); },
-    flyTo(at, z = map.getZoom()) { map.setView(centred(at, z), z, { animate: !calm(), duration: 0.4 }); },
+    setView: (at, z) => { begin(); map.setView(centred(at, z), z, { animate: false }); },
+    flyTo(at, z = map.getZoom()) { begin(); map.setView(centred(at, z), z, { animate: !calm(), duration: 0.4 }); },
     fit(bbox, { maxZoom = 19, edge = 48, animate = true, exact = false } = {}) {
+      begin();
       map.options.zoomSnap = exact ? 0 : 1; // a sheet of paper is filled; on the screen zooms are whole
       map.fitBounds(corners(bbox), {
         maxZoom, animate: animate && !calm(), duration: 0.4,
@@ -241,8 +246,8 @@ export async function createMap(scene, { lonlat, zoom }) {
     cursor(name) { box.style.cursor = name || ""; },
     toScreen(at) { const p = map.latLngToContainerPoint(flip(at)); return [p.x, p.y]; },
     toLonLat([x, y]) { return back(map.containerPointToLatLng([x, y])); },
-    zoomIn() { map.zoomIn(); },
-    zoomOut() { map.zoomOut(); },
+    zoomIn() { begin(); map.zoomIn(); },
+    zoomOut() { begin(); map.zoomOut(); },
     invalidate() { map.invalidateSize({ pan: false }); },
     tileGroup(source) {
       const group = scene.add(source);

@@ -186,10 +186,20 @@ async function start() {
     .map(({ id, properties }) => ({ id, ...properties })).filter((area, i, all) => all.findIndex(({ id }) => id === area.id) === i); // a margin of the next tile has it too
   const follow = () => showCrumbs(find("crumbs"), crumbs.pinned || chainAt(map.middle()).slice(0, 5), (area) => app.go("map", { area: area.id }));
   scene.onDrawn = () => { legend.draw(); follow(); };
+  // data-still: the map stands, and the address says where
   let still;
-  map.on("moved", (view) => {
+  map.container.dataset.still = "true";
+  const moving = () => {
     clearTimeout(still);
-    still = setTimeout(() => state.set({ at: formatAt(view) }, { replace: true }), 250);
+    map.container.dataset.still = "false";
+  };
+  map.on("begin", moving);
+  map.on("moved", (view) => {
+    moving();
+    still = setTimeout(() => {
+      state.set({ at: formatAt(view) }, { replace: true });
+      map.container.dataset.still = "true";
+    }, 250);
   });
   let frame;
   map.on("hover", (event) => {
