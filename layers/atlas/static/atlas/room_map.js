@@ -2,10 +2,12 @@
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { showSite } from "../sites/panel.js";
+import { drawGate, showGate } from "../streets/gate.js";
 import { showMatters } from "../tickets/public.js";
 import { exportButton } from "./taking.js";
 
 const TIERS = new Set(["prefecture", "county", "street", "community", "compound", "building", "unit"]);
+const ANY = ["area", "site", "matters", "gate"];
 let control = null;
 let pressed = false;
 
@@ -43,14 +45,16 @@ async function showArea(app, id, { fit = false } = {}) {
       data.more ? h("p", { class: "sub" }, t("and %(count)s more; search for them by name or code", { count: number(data.more) })) : null) : null,
       section(t("Boundary"), row(t("In force since"), ago(data.valid_from)), data.drawn_by ? row(t("Drawn by"), data.drawn_by) : null),
     ],
-    foot: [button([icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3", 16), t("Show all of it")], () => app.map.fit(data.bbox)), exportButton(app, { area: data.id })],
+    foot: [button([icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3", 16), t("Show all of it")], () => app.map.fit(data.bbox)), exportButton(app, { area: data.id }),
+      data.tier === "compound" && app.session.may?.includes("gate.edit") && !app.readOnly() ? button(t("Add a gate"), () => drawGate(app, data, (gate) => app.state.set({ gate: gate.id, area: null }))) : null],
     onClose: () => app.state.set({ area: null }),
   });
 }
 
 async function settle(app, { fit = false } = {}) {
-  const [area, site, matters] = [app.state.get("area"), app.state.get("site"), app.state.get("matters")];
+  const [area, site, matters, gate] = ["area", "site", "matters", "gate"].map((name) => app.state.get(name));
   if (matters) await showMatters(app, matters, { fly: fit, onClose: () => app.state.set({ matters: null }) });
+  else if (gate) await showGate(app, gate, { fly: fit, onClose: () => app.state.set({ gate: null }) });
   else if (site) await showSite(app, site, { fly: fit, onClose: () => app.state.set({ site: null }) });
   else if (area) await showArea(app, area, { fit });
   else {
@@ -68,10 +72,10 @@ export const room = {
   roles: null,
   enter(app) {
     app.own(app.state.on("*", (names, { back }) => {
-      if (!names.includes("room") && ["area", "site", "matters"].some((name) => names.includes(name))) settle(app, { fit: !back && !pressed && !app.stay });
+      if (!names.includes("room") && ANY.some((name) => names.includes(name))) settle(app, { fit: !back && !pressed && !app.stay });
       pressed = false;
     }));
-    if (["area", "site", "matters"].some((name) => app.state.get(name))) settle(app, { fit: !app.stay && (!app.state.get("at") || app.arrived) });
+    if (ANY.some((name) => app.state.get(name))) settle(app, { fit: !app.stay && (!app.state.get("at") || app.arrived) });
   },
   leave(app) {
     control?.abort();
@@ -89,9 +93,10 @@ export const room = {
     }
     const found = features.find(({ layer }) => TIERS.has(layer));
     pressed = true; // what was pressed can be seen already: the map stays
-    if (first?.layer === "public_tickets") app.state.set({ matters: first.id, site: null, area: null });
-    else if (first?.layer === "sites") app.state.set({ site: first.id, area: null, matters: null });
-    else app.state.set({ area: found?.id ?? null, site: null, matters: null });
+    if (first?.layer === "public_tickets") app.state.set({ matters: first.id, site: null, area: null, gate: null });
+    else if (first?.layer === "sites") app.state.set({ site: first.id, area: null, matters: null, gate: null });
+    else if (first?.layer === "gates") app.state.set({ gate: first.id, area: null, site: null, matters: null });
+    else app.state.set({ area: found?.id ?? null, site: null, matters: null, gate: null });
     pressed = false;
     return true;
   },
