@@ -32,12 +32,14 @@ def elsewhere(work):
 
     def apart():
         try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '30s'")  # whom a file holds up is told so, and the test ends
             return work()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(apart).result(timeout=60)
+        return pool.submit(apart).result()
 
 
 @pytest.mark.django_db(transaction=True)
