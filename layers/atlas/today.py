@@ -13,6 +13,7 @@ from grids.permissions import areas_with, may
 from grids.roster_lists import vacancies
 from grids.sketches import mine
 from layers.atlas import figures
+from layers.coverage.shares import not_reached
 from layers.tickets.listing import Wish, listed
 from layers.tickets.models.words import State
 from layers.tickets.spots import by_state
@@ -35,7 +36,7 @@ def today(asker: Any, *, now: datetime) -> dict[str, Any]:
     return {
         "moment": now,
         "appointed": bool(roles),
-        "lines": [*_tickets(asker, roles, now), *_ground(asker, roles, now)],
+        "lines": [*_tickets(asker, roles, now), *_ground(asker, roles, now), *_services(asker, roles, now)],
         "sentences": sentences,
     }
 
@@ -81,6 +82,25 @@ def _ground(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, An
             yield _line(
                 words, vacant, _("Until somebody is appointed the area above answers."), "", "roster", view="vacant"
             )
+
+
+def _services(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any]]:
+    """Who is not reached by any site, for those who plan."""
+    missed = not_reached(asker, now=now) if Role.PLANNER in roles else None
+    if missed:
+        words = ngettext(
+            "%(count)s resident walks to no site in 15 minutes",
+            "%(count)s residents walk to no site in 15 minutes",
+            missed,
+        )
+        yield _line(
+            words,
+            missed,
+            _("Where most of them live, and what a further site would change."),
+            "",
+            "services",
+            view="coverage",
+        )
 
 
 def _line(words: str, count: int, detail: str, tone: str, room: str, **params: str) -> dict[str, Any]:

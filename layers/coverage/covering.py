@@ -91,8 +91,8 @@ class Land:
     def gap_groups(self) -> Ints:
         """(n) what a gap is told by: the area, or a cell of it where the area has many places of its own."""
         cells = np.where(self.crowded[:, None], np.floor(self.points / CELL_DEGREES), 0).astype(np.int64)
-        keys = np.column_stack((self.of, cells))
-        return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        keys = (self.of * 100_000 + cells[:, 0] + 50_000) * 100_000 + cells[:, 1] + 50_000
+        return np.asarray(np.unique(keys, return_inverse=True)[1], dtype=np.int64)
 
     def rolled(self, own: Ints) -> Ints:
         """What areas have of their own (a, k), with what lies below them added."""
@@ -208,9 +208,12 @@ def missed(land: Land, parts: Ints, walk: Floats, limit: float, inside: Flags, m
     every = np.bincount(group, people).astype(np.int64)
     found = np.flatnonzero(count)
     order = found[np.lexsort((found, -count[found]))]
+    outside = np.flatnonzero(out)
+    outside = outside[np.argsort(group[outside], kind="stable")]
+    first, last = (np.searchsorted(group[outside], order[:most], side=side) for side in ("left", "right"))
     told = []
-    for number in order[:most].tolist():
-        here = np.flatnonzero((group == number) & out)
+    for number, begin, end in zip(order[:most].tolist(), first, last, strict=True):
+        here = outside[begin:end]
         nearest = here[np.argsort(walk[here], kind="stable")]
         upto = np.cumsum(people[nearest])
         half = float(walk[nearest][int(np.searchsorted(upto, upto[-1] / 2))])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gis.shared.errors import Problem
 from layers.coverage import covering, overview, queries
 from layers.coverage.models import SpeedProfile
 
@@ -55,3 +56,18 @@ def shares(
         made_at=view.ways.settled.made_at,
         stale=view.ways.settled.stale,
     )
+
+
+def not_reached(asker: Any, *, now: datetime) -> int | None:
+    """How many residents of the asker's areas walk to no site within the widest ring; None while nobody can say.
+
+    Safe to tell to this asker, as `shares` is.
+    """
+    try:
+        view = overview.view_of(queries.profile_of("", now=now), "as-is", asker=asker, now=now)
+    except Problem:
+        return None
+    land, pace = view.land, queries.profile_of("", now=now)
+    walk, _off = view.ways.nearest(view.sites)
+    people = np.where(land.known & view.readable[land.of], view.parts.sum(axis=1), 0)
+    return int(people[walk > pace.metres(overview.MINUTES[-1])].sum())

@@ -202,6 +202,18 @@ def test_shares_for_other_analyses_are_the_same_numbers(peopled, site):
     assert set(hidden.rows.values()) == {(None, None)}
 
 
+def test_the_planners_day_begins_with_who_is_not_reached(peopled, site):
+    from layers.atlas.today import today
+
+    planner = client_of(peopled["county"]).get("/api/coverage").wsgi_request.user
+    assert not [line for line in today(planner, now=timezone.now())["lines"] if line["room"] == "services"]
+    settle()
+    (line,) = [line for line in today(planner, now=timezone.now())["lines"] if line["room"] == "services"]
+    assert (line["count"], line["params"]) == (100, {"view": "coverage"})
+    worker = client_of(peopled["county"], "worker").get("/api/coverage").wsgi_request.user
+    assert not [line for line in today(worker, now=timezone.now())["lines"] if line["room"] == "services"]
+
+
 def test_what_is_packed_comes_out_as_it_was(peopled, site):
     land = settling.gather(moment=timezone.now())
     again = settling.unpack(settling.pack(land))
