@@ -171,6 +171,9 @@ def test_sign_in_by_user_name_and_what_is_wrong_is_said(client, county):
     Account.objects.create_user("li", "right-horse-77")
     page = client.get("/accounts/login/").content.decode()
     assert "用户名" in page
+    assert "make demo" not in page
+    Place.objects.create(kind="sample", name_zh="样县", attribution_zh="样例")
+    assert "<code>make demo</code>" in client.get("/accounts/login/").content.decode(), "a demo says how to get in"
     wrong = client.post("/accounts/login/", {"login": "li", "password": "nope"})
     assert wrong.status_code == 200
     assert 'role="alert"' in wrong.content.decode()
