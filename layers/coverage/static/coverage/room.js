@@ -179,7 +179,7 @@ async function show(app, { fit }) {
   const origin = site ? { site } : { lon: from[0], lat: from[1], of: compared?.basis?.id };
   const [[answer, , error], [change], [about]] = await Promise.all([
     ask(app, { ...origin, profile: pace, gates }),
-    site ? [null] : request("GET", "/api/coverage/what-if", { query: { lon: from[0], lat: from[1], instead, ...question(app) }, signal }),
+    site || app.session.moment ? [null] : request("GET", "/api/coverage/what-if", { query: { lon: from[0], lat: from[1], instead, ...question(app) }, signal }),
     site ? request("GET", `/api/sites/${encodeURIComponent(site)}`, { query: { moment: app.session.moment }, signal }) : [null],
   ]);
   clearTimeout(waiting);
