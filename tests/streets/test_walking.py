@@ -76,24 +76,42 @@ def test_distances_equal_networkx_on_any_lattice(side, seed, kept, limit):
     assert_as_networkx(network, places, limit)
 
 
-@pytest.fixture(scope="module")
-def moscow(shared_data) -> WalkingNetwork:
+def read_extract(path, epsg: int) -> WalkingNetwork:
     """The walking network of a real extract, read without our importer."""
     import osmium
 
     from gis.shared.geometry import xy_to_metres
 
     ways = []
-    source = shared_data / "osm" / "gh_moscow.osm.gz"
-    with gzip.open(source) as file:
+    with gzip.open(path) as file:
         objects = osmium.FileProcessor(osmium.io.FileBuffer(file.read(), "osm")).with_locations()
         for thing in objects:
             if thing.is_way() and thing.tags.get("highway") in FOOT and len(thing.nodes) > 1:
                 line = shapely.LineString([(n.lon, n.lat) for n in thing.nodes if n.location.valid()])
                 ways.append(WayRecord("footway", line, walkable=True, steps=thing.tags["highway"] == "steps"))
-    noded = node(ways, [], [], epsg=32637)
-    lines = [xy_to_metres(line, 32637) for line in noded.lines]
-    return WalkingNetwork.from_lines(32637, noded.node_count, np.array(noded.start), np.array(noded.end), lines)
+    noded = node(ways, [], [], epsg=epsg)
+    lines = [xy_to_metres(line, epsg) for line in noded.lines]
+    return WalkingNetwork.from_lines(epsg, noded.node_count, np.array(noded.start), np.array(noded.end), lines)
+
+
+@pytest.fixture(scope="module")
+def moscow(shared_data) -> WalkingNetwork:
+    """North-west Moscow."""
+    return read_extract(shared_data / "osm" / "gh_moscow.osm.gz", 32637)
+
+
+def test_a_thousand_sources_of_a_real_extract_reach_what_networkx_says(moscow):
+    graph = graph_of(moscow)
+    nodes = np.random.default_rng(7).integers(0, moscow.node_count, 1000)
+    edge, offset = np.full(moscow.node_count, -1, np.int32), np.zeros(moscow.node_count)
+    every = np.arange(moscow.edge_count, dtype=np.int32)
+    edge[moscow.end], offset[moscow.end] = every, moscow.edge_mm / 1000
+    edge[moscow.start], offset[moscow.start] = every, 0.0
+    first, found, mm = moscow.catchments(Snaps(edge[nodes], offset[nodes], np.zeros(1000)), 1000)
+    for o, source in enumerate(nodes.tolist()):
+        here = slice(first[o], first[o + 1])
+        ours = dict(zip(found[here].tolist(), mm[here].tolist(), strict=True))
+        assert ours == nx.single_source_dijkstra_path_length(graph, source, cutoff=1_000_000, weight="mm")
 
 
 def test_distances_equal_networkx_on_a_real_extract(moscow):
