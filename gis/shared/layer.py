@@ -64,6 +64,10 @@ class Layer:
         """
         return "public"
 
+    def shown_to(self, asker: Any) -> bool:
+        """Whether it is switched on when this person first opens the map."""
+        return self.shown
+
     def is_public(self) -> bool:
         """Whether it is the same for everybody by its nature: it has no rule of its own about who may see it."""
         return type(self).scope is Layer.scope

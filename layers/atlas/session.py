@@ -131,7 +131,7 @@ def sources(asker: Any) -> list[dict[str, Any]]:
                             "max_zoom": layer.max_zoom,
                             "base": layer.base,
                             "temporal": layer.temporal,
-                            "shown": layer.shown,
+                            "shown": layer.shown_to(asker),
                         }
                         for layer in seen.values()
                     ],

@@ -6,9 +6,10 @@ so a cell lies in one tile with its whole count, and all doors tell one and the 
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.gis.db.models import PointField
@@ -30,19 +31,23 @@ from django.db.models import (
 )
 from django.db.models.functions import Concat, TruncDate
 from django.utils.functional import Promise
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from psycopg.sql import SQL, Literal
 
 from gis.shared.layer import Kind, Layer
 from layers.tickets import workflow
 from layers.tickets.callers import without_numbers
-from layers.tickets.models import TicketEvent
-from layers.tickets.models.spot import Spot
-from layers.tickets.spots import EQUATOR_M, WORLD_BITS, tile_stretch
+from layers.tickets.models import Category, TicketEvent
+from layers.tickets.models.spot import Spot, Tally
+from layers.tickets.sight import months
+from layers.tickets.spots import CELL_BITS, EQUATOR_M, WORLD_BITS, tile_stretch
 
 CELL_ZOOM = 16
 CELLS = 2**CELL_ZOOM
 SHIFT = WORLD_BITS - CELL_ZOOM
+CELLS_A_SIDE_BITS = 2
 HAIR = 1e-4
 KEPT = timedelta(days=90)
 """Matters that ended are news for so long after they were reported."""
@@ -114,6 +119,31 @@ def matters(now: datetime) -> QuerySet[Any, Any]:
     )
 
 
+def page(wanted: Q, now: datetime, *, first: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """Some matters from a place in the list on, and how many there are in all.
+
+    They are counted by day, so that only those of the days of the page are put in order.
+    """
+    days: Counter[date] = Counter()
+    late = Q(reported_at__gt=now - KEPT)
+    for part in (Q(state__in=STATES[DONE]) & late, Q(state__in=[*STATES[RECEIVED], *STATES[IN_HAND]])):
+        found = Spot.objects.filter(part, wanted, category__private=False).order_by()
+        days.update(dict(found.values_list(TruncDate("reported_at")).annotate(Count("*"))))
+    before = 0
+    chosen: list[date] = []
+    for day in sorted(days, reverse=True):
+        if before + days[day] <= first:
+            before += days[day]
+        elif before + sum(days[one] for one in chosen) < first + limit:
+            chosen.append(day)
+    if not chosen:
+        return [], sum(days.values())
+    since = make_aware(datetime.combine(chosen[-1], time()))
+    until = make_aware(datetime.combine(chosen[0] + timedelta(days=1), time()))
+    rows = matters(now).filter(wanted, reported_at__gte=since, reported_at__lt=until)
+    return list(rows[first - before : first - before + limit]), sum(days.values())
+
+
 def within(x0: int, y0: int, x1: int, y1: int) -> Q:
     """Rows in the cells from one column and row to another, both included: four stretches of the index at most."""
     back = 0
@@ -180,10 +210,17 @@ class PublicTicketLayer(Layer):
     fields = ("id", "count", "done")
     exported: ClassVar[tuple[str, ...] | None] = ()
 
+    def shown_to(self, asker: Any) -> bool:
+        """Switched on for visitors, who have no other layer of tickets."""
+        return not getattr(asker, "is_authenticated", False)
+
     def rows(self, *, asker: Any, moment: datetime, zoom: int, box: Polygon | None = None) -> QuerySet[Any, Any]:
-        """One row a cell, the finest from zoom 14 on: eight along a tile's side. `id` is bits:column:row."""
+        """One row a cell, the finest from zoom 15 on: four along a tile's side, so that names stand between them.
+
+        `id` is bits:column:row.
+        """
         tile = min(zoom - 1, CELL_ZOOM)
-        bits = min(CELL_ZOOM, tile + 3)
+        bits = min(CELL_ZOOM, tile + CELLS_A_SIDE_BITS)
         found = Spot.objects.filter(shown(moment))
         if box is not None:
             low, high = self._codes(box, tile)
@@ -192,10 +229,29 @@ class PublicTicketLayer(Layer):
         cells = found.values(cell_x=F("x").bitrightshift(shift), cell_y=F("y").bitrightshift(shift)).order_by()
         return cells.annotate(
             id=Concat(Value(f"{bits}:"), F("cell_x"), Value(":"), F("cell_y"), output_field=CharField()),
-            count=Count("pk"),
-            done=Count("pk", filter=Q(state__in=STATES[DONE])),
+            count=Count("*"),  # not of ids, which the index by place does not hold
+            done=Count("state", filter=Q(state__in=STATES[DONE])),
             geom=_PlaceOf(_metres(F("cell_x"), bits, 1), _metres(F("cell_y"), bits, -1)),
         )
+
+    def tile_rows(self, z: int, x: int, y: int, *, asker: Any, now: datetime) -> tuple[str, list[Any]] | None:
+        """The same from tallies, where their cells are those of the tile; of done matters, whole months alone."""
+        if z + CELLS_A_SIDE_BITS != CELL_BITS:
+            return None
+        low, high = tile_stretch(z, x, y)
+        private = list(Category.objects.filter(private=True).values_list("pk", flat=True))
+        since = now - KEPT
+        month = months(since, None)
+        assert month is not None
+        begun = month[0]
+        assert begun is not None
+        shift = 2 * (WORLD_BITS - CELL_BITS)
+        done, all_of_them = list(STATES[DONE]), [Tally.ALL, *private]
+        params = [
+            Tally.ALL, done, all_of_them, OURS, low >> shift, high >> shift, done, begun.date(),
+            done, low, high, since, begun, private,
+        ]  # fmt: skip
+        return CELLS_OF_TALLIES.as_string(), params
 
     @staticmethod
     def _codes(box: Polygon, tile: int) -> tuple[int, int]:
@@ -208,4 +264,31 @@ class PublicTicketLayer(Layer):
         return tile_stretch(tile, middle.x >> back, middle.y >> back)
 
 
+# What private categories count is taken off what all count. The mean of columns of one cell lies in the cell, too.
+CELLS_OF_TALLIES = SQL("""
+SELECT {bits} || ':' || cell_x || ':' || cell_y AS id, count, done,
+       ST_Transform(ST_SetSRID(ST_MakePoint(cell_x * {side} + {beside}, -(cell_y * {side} + {beside})), 3857), 4326)
+           AS geom
+FROM (
+    SELECT div(sum(x), sum(n) * {steps})::int AS cell_x, div(sum(y), sum(n) * {steps})::int AS cell_y,
+           sum(n)::int AS count, sum(done)::int AS done
+    FROM (
+        SELECT cell, sign * n AS n, sign * sum_x AS x, sign * sum_y AS y,
+               CASE WHEN ended THEN sign * n ELSE 0 END AS done
+        FROM (SELECT *, CASE WHEN category_id = %s THEN 1 ELSE -1 END AS sign, state = ANY(%s) AS ended
+              FROM tickets_tally
+              WHERE category_id = ANY(%s::bigint[]) AND state = ANY(%s) AND cell >= %s AND cell < %s) AS tally
+        WHERE NOT (state = ANY(%s)) OR month >= %s
+        UNION ALL
+        SELECT (code >> {shift})::int, 1, x, y, 1 FROM tickets_spot
+        WHERE state = ANY(%s) AND code >= %s AND code < %s AND reported_at > %s AND reported_at < %s
+          AND NOT (category_id = ANY(%s::bigint[]))) AS part
+    GROUP BY cell HAVING sum(n) > 0) AS cells
+""").format(
+    bits=Literal(str(CELL_BITS)),
+    side=Literal(EQUATOR_M / 2**CELL_BITS),
+    beside=Literal((0.5 + HAIR) * EQUATOR_M / 2**CELL_BITS - EQUATOR_M / 2),
+    steps=Literal(2 ** (WORLD_BITS - CELL_BITS)),
+    shift=Literal(2 * (WORLD_BITS - CELL_BITS)),
+)
 LAYERS: tuple[type[Layer], ...] = (PublicTicketLayer,)

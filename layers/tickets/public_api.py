@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -32,21 +33,19 @@ def list_matters(
 ) -> Any:
     """Matters of a part of the map (`bbox` west,south,east,north, or a `cell` of the layer), newest day first."""
     now = timezone.now()
-    found = public.matters(now)
-    found = found.filter(public.within(*(_cell(cell) if cell else _box(bbox))))
+    wanted = public.within(*(_cell(cell) if cell else _box(bbox)))
     if category:
-        found = found.filter(category__code__in=category.split(","))
+        wanted &= Q(category__code__in=category.split(","))
     if state:
         if state not in public.STATES:
             raise _bad("state", _("There is no state %(state)s.") % {"state": repr(state)})
-        found = found.filter(state__in=public.STATES[state])
+        wanted &= Q(state__in=public.STATES[state])
     if not (page >= 1 and 1 <= limit <= MOST):
         raise _bad("page", _("Pages begin with 1 and hold at most %(most)d.") % {"most": MOST})
     first = (page - 1) * limit
-    rows = found[first : first + limit]
+    rows, total = public.page(wanted, now, first=first, limit=limit)
     response["Cache-Control"] = f"public, max-age={AGE_S}"
     response["Vary"] = "Accept-Language"
-    total = found.count()
     return {
         "items": public.documents(rows, get_language() or "zh"),
         "total": total,

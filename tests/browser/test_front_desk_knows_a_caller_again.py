@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, ready, until
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -81,14 +81,12 @@ def test_a_visitor_reads_what_is_being_done_nearby(open_page, town) -> None:
     (x, y), count = cells.most_common(1)[0]
     lon, lat = public.Cell(x, y).middle
     page = open_page(f"/?at={lon},{lat},15", size=PHONE)
-    page.locator("#control-layers").tap()
-    page.get_by_label("公开的事项").check()
-    page.wait_for_function(
-        "([id, place]) => wangge.layers.features(place, 40).some((one) => one.properties.id === id)",
-        arg=[f"16:{x}:{y}", [lon, lat]],
-    )
-    page.goto(f"/?matters=16:{x}:{y}")
-    expect(page.get_by_text(f"{count} 件事项")).to_be_visible()
+    seen = "([id, place]) => wangge.layers.features(place, 40)[0]?.properties.id === id"
+    until(ready(page), seen, [f"16:{x}:{y}", [lon, lat]])  # without switching anything on
+    left, top = page.evaluate("at => wangge.map.toScreen(at)", [lon, lat])
+    page.locator("#map").tap(position={"x": left, "y": top})
+    expect(page).to_have_url(re.compile("matters=16"))
+    expect(page.locator("#panel .sub").first).to_have_text(f"{count} 件事项")
     expect(page.locator("#public-matters li").first).to_contain_text(re.compile("已受理|办理中|已办结"))
     assert serious(page) == []
     assert "ticket" not in page.url

@@ -1,6 +1,7 @@
 // Names on the map never overlap, keep their order of importance, and follow their streets.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pressed } from "../../gis/static/gis/overlay.js";
 import { glyphsAlong, lines, place, spots, Taken } from "../../gis/static/gis/labels.js";
 
 const measure = (text, label) => text.length * (label?.size || 12) * (/[\u4e00-\u9fff]/.test(text) ? 1 : 0.55);
@@ -38,6 +39,18 @@ test("what a symbol covers is not written on", () => {
   const taken = new Taken();
   taken.add([0, 0, 100, 100]);
   assert.equal(place([{ key: "a", text: "东门", label: {}, anchor: [50, 50] }], taken, measure).length, 0);
+});
+
+test("a name steps aside for a circle in the middle of its area", () => {
+  for (const size of [34, 44]) {
+    const taken = new Taken();
+    const circle = [50 - size / 2, 50 - size / 2, 50 + size / 2, 50 + size / 2];
+    taken.add(circle);
+    const [name] = place([{ key: "a", text: "南关社区", label: { size: 13 }, anchor: [50, 50] }], taken, measure);
+    assert.ok(name, `a circle of ${size} px put the name out`);
+    assert.ok(!overlap(name.boxes[0], circle));
+    assert.ok(Math.abs(name.y - 50) < 50);
+  }
 });
 
 test("a name runs along its street and never upside down", () => {
@@ -78,4 +91,14 @@ test("long names break in two", () => {
 
 test("a point's name stands beside it, not on it", () => {
   for (const { box } of spots("point", [100, 100], 40, 14, { offset: 8 })) assert.ok(!overlap(box, [95, 95, 105, 105]));
+});
+
+test("a press in a circle means the circle, not what it covers; beside it the nearest", () => {
+  const site = { x: 60, y: 50, symbol: { shape: "circle", size: 12 }, feature: "site" };
+  const circle = { x: 50, y: 50, symbol: { shape: "cluster", size: 40 }, feature: "circle" };
+  const gate = { x: 50, y: 50, symbol: { shape: "circle", size: 8 }, feature: "gate", hit: false };
+  assert.deepEqual(pressed([site, circle, gate], [60, 50], 6), ["circle", "site"]);
+  assert.deepEqual(pressed([circle, site], [60, 50], 6), ["site", "circle"]);
+  assert.deepEqual(pressed([site, circle], [74, 50], 14), ["site"]);
+  assert.deepEqual(pressed([site, circle], [200, 50], 14), []);
 });

@@ -8,19 +8,22 @@ import mapbox_vector_tile
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layers.atlas.session import sources
 from layers.atlas.tiles import tile
 from layers.tickets import public, workflow
 from layers.tickets.actions import move_ticket, report_ticket
 from layers.tickets.models import Category, Ticket
 from layers.tickets.public import Cell, PublicTicketLayer, cell_of
 
-from .conftest import IN_COMPOUND, IN_WEST, SOUTH, WEST
+from .conftest import IN_COMPOUND, IN_WEST, NOW, SOUTH, WEST
 from .test_layer import features
+from .test_spots import row_of, scatter
 
 BOX = f"{WEST},{SOUTH},{WEST + 0.04},{SOUTH + 0.04}"
 ITEM = {"category", "category_name", "state", "state_name", "lon", "lat", "day", "reply"}
@@ -138,8 +141,18 @@ def test_the_layer_counts_each_matter_once_in_its_cell_at_every_zoom(ground, z):
     assert sum(one["properties"]["count"] for one in found) == 8
     assert sum(one["properties"]["done"] for one in found) == 0
     assert {tuple(one["properties"]) for one in found} <= {("id", "count", "done")}
-    cells = {f"16:{cell.x}:{cell.y}" for cell in (cell_of(*at) for at in places)}
+    bits = min(16, z + 2)
+    cells = {f"{bits}:{cell.x >> 16 - bits}:{cell.y >> 16 - bits}" for cell in (cell_of(*at) for at in places)}
     assert {one["properties"]["id"] for one in found} == cells
+
+
+def test_it_is_switched_on_for_visitors_alone(ground):
+    def shown(asker):
+        layers = [layer for source in sources(asker) for layer in source["layers"]]
+        return next(layer["shown"] for layer in layers if layer["name"] == "public_tickets")
+
+    assert shown(AnonymousUser()) is True
+    assert shown(ground.people["worker"]) is False
 
 
 def test_no_moment_tells_when_a_matter_was_reported_or_brings_an_old_one_back(ground):
@@ -165,3 +178,41 @@ def test_map_and_list_tell_one_place(ground):
     (item,) = asked(f"cell={one['properties']['id']}")["items"]
     assert Cell(cell.x, cell.y).middle == (item["lon"], item["lat"])
     assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize("days", [0, 75, 89, 100, 130])
+def test_tallies_tell_what_the_rows_tell(ground, days):
+    now = NOW + timedelta(days=days)
+    scatter(ground)
+    Category.objects.filter(code="errand").update(private=True)
+    n, layer = 2**13, PublicTicketLayer()
+    slow, quick = {}, {}
+    for row in layer.rows(asker=AnonymousUser(), moment=now, zoom=14):
+        slow[row["id"]] = (row["count"], row["done"], pytest.approx(row["geom"].coords, abs=1e-9))
+    (x0, y0), (x1, y1) = (
+        (int((lon + 180) / 360 * n), row_of(lat, n)) for lon, lat in ((WEST, SOUTH + 0.1), (WEST + 0.1, SOUTH))
+    )
+    for x in range(x0, x1 + 1):
+        for y in range(y0, y1 + 1):
+            sql, params = layer.tile_rows(13, x, y, asker=AnonymousUser(), now=now)
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT id, count, done, ST_X(geom), ST_Y(geom) FROM ({sql}) AS cells", params)
+                quick |= {key: (count, done, (lon, lat)) for key, count, done, lon, lat in cursor.fetchall()}
+    assert quick == slow
+    assert slow
+    assert layer.tile_rows(14, x0, y0, asker=AnonymousUser(), now=now) is None
+
+
+@pytest.mark.parametrize("limit", [1, 7, 60])
+def test_pages_by_day_hold_each_matter_once(ground, limit):
+    scatter(ground)
+    now, wanted = NOW + timedelta(days=130), Q(category__code__in=["litter", "noise"])
+    whole = list(public.matters(now).filter(wanted))
+    told, first = [], 0
+    while first < len(whole) + limit:
+        rows, total = public.page(wanted, now, first=first, limit=limit)
+        assert total == len(whole)
+        told += rows
+        first += limit
+    assert told == whole
+    assert len(whole) > 20

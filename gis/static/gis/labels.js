@@ -46,7 +46,7 @@ export function spots(at, [x, y], width, height, { offset = 0, box = null } = {}
     const middle = (box[0] + box[2]) / 2;
     return [spot(middle, box[1] + height / 2 + 4), spot(x, y), spot(middle, box[3] - height / 2 - 4)];
   }
-  return [spot(x, y), spot(x, y - height), spot(x, y + height)];
+  return [0, -1, 1, -2, 2, -2.6, 2.6].map((step) => spot(x, y + step * height)); // above or below what stands in the middle
 }
 
 function along(line, lengths, distance) {

@@ -227,13 +227,7 @@ export class Scene {
 
   /** Decoded features at world px (x, y); symbols first. overlayOrigin is the origin of the last draw(). */
   hit(x, y, zoom, overlayOrigin, reach = 6) {
-    const found = [];
-    for (const { x: sx, y: sy, symbol, feature, hit } of this.symbols) {
-      if (hit === false) continue;
-      const away = Math.hypot(x - overlayOrigin[0] - sx, y - overlayOrigin[1] - sy + lift(symbol));
-      if (away <= Math.max(symbol.size / 2 + 2, reach + 4)) found.push([away, feature]);
-    }
-    const features = found.sort((a, b) => a[0] - b[0]).map((entry) => entry[1]);
+    const features = pressed(this.symbols, [x - overlayOrigin[0], y - overlayOrigin[1]], reach);
     const flat = [];
     for (const group of this.groups) {
       for (const shown of this.tiles(group, zoom)) {
@@ -256,6 +250,21 @@ export class Scene {
     if (!answer) return false;
     return (Array.isArray(answer) ? answer : [answer]).some((style) => style.hit !== false);
   }
+}
+
+/**
+ * The features of symbols [{x, y, symbol, feature, hit?}], in drawing order, that a press at (x, y) px means, best
+ * first: the one on top that the press is in, whatever lies under it; then what is near, by distance.
+ */
+export function pressed(symbols, [x, y], reach) {
+  const found = [];
+  for (const [order, { x: sx, y: sy, symbol, feature, hit }] of symbols.entries()) {
+    if (hit === false) continue;
+    const away = Math.hypot(x - sx, y - sy + lift(symbol));
+    if (away <= Math.max(symbol.size / 2 + 2, reach + 4)) found.push({ inside: away <= symbol.size / 2, away, order, feature });
+  }
+  found.sort((a, b) => b.inside - a.inside || (a.inside ? b.order - a.order : a.away - b.away));
+  return found.map(({ feature }) => feature);
 }
 
 // Whether a ring's own line (not where the tile cut it) runs through a box given in shares of the tile.
