@@ -186,20 +186,10 @@ class Intake:
         known: set[object] = set()
         if self.known_source and any(numbers):
             told = list(filter(None, numbers))
-            known.update(self._there("external_source = %s AND external_number", told, "text", self.sender.source))
+            known.update(_found(NUMBERS_THERE, [self.sender.source, told]))
         if any(ids):
-            known.update(self._there("id", [one for one in ids if one], "uuid"))
+            known.update(_found(IDS_THERE, [[one for one in ids if one]]))
         return known
-
-    def _there(self, what: str, values: Sequence[Any], kind: str, *more: Any) -> list[Any]:
-        """Those of many ids or numbers that are stored."""
-        column = what.rsplit(" ", 1)[-1]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {column} FROM tickets_ticket WHERE {what} = ANY(%s::{kind}[])",  # noqa: S608
-                [*more, list(values)],
-            )
-            return [row[0] for row in cursor.fetchall()]
 
     def _placed(self, columns: Columns) -> tuple[Columns, Places]:
         """Where each lies and who answers; those too far from every county are listed and left out."""
@@ -248,6 +238,19 @@ class Intake:
         if self.outcome.stored >= MANY and self.outcome.stored >= 10 * self._counted:
             self._counted = self.outcome.stored
             renew_statistics(Ticket, TicketEvent)
+
+
+NUMBERS_THERE = (
+    "SELECT external_number FROM tickets_ticket WHERE external_source = %s AND external_number = ANY(%s::text[])"
+)
+IDS_THERE = "SELECT id FROM tickets_ticket WHERE id = ANY(%s::uuid[])"
+
+
+def _found(question: str, params: list[Any]) -> list[Any]:
+    """Those of many ids or numbers that are stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(question, params)
+        return [row[0] for row in cursor.fetchall()]
 
 
 @dataclass(slots=True)
