@@ -128,7 +128,7 @@ def page(wanted: Q, now: datetime, *, first: int, limit: int) -> tuple[list[dict
     late = Q(reported_at__gt=now - KEPT)
     for part in (Q(state__in=STATES[DONE]) & late, Q(state__in=[*STATES[RECEIVED], *STATES[IN_HAND]])):
         found = Spot.objects.filter(part, wanted, category__private=False).order_by()
-        days.update(dict(found.values_list(TruncDate("reported_at")).annotate(Count("*"))))
+        days.update(dict(found.values_list(TruncDate("reported_at")).annotate(count=Count("*"))))
     before = 0
     chosen: list[date] = []
     for day in sorted(days, reverse=True):
