@@ -11,7 +11,12 @@ from layers.tickets.sight import Asked, Sight, conditions, joined
 from layers.tickets.spots import MOST_BITS
 
 Ints = NDArray[np.int64]
-STREWN = SQL("SELECT (spot.code >> {shift})::bigint, count(*) FROM tickets_spot spot WHERE {where} GROUP BY 1")
+# Packed as one run of numbers: a million cells are no million rows of Python.
+STREWN = SQL("""
+SELECT string_agg(int8send(cell) || int8send(n), ''::bytea) FROM (
+    SELECT (spot.code >> {shift})::bigint AS cell, count(*) AS n FROM tickets_spot spot WHERE {where} GROUP BY 1
+) AS held
+""")
 MASKS = (
     (1, 0x3333333333333333),
     (2, 0x0F0F0F0F0F0F0F0F),
@@ -26,7 +31,7 @@ def strewn(asked: Asked, sight: Sight, bits: int, *, now: datetime) -> tuple[Int
     where, params = joined([conditions(asked, now), sight.where("spot")])
     with connection.cursor() as cursor:
         cursor.execute(STREWN.format(shift=Literal(MOST_BITS - 2 * bits), where=where), params)
-        found = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+        found = np.frombuffer(bytes(cursor.fetchone()[0] or b""), dtype=">i8").astype(np.int64).reshape(-1, 2)
     return found[:, 0], found[:, 1]
 
 

@@ -16,7 +16,7 @@ from tests.bench.frame import Row, seconds
 
 SEED = 20260101
 SIDE = {"city": 299, "town": 60}
-GOAL = "≥ 50 × esda"
+GOAL = "≥ 100 × esda"
 
 
 def rows(scale: str) -> Iterator[Row]:

@@ -164,3 +164,34 @@ def test_axe_finds_nothing_serious_in_answer_question_and_cell(open_page, accoun
     page.locator(".spot .what").click()
     expect(page.locator("#panel .behind").first).to_be_visible()
     assert serious(page) == []
+
+
+@LANGUAGES
+def test_keeps_a_result_sees_densities_and_forgets_it(open_page, account_of, language) -> None:
+    name = {"zh-hans": "结果名称", "en": "Name of the result"}[language]
+    keep = {"zh-hans": "保存这份结果", "en": "Keep this result"}[language]
+    page = open_page("/?room=hotspots&category=street_lamp", language=language, account=account_of("planner"))
+    expect(page.locator(".spot")).to_have_count(1)
+    page.get_by_label(name).fill("lamps 2026")
+    page.get_by_role("button", name=keep).click()
+    expect(page).to_have_url(re.compile("run=[0-9a-f-]{36}"))
+    expect(headline(page).first).to_have_text("lamps 2026")
+    fresh = {"zh-hans": "此后没有变动", "en": "Nothing has changed since"}[language]
+    expect(page.locator("#panel")).to_contain_text(fresh)
+    assert serious(page) == []
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").click()
+    assert "asked_category" in waiting.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
+    page.get_by_role("button", name={"zh-hans": "重新计算", "en": "Reckon it anew"}[language]).click()
+    expect(page).not_to_have_url(re.compile("run="))
+    page.get_by_role("radio", name={"zh-hans": "密度", "en": "Density"}[language], exact=True).click()
+    expect(page.locator(".leaflet-under-pane img")).to_have_count(1)
+    expect(page.locator("#legend")).to_contain_text({"zh-hans": "每平方公里工单数", "en": "Tickets per km²"}[language])
+    assert serious(page) == []
+    page.go_back()
+    expect(page.locator(".leaflet-under-pane img")).to_have_count(0)
+    page.locator(".kept").get_by_role("button", name=re.compile("lamps 2026")).click()
+    page.get_by_role("button", name={"zh-hans": "删除这份结果", "en": "Forget this result"}[language]).click()
+    expect(page).not_to_have_url(re.compile("run="))
+    expect(page.get_by_role("button", name=keep)).to_be_visible()
+    expect(page.locator(".kept")).to_have_count(0)

@@ -34,7 +34,7 @@ export function needWords({ features, coverage }, open) {
     both.length ? section(t("Where to look first"), h("ul", { class: "list" }, both.slice(0, 20).map((feature) => h("li", { class: "spot" },
       button([h("b", null, nameOf(feature.properties)), h("span", { class: "sub" }, tn("%(count)s ticket", "%(count)s tickets", feature.properties.tickets), " · ",
         t("%(count)s residents too far, %(share)s within %(minutes)s minutes", { ...values, count: number(feature.properties.not_reached), share: percent(feature.properties.share) }))], () => open(feature), { kind: "link", class: "what" })))))
-      : empty(t("Choose another tier, period or category, or look at one of the two alone.")),
-    h("p", { class: "sub" }, t("Walking network %(version)s", { version: coverage.network })),
+      : section(null, empty(t("Choose another tier, period or category, or look at one of the two alone."))),
+    section(null, h("p", { class: "sub" }, t("Walking network %(version)s", { version: coverage.network }))),
   ];
 }
