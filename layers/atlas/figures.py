@@ -18,7 +18,8 @@ from grids.permissions import chain_ids, may
 from grids.queries import grids_without_residents
 from layers.sites.models import Site
 from layers.streets.models import Edge, Gate, Way
-from layers.tickets.models import Ticket
+from layers.tickets.listing import Wish
+from layers.tickets.spots import closed, totals
 
 MOST_CHILDREN = 60
 MONTH = timedelta(days=30)
@@ -136,16 +137,16 @@ def ticket_sentence(*, asker: Any, now: datetime) -> dict[str, str] | None:
     """How many of the matters closed in the last 30 days ended in a grid; None for those who read no tickets."""
     if not may(asker, "ticket.read", now=now):
         return None
-    seen = Ticket.objects.visible_to(asker, now)
+    wish = Wish(state="open")
+    seen = wish.sight(asker, now=now)
+    still_open, overdue = totals(wish.asked(), seen, now=now)
     standing = _("%(open)s are open, %(overdue)s of them overdue") % {
-        "open": grouped(seen.open().count()),
-        "overdue": grouped(seen.overdue(now).count()),
+        "open": grouped(still_open),
+        "overdue": grouped(overdue),
     }
     shares = []
     for until in (now, now - MONTH):
-        closed = seen.filter(state="closed", changed_at__gt=until - MONTH, changed_at__lte=until)
-        total = closed.count()
-        in_grid = closed.filter(responsible_area__tier__grid_level__isnull=False).count()
+        total, in_grid = closed(seen, after=until - MONTH, until=until)
         shares.append((total, in_grid / total if total else 0.0))
     (total, share), (before_total, before) = shares
     if not total:

@@ -47,6 +47,12 @@ COUNTED = SQL("SELECT count(*) AS n FROM tickets_spot spot WHERE {where}")
 TALLIED = SQL("SELECT sum(tally.n) AS n FROM tickets_tally tally WHERE {where}")
 PAGE = SQL("SELECT spot.{column}, spot.ticket_id FROM tickets_spot spot WHERE {where}")
 FOUND = SQL("WITH found AS MATERIALIZED ({page}) SELECT {column}, ticket_id FROM found")
+CLOSED = SQL("""
+SELECT count(*), count(*) FILTER (WHERE cardinality(pair.responsible_chain) > cardinality(ward.responsible_chain))
+FROM tickets_spot spot JOIN tickets_gridpair pair ON pair.id = spot.pair_id
+JOIN tickets_gridpair ward ON ward.id = pair.ward_id
+WHERE spot.closed_at > %s AND spot.closed_at <= %s AND {where}
+""")
 FIRST = SQL("SELECT spot.ticket_id, spot.due_at FROM tickets_spot spot WHERE {where} LIMIT %s")
 BY_STATE = SQL("""
 SELECT spot.state, count(*), count(*) FILTER (WHERE spot.due_at <= %s),
@@ -112,6 +118,15 @@ def first_found(asked: Asked, sight: Sight, *, now: datetime, limit: int) -> lis
     with connection.cursor() as cursor:
         cursor.execute(FIRST.format(where=where), [*params, limit])
         return list(cursor.fetchall())
+
+
+def closed(sight: Sight, *, after: datetime, until: datetime) -> tuple[int, int]:
+    """How many matters were closed in a period, and how many of them in a grid: below all that a ward tells."""
+    where, params = sight.where("spot")
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSED.format(where=where), [after, until, *params])
+        total, in_grid = cursor.fetchone()
+        return int(total), int(in_grid)
 
 
 def by_state(sight: Sight, *, now: datetime, soon: datetime) -> list[tuple[str, int, int, int]]:

@@ -379,3 +379,16 @@ def test_words_are_found_alike_in_every_way(many, monkeypatch, post, few, most) 
                     break
             assert len(seen) == len(wanted)
             assert set(seen) == wanted
+
+
+def test_what_was_closed_is_counted_in_grids_and_in_all(many) -> None:
+    for post in ("desk", "chief", "two"):
+        asker = many.people[post]
+        for after, until in ((NOW, LATER), (NOW + timedelta(days=30), NOW + timedelta(days=60))):
+            found = Ticket.objects.visible_to(asker, LATER).filter(
+                state="closed", changed_at__gt=after, changed_at__lte=until
+            )
+            in_grid = found.filter(responsible_area__tier__grid_level__isnull=False)
+            told = spots.closed(sight_of(asker, None, now=LATER), after=after, until=until)
+            assert told == (found.count(), in_grid.count())
+    assert told[0]
