@@ -46,7 +46,7 @@ def _tickets(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, A
     if roles.intersection(STEPS):
         waiting = Wish(view="needs_me").sight(asker, now=now)
         rows = by_state(waiting, now=now, soon=now + SOON)
-        total, late, soon = (sum(row[place] for row in rows) for place in (1, 2, 3))
+        total, late, soon = sum(row[1] for row in rows), sum(row[2] for row in rows), sum(row[3] for row in rows)
         told = sorted(rows, key=lambda row: (-row[1], row[0]))
         names = _(", ").join(f"{State(row[0]).label} {figures.grouped(row[1])}" for row in told)
         words = ngettext("%(count)s ticket waits for you", "%(count)s tickets wait for you", total)
