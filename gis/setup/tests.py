@@ -15,17 +15,30 @@ def call(words: list[str | Path]) -> None:
 
 
 def run(words: list[str]) -> None:
-    """The JavaScript tests (seconds), the Python tests that need the machine alone, then all others side by side."""
+    """The JavaScript tests (seconds), the Python tests that need the machine alone, then all others side by side.
+
+    All of them run even when the first fail: one run shall tell all that is wrong.
+    """
     pytest: list[str | Path] = [paths.PYTHON, "-m", "pytest"]
     if words:
-        return call([*pytest, *words])
+        call([*pytest, *words])
+        return
+    runners: list[list[str | Path]] = []
     found = sorted((paths.ROOT / "tests" / "js").glob("**/*.test.js"))
     if found:
-        call([javascript.node_tool("node"), "--test", "--test-reporter=spec", *found])
+        runners.append([javascript.node_tool("node"), "--test", "--test-reporter=spec", *found])
     if any("mark.serial" in path.read_text(encoding="utf-8") for path in (paths.ROOT / "tests").glob("**/test_*.py")):
-        call([*pytest, "-m", "serial"])
+        runners.append([*pytest, "-m", "serial"])
     # the dearest are named, so that the whole stays under its twenty minutes
-    return call([*pytest, "-n", "2", "--dist", "loadgroup", "--durations=30", "-m", "not serial"])
+    runners.append([*pytest, "-n", "2", "--dist", "loadgroup", "--durations=30", "-m", "not serial"])
+    failed: subprocess.CalledProcessError | None = None
+    for runner in runners:
+        try:
+            call(runner)
+        except subprocess.CalledProcessError as error:
+            failed = failed or error
+    if failed:
+        raise failed
 
 
 def bench(words: list[str]) -> None:

@@ -25,7 +25,7 @@ test("where residents are hidden or unknown it speaks of grids", () => {
 });
 
 test("grids are told for every ring, beside the residents", () => {
-  assert.equal(gridWords(answer()), "1 · 4 · 6 of 10");
+  assert.equal(gridWords(answer()), "1 · 4 · 6 of 10 grids");
   assert.equal(gridWords(answer({ basis: null })), "1 · 4 · 6");
 });
 
