@@ -24,6 +24,8 @@ MOST_PIXELS = 1024
 FINEST_BITS = 23
 """Five metres at the equator: finer than any kernel needs."""
 KERNELS_M = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
+WIDEST_KERNEL = 256
+"""Pixels: a wider one takes many seconds and shows one even stain."""
 STEPS = (0.05, 0.2, 0.4, 0.6, 0.8)
 """Shares of the highest density at which the colours change; below the first nothing is drawn."""
 RAMP = ("#b9d8d6", "#7fb8b5", "#3f908e", "#1f7070", "#0a5252")
@@ -48,6 +50,9 @@ def heat(question: Question, asker: Any, *, now: datetime, kernel_m: float | Non
     wide, high = int(right * 2**bits) - x0 + 1, int(bottom * 2**bits) - y0 + 1
     cell_m = spots.EQUATOR_M / 2**bits * float(np.cos(np.radians((south + north) / 2)))
     kernel = kernel_m or min(KERNELS_M, key=lambda metres: abs(np.log(metres / (max(wide, high) * cell_m / 60))))
+    if kernel > WIDEST_KERNEL * cell_m:
+        words = _("A number from %(low)g to %(high)g") % {"low": 10, "high": int(WIDEST_KERNEL * cell_m)}
+        raise Invalid(_("This cannot be analysed as asked."), code="bad-question", fields={"kernel": words})
     categories = tuple(category_ids([question.category]).values()) if question.category else None
     asked = Asked(categories=categories, since=question.since, until=question.until)
     codes, counted = strewn(asked, sight_of(asker, question.area, now=now), bits, now=now)

@@ -60,6 +60,8 @@ def test_it_shows_nobody_more_than_the_own_ground(as_, ground) -> None:
     assert as_("west_chief").get(f"{DOOR}?area={ground.areas['east']}").status_code == 403
     refused = as_("planner").get(f"{DOOR}?kernel=1")
     assert (refused.status_code, list(refused.json()["fields"])) == (422, ["kernel"])
+    wider = as_("planner").get(f"{DOOR}?kernel=20000")
+    assert (wider.status_code, list(wider.json()["fields"])) == (422, ["kernel"]), "wider than all that is drawn"
 
 
 def two_streets() -> SimpleNamespace:
