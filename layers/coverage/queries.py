@@ -52,10 +52,10 @@ class Question:
 
 def profile_of(code: str, *, now: datetime) -> SpeedProfile:
     """The walking speed by code, the default one for an empty code; raises Invalid for an unknown one."""
-    known = SpeedProfile.objects.at(now)
-    found = (known.filter(code=code) if code else known.filter(is_default=True)).first()
+    known = list(SpeedProfile.objects.at(now))
+    found = next((row for row in known if (row.code == code if code else row.is_default)), None)
     if found is None:
-        codes = ", ".join(known.values_list("code", flat=True))
+        codes = ", ".join(row.code for row in known)
         raise Invalid(
             _("There is no walking speed “%(code)s”; there are: %(codes)s.") % {"code": code, "codes": codes},
             code="unknown-profile",

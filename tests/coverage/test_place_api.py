@@ -350,3 +350,4 @@ def test_an_area_stands_on_a_printed_page(peopled, site, settings):
     assert "From 50% of grids" in visitor
     assert ">100<" not in visitor
     assert Client().get(f"/coverage/{uuid4()}/").status_code == 404
+    assert Client().get(f"{url}?profile=%00").status_code == 422
