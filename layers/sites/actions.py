@@ -175,6 +175,7 @@ def reopen_site(*, site_id: uuid.UUID, version: int, now: datetime, actor: Any) 
         raise Conflict(_("This site is in service."), code="not-ended")
     ended, site.valid_until = site.valid_until, None
     _demand_own_name(site, now)
+    _demand_room_for(site, site.changed_at)
     for model in filling.CONTENTS:
         model.objects.filter(site=site, valid_until=ended).update(valid_until=None)
     site.version += 1
@@ -220,11 +221,11 @@ def _place(site: Site, told: dict[str, Any], *, now: datetime, agreed: Sequence[
     _demand_room_for(site, now)
 
 
-def _demand_room_for(site: Site, now: datetime) -> None:
-    """Go on, or raise Conflict when its area has as many sites of this kind as it may have."""
+def _demand_room_for(site: Site, since: datetime) -> None:
+    """Go on, or raise Conflict when its area has, or had since then, as many sites of this kind as it may have."""
     if site.kind.most is None:
         return
-    others = Site.objects.at(now).filter(kind=site.kind, area=site.area_id).exclude(pk=site.pk)
+    others = Site.objects.kept(since).filter(kind=site.kind, area=site.area_id).exclude(pk=site.pk)
     if others.count() >= site.kind.most:
         words = _("%(name)s is there already: an area has one %(kind)s. Choose another kind or another area.")
         raise Conflict(words % {"name": others[0].name, "kind": site.kind.name}, code="most-sites")

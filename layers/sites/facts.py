@@ -82,8 +82,9 @@ def demand_rooms(rooms: list[RoomFacts]) -> list[RoomFacts]:
     if len(rooms) > MOST_ROOMS:
         raise _wrong("rooms", _("At most %(most)d, please.") % {"most": MOST_ROOMS})
     for number, room in enumerate(rooms, start=1):
-        name = " ".join(room.name_zh.split())
-        if not name or len(name) > 120 or len(room.name_en) > 120 or len(room.floor) > 20 or not name.isprintable():
+        name, english, floor = (" ".join(words.split()) for words in (room.name_zh, room.name_en, room.floor))
+        printable = (name + english + floor).isprintable()
+        if not name or len(name) > 120 or len(english) > 120 or len(floor) > 20 or not printable:
             raise _wrong("rooms", _("Room %(number)d: a name of one line, please.") % {"number": number})
         if name in seen:
             raise _wrong("rooms", _("Two rooms are called “%(name)s”.") % {"name": name})
@@ -91,7 +92,7 @@ def demand_rooms(rooms: list[RoomFacts]) -> list[RoomFacts]:
             words = _("%(name)s: a room holds 1 to %(most)d people.") % {"name": name, "most": MOST_PEOPLE}
             raise _wrong("rooms", words)
         seen.add(name)
-        tidied.append(RoomFacts(name, " ".join(room.name_en.split()), room.floor.strip(), room.capacity, room.key))
+        tidied.append(RoomFacts(name, english, floor, room.capacity, room.key))
     return tidied
 
 
@@ -101,17 +102,18 @@ def demand_duties(duties: list[DutyFacts]) -> list[DutyFacts]:
     if len(duties) > MOST_DUTIES:
         raise _wrong("duties", _("At most %(most)d, please.") % {"most": MOST_DUTIES})
     for number, duty in enumerate(duties, start=1):
-        post = " ".join(duty.post_zh.split())
-        if not post or len(post) > 80 or len(duty.post_en) > 80 or not post.isprintable():
+        post, english = (" ".join(words.split()) for words in (duty.post_zh, duty.post_en))
+        if not post or len(post) > 80 or len(english) > 80 or not (post + english).isprintable():
             raise _wrong("duties", _("Person %(number)d: as what do they serve?") % {"number": number})
         demand_hours(duty.hours or {}, post, field="duties")
-        tidied.append(DutyFacts(post, " ".join(duty.post_en.split()), duty.person, duty.hours or {}))
+        tidied.append(DutyFacts(post, english, duty.person, duty.hours or {}))
     return tidied
 
 
 def demand_offers(offers: list[OfferFacts], known: set[str]) -> list[OfferFacts]:
-    """Services of the catalogue, each once; raises Invalid."""
+    """Services of the catalogue, each once, with tidy notes; raises Invalid."""
     seen: set[str] = set()
+    tidied = []
     for offer in offers:
         if offer.service not in known:
             raise _wrong(
@@ -119,10 +121,12 @@ def demand_offers(offers: list[OfferFacts], known: set[str]) -> list[OfferFacts]
             )
         if offer.service in seen:
             raise _wrong("services", _("The service “%(code)s” is told twice.") % {"code": offer.service})
-        if max(len(offer.note_zh), len(offer.note_en)) > 200:
+        notes = [" ".join(words.split()) for words in (offer.note_zh, offer.note_en)]
+        if max(map(len, notes)) > 200 or not "".join(notes).isprintable():
             raise _wrong("services", _("One line of at most %(most)d characters, please.") % {"most": 200})
         seen.add(offer.service)
-    return offers
+        tidied.append(OfferFacts(offer.service, *notes))
+    return tidied
 
 
 def _wrong(field: str, words: str) -> Invalid:

@@ -194,6 +194,39 @@ def test_out_of_service_and_back(client, manager):
     assert Room.objects.at(NOW + 3 * HOUR).filter(site=DESK).count() == 1
 
 
+def test_another_centre_since_then_keeps_the_former_one_out(manager):
+    ended = end_site(site_id=DESK, version=1, now=NOW, actor=manager)
+    other = new(manager, kind="community_centre", area=WEST)
+    with pytest.raises(Conflict) as caught:
+        reopen_site(site_id=DESK, version=ended.version, now=NOW + HOUR, actor=manager)
+    assert caught.value.kind == "most-sites"
+    end_site(site_id=other.pk, version=1, now=NOW + HOUR, actor=manager)
+    with pytest.raises(Conflict):  # as if it had never ended: then there were two for an hour
+        reopen_site(site_id=DESK, version=ended.version, now=NOW + 2 * HOUR, actor=manager)
+
+
+def test_a_site_becomes_the_centre_after_the_centre_has_ended(manager):
+    station = new(manager)
+    end_site(site_id=DESK, version=1, now=NOW + HOUR, actor=manager)
+    facts = {"kind": "community_centre"}
+    change_site(site_id=station.pk, facts=facts, version=1, now=NOW + 2 * HOUR, actor=manager)
+    assert Site.objects.at(NOW + 2 * HOUR).get(area=WEST).pk == station.pk
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"rooms": [RoomFacts("厅", "Hall\x011")]},
+        {"rooms": [RoomFacts("厅", floor="1\x012")]},
+        {"duties": [DutyFacts("主任", "Head\x01")]},
+        {"services": [OfferFacts("residence_proof", "a\x01")]},
+    ],
+)
+def test_signs_that_no_sheet_takes_are_refused(manager, facts):
+    with pytest.raises(Invalid):  # one of them, and nobody got the file of all sites any more
+        change(manager, **facts)
+
+
 def test_an_administrator_of_the_county_adds_sites_everywhere(sites, client):
     from gis.accounts.models import Account
 
