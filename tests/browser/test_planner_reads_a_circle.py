@@ -119,6 +119,7 @@ def test_without_sign_in_the_shapes_are_shown_and_no_residents(open_page, size, 
     expect(rings(page)).to_have_count(3)
     told = page.request.get(f"/api/circles?site={centre().pk}").json()
     assert {feature["properties"]["residents"] for feature in told["rings"]["features"]} == {None}
+    assert not page.evaluate("wangge.layers.shown('public_tickets')"), "public matters cover no circle"
 
 
 def test_a_place_far_from_streets_is_told_with_a_way_out(open_page, complaints):

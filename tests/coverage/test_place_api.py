@@ -1,5 +1,6 @@
 """Coverage of the whole place: what the door tells, to whom, by which walk; and when it says that it is out of date."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -346,6 +347,7 @@ def test_an_area_stands_on_a_printed_page(peopled, site, settings):
     assert "38% of residents walk to a site in 15 minutes" in page
     assert page.count('d="M') == 3, "the community and its two compounds are drawn"
     assert "4.0 km/h" in page
+    assert re.search(r"residents as of \d{1,2} [A-Z][a-z]+ \d{4} \d\d:\d\d", page), "written as the map's pages do"
     visitor = Client(headers={"Accept-Language": "en"}).get(url).content.decode()
     assert "From 50% of grids" in visitor
     assert ">100<" not in visitor

@@ -11,7 +11,7 @@ const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
 const ALL = "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5";
 
 const WATCHED = ["site", "from", "pace", "instead", "gates", "view", "of", "tier", "show"];
-const LOUD = ["ticket_cells", "tickets"];
+const LOUD = ["ticket_cells", "tickets", "public_tickets"];
 
 let control = null;
 let drawn = [];
