@@ -65,7 +65,7 @@ export function showHelp(app, rooms) {
   document.querySelector("dialog.help")?.remove();
   const known = rooms.filter((room) => TOPICS[room.id] || room.help || room.keys?.length);
   const text = h("div", { class: "help-text", tabindex: "0" });
-  const tabs = h("nav", { class: "help-rooms", "aria-label": t("Rooms") });
+  const tabs = h("nav", { class: "help-rooms", "aria-label": t("Rooms of this page") });
   const doors = known.map((room) => h("button", { type: "button", onclick: () => { show(room); text.scrollTop = 0; } }, icon(room.icon, 18), room.title));
   put(tabs, doors);
   const show = (room) => {

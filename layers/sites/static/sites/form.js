@@ -86,7 +86,7 @@ class Form {
       section(t("What it is"),
         field(t("Chinese name"), text("name_zh", site?.name_zh, { maxlength: 120, required: true })),
         field(t("English name"), text("name_en", site?.name_en, { maxlength: 120 })),
-        field(t("Kind"), select("kind", lists.kinds.map((kind) => ({ ...kind, name: kind.tier ? `${kind.name} (${kind.tier})` : kind.name })), site?.kind.code || lists.kinds.at(-1)?.code)),
+        field(t("Kind"), select("kind", lists.kinds.map((kind) => ({ ...kind, name: kind.tier ? `${kind.name} · ${kind.tier}` : kind.name })), site?.kind.code || lists.kinds.at(-1)?.code)),
         h("div", { class: "field", data: { field: "place" } }, h("b", null, t("Place")), this.where, h("p", { class: "hint" }, t("Drag the pin, or press the map.")), h("p", { class: "field-error", hidden: true })),
         field(t("Address"), text("address_zh", site?.address_zh, { maxlength: 200 })),
         field(t("Telephone of the site"), text("phone", site?.phone, { maxlength: 40, inputmode: "tel" })),

@@ -31,7 +31,7 @@ export async function showMatters(app, id, { onClose = () => app.panel.close(), 
   const [found, , error] = await request("GET", "/api/tickets/public", { query: { cell: id }, signal });
   clearTimeout(waiting);
   if (signal.aborted) return;
-  const title = t("What is being done here");
+  const title = t("Public matters here");
   if (error) {
     app.panel.show({ title, body: [section(null, empty(error.detail || error.title))], onClose });
     return;
