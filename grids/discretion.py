@@ -7,6 +7,8 @@ from the area's id, so that the errors of many cancel). Whatever is then added o
 every small count, whichever it was (docs/decisions/0021).
 """
 
+import hashlib
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +67,22 @@ def counted(rows: PopulationQuerySet, *, exact: bool) -> Residents | None:
         return None
     old, others, ageless = (int(found[part]) for part in PARTS)
     return Residents(old, others, ageless, about=found["hidden"] > 0)
+
+
+def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
+    """The own residents of each area that has rows, exact or with small figures replaced, as `counted` adds them."""
+    sums = {f"own_{part}": Sum("residents", filter=which, default=0) for part, which in PARTS.items()}
+    found = rows.order_by().values_list("area_id").annotate(**sums).values_list("area_id", *sums)
+    return {
+        area: sum(n if exact else discreet(n, f"{area}/{part}") for part, n in zip(PARTS, figures, strict=True))
+        for area, *figures in found
+    }
+
+
+def discreet(figure: int, name: str) -> int:
+    """A figure, or what stands for it where it is small: two or three, from a name that is the same for ever."""
+    small = 0 < figure < LEAST
+    return 2 + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] & 1) if small else figure
 
 
 def _stand(part: str) -> _Stand:

@@ -1,6 +1,5 @@
 """Where everybody lives, for the whole place: read from the database, packed, and kept by each process as arrays."""
 
-import hashlib
 import io
 import json
 import uuid
@@ -14,10 +13,9 @@ import shapely
 from django.db import connection
 from django.db.models import Sum
 
-from gis.shared.counts import LEAST
 from gis.shared.functions import AsWKB
 from gis.shared.geometry import Floats
-from grids.discretion import PARTS
+from grids.discretion import PARTS, discreet
 from grids.models import Boundary, Population, PopulationPoint
 from layers.coverage.covering import Ints, Land
 from layers.coverage.demand import inner_points
@@ -143,12 +141,8 @@ def _spots(facts: Facts, moment: datetime) -> dict[uuid.UUID, dict[tuple[float, 
 
 def _discreet(area: uuid.UUID, place: int, figures: tuple[int, int, int]) -> tuple[int, ...]:
     """The figures of one place with small ones replaced, as `grids.discretion` does it for a whole area."""
-    told = []
-    for part, figure in zip(PARTS, figures, strict=True):
-        name = f"{area}/{part}" + (f"/{place}" if place else "")
-        stand = 2 + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] & 1)
-        told.append(stand if 0 < figure < LEAST else figure)
-    return tuple(told)
+    names = (f"{area}/{part}" + (f"/{place}" if place else "") for part in PARTS)
+    return tuple(discreet(figure, name) for figure, name in zip(figures, names, strict=True))
 
 
 def _under(area: uuid.UUID, facts: Facts, wanted: set[uuid.UUID]) -> bool:

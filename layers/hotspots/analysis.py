@@ -72,7 +72,8 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
     cell = cells.of(places_of(tickets))
     counts = np.bincount(cell[cell >= 0], minlength=len(cells)).astype(np.float64)
     hidden = not all(may(asker, "population.read", top, now=now) for top in tops)
-    residents = None if hidden else _residents(cells, tops, question.moment)
+    exact = all(may(asker, "population.exact", top, now=now) for top in tops)
+    residents = None if hidden else _residents(cells, tops, question.moment, exact=exact)
     near, rule = cells.neighbours(question)
     among = np.ones(len(cells), dtype=np.bool_)
     base = None
@@ -101,9 +102,9 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
     )
 
 
-def _residents(cells: Cells, tops: list[uuid.UUID], moment: datetime) -> Floats | None:
+def _residents(cells: Cells, tops: list[uuid.UUID], moment: datetime, *, exact: bool) -> Floats | None:
     """Known residents of each cell, NaN where no area with known residents lies in it; None when there is none."""
-    xy, living = residents_below(tops, moment, from_rank=cells.rank)
+    xy, living = residents_below(tops, moment, from_rank=cells.rank, exact=exact)
     cell = cells.of(xy)
     if not (cell >= 0).any():
         return None

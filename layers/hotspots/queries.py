@@ -10,6 +10,7 @@ import shapely
 from django.db.models import Aggregate, BinaryField, F, FloatField, Func, QuerySet, Sum
 
 from gis.shared.functions import AsWKB, PointOnSurface
+from grids.discretion import PARTS, by_area, discreet
 from grids.models import Area, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from layers.hotspots.statistics import Floats
@@ -79,18 +80,15 @@ def below(tops: list[uuid.UUID], moment: datetime) -> QuerySet[Boundary]:
     return Boundary.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
 
 
-def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int) -> tuple[Floats, Floats]:
-    """(n, 2) where residents live and (n,) how many.
+def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool) -> tuple[Floats, Floats]:
+    """(n, 2) where residents live and (n,) how many, small figures replaced unless exact (docs/decisions/0021).
 
     Their own places where a file said them, else a point inside each area with known residents, of tiers from a rank
     down.
     """
     figures = Population.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
-    spots = PopulationPoint.objects.filter(population__in=figures)
-    placed = list(
-        spots.values_list(Coordinate("point", function="ST_X"), Coordinate("point", function="ST_Y"), "residents")
-    )
-    known = dict(figures.filter(points=None).values_list("area_id").annotate(residents=Sum("residents")))
+    placed = _placed(figures, exact=exact)
+    known = by_area(figures.filter(points=None), exact=exact)
     inside = PointOnSurface(F("geometry"))
     rows = (
         Boundary.objects.at(moment)
@@ -100,6 +98,17 @@ def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int) 
     found = [(lon, lat, known[area]) for area, lon, lat in rows]
     told = np.array([*found, *placed], dtype=np.float64).reshape(-1, 3)
     return told[:, :2], told[:, 2]
+
+
+def _placed(figures: Any, *, exact: bool) -> list[tuple[float, float, int]]:
+    """Longitude, latitude and how many live there, of the places that a file said."""
+    lon, lat = Coordinate("point", function="ST_X"), Coordinate("point", function="ST_Y")
+    found = []
+    for part, which in PARTS.items():
+        spots = PopulationPoint.objects.filter(population__in=figures.filter(which), residents__gt=0).order_by()
+        for area, x, y, count in spots.values_list("population__area_id", lon, lat).annotate(Sum("residents")):
+            found.append((x, y, count if exact else discreet(count, f"{area}/{part}/{x}/{y}")))
+    return found
 
 
 def top_areas(tops: list[uuid.UUID], moment: datetime) -> Places:

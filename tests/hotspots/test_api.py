@@ -170,6 +170,23 @@ def test_known_residents_give_rates_and_small_numbers_give_none(as_, ground) -> 
     assert all(cell["z"] is None and cell["residents"] is None for cell in unknown)
 
 
+def test_who_has_no_duty_cannot_tell_one_small_figure_of_residents_from_another(as_, ground) -> None:
+    """Two small parts make a figure that is told: it must not be their true sum."""
+    young, old = (AgeBand.objects.filter(**which).first() for which in ({"age_from": 7}, {"age_from__gte": 60}))
+    told = {post: set() for post in ("planner", "chief")}
+    for counts in ((2, 3), (3, 4), (1, 4), (4, 4)):
+        Population.objects.all().delete()
+        for band, residents in zip((young, old), counts, strict=True):
+            Population.objects.create(
+                area_id=ground.areas["building"], age_band=band, residents=residents, source="t", valid_from=BEGINNING
+            )
+        for post, answers in told.items():
+            document = as_(post).get(url(cells="building")).json()
+            answers.add((document["summary"]["residents"], document["features"][0]["properties"]["residents"]))
+    assert len(told["planner"]) == 1
+    assert {total for total, _one in told["chief"]} >= {5, 7, 8}, "who has a duty there reads the truth"
+
+
 def test_files_carry_everything_needed_to_repeat_them(as_) -> None:
     shown = as_("planner").get(url(cells="compound", neighbours="nearest", nearest=3)).json()
     for words in ("cells=compound&neighbours=nearest&nearest=3", shown["summary"]["link"].replace("+", "%2B")):
