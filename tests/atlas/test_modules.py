@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 
 from layers.atlas.modules import IMPORTS, _rooms, first_modules
 
-ROOMS = ("tickets", "grids", "services", "hotspots", "roster", "data")
+ROOMS = ("tickets", "grids", "services", "hotspots", "roster", "today", "data")
 
 
 @pytest.mark.parametrize("room", ["", *ROOMS])

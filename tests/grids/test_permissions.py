@@ -67,7 +67,7 @@ def test_a_refusal_says_whether_to_sign_in_or_where_the_own_ground_is(ground: di
         demand(AnonymousUser(), "area.draw", ground["west"].area_id, now=NOW)
     with pytest.raises(Refused, match=r"另一块|another part"):
         demand(chief, "area.draw", ground["east"].area_id, now=NOW)
-    with pytest.raises(Refused, match=r"任职不包含|do not include"):
+    with pytest.raises(Refused, match=r"任职不包括|do not include"):
         demand(planner, "area.draw", ground["east"].area_id, now=NOW)
 
 
