@@ -25,7 +25,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.streets import kernels, snapping
+from layers.streets import kernels, snapping, spreading
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -337,7 +337,7 @@ class WalkingNetwork:
         """The nearest of n sites for every node, by one search from all of them."""
         on = np.flatnonzero(sites.edge >= 0)
         seeds, costs = self._seeds(sites.at(on))
-        node_mm, node_site = kernels.search_nearest(
+        node_mm, node_site = spreading.search_nearest(
             *self.arcs, *self.homes, seeds, costs, np.repeat(on, 2).astype(np.int32), _mm(limit)
         )
         return Nearest(sites, node_mm, node_site)
