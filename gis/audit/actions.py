@@ -36,6 +36,17 @@ def record(*, actor: Any, verb: str, subject: object, now: datetime, detail: dic
     return entry
 
 
+def record_taking(
+    *, actor: Any, verb: str, subject: object, now: datetime, detail: dict[str, Any] | None = None
+) -> None:
+    """Write down who took a copy away, where somebody did: what a visitor takes is public, and leaves no row.
+
+    The log is kept for ever; a stranger who asks for a public file again and again must not be able to fill it.
+    """
+    if isinstance(actor, str) or getattr(actor, "is_authenticated", False):
+        record(actor=actor, verb=verb, subject=subject, now=now, detail=detail)
+
+
 def _next_number() -> int:
     """The number the next entry gets: it is part of what is signed."""
     with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gis.audit.actions import record
+from gis.audit.actions import record_taking
 from gis.catalogue.models import Place
 from gis.shared.errors import Invalid, Missing, Refused, SignInNeeded, Text
 from gis.shared.layer import Layer
@@ -137,7 +137,7 @@ def export_layer(
             code="too-long-for-format",
         ) from error
     detail = {"format": word, "rows": len(table), "moment": moment.isoformat(), "area": str(area or "")}
-    record(actor=asker, verb="layer.export", subject=name, now=now, detail=detail)
+    record_taking(actor=asker, verb="layer.export", subject=name, now=now, detail=detail)
     return Exported(path, filename(question, kind), kind.media, len(table))
 
 

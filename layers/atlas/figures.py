@@ -16,7 +16,7 @@ from grids.discretion import counted
 from grids.models import Appointment, Area, Boundary, Population, Tier
 from grids.permissions import chain_ids, may
 from grids.queries import grids_without_residents
-from layers.sites.models import Site
+from layers.sites.models import SiteThen
 from layers.streets.models import Edge, Gate, Way
 from layers.tickets.listing import Wish
 from layers.tickets.spots import closed, totals
@@ -101,7 +101,7 @@ def contents(area_id: uuid.UUID, *, moment: datetime) -> list[dict[str, Any]]:
     )
     tiers = Tier.objects.filter(pk__in=counts).order_by("rank")
     lines = [{"title": tier.name, "count": counts[tier.pk]} for tier in tiers]
-    sites = Site.objects.at(moment).within([area_id], moment).count()
+    sites = SiteThen.objects.at(moment).within([area_id], moment).count()
     return [*lines, *([{"title": _("Service sites"), "count": sites}] if sites else [])]
 
 
@@ -180,7 +180,7 @@ def place_figures(*, asker: Any, moment: datetime, now: datetime) -> dict[str, A
     place = Place.objects.first()
     counts = dict(Boundary.objects.at(moment).order_by().values_list("tier_id").annotate(count=Count("pk")))
     tiers = list(Tier.objects.order_by("rank"))
-    sites = Site.objects.at(moment).with_open(moment)
+    sites = SiteThen.objects.at(moment).with_open(moment)
     kinds: dict[str, int] = {}
     open_now = 0
     for site in sites.select_related("kind"):

@@ -14,7 +14,7 @@ from gis.shared.errors import Invalid
 from gis.shared.geometry import metric_epsg
 from grids.queries import locate
 from layers.atlas.finding import areas, asked, coordinates, names, posts
-from layers.sites.models import Site
+from layers.sites.models import SiteThen
 from layers.streets.models import Way
 from layers.tickets.models import Ticket
 
@@ -115,7 +115,7 @@ def called(alike: dict[str, float], *, moment: datetime) -> list[dict[str, Any]]
         """The row with how close its nearer name is."""
         return row | {"close": min(alike.get(row["name_zh"], 9.0), alike.get(row["name_en"], 9.0))}
 
-    rows = Site.objects.at(moment).filter(wanted).select_related("kind").order_by("kind__order", "name_zh")
+    rows = SiteThen.objects.at(moment).filter(wanted).select_related("kind").order_by("kind__order", "name_zh")
     sites = [
         close(
             {

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import Point
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
@@ -19,6 +18,7 @@ from layers.sites.facts import WORDS, tidy
 from layers.sites.models import Duty, Offer, Room, Service, Site, SiteKind
 from layers.sites.placing import Spot, area_for, cautions, demand_agreed, spots
 from layers.sites.records import SiteRecord
+from layers.sites.refusals import guarded
 from layers.sites.wording import demand_hours
 
 BATCH = 1000
@@ -29,7 +29,7 @@ CONTENTS: dict[str, Callable[..., None]] = {
 }
 
 
-@transaction.atomic
+@guarded()
 def store_sites(
     records: Sequence[SiteRecord], *, now: datetime, actor: Any, since: datetime | None = None
 ) -> list[Site]:
@@ -74,7 +74,7 @@ def store_sites(
     return sites
 
 
-@transaction.atomic
+@guarded()
 def add_site(
     *, site_id: uuid.UUID, facts: dict[str, Any], now: datetime, actor: Any, agreed: Sequence[str] = ()
 ) -> Site:
@@ -100,11 +100,11 @@ def add_site(
     for name, fill in CONTENTS.items():
         if told.get(name) is not None:
             fill(site, told[name], now=now)
-    record(actor=actor, verb="site.add", subject=site.pk, now=now)
+    record(actor=actor, verb="site.add", subject=site.pk, now=now, detail=_told_of(told))
     return site
 
 
-@transaction.atomic
+@guarded()
 def change_site(
     *,
     site_id: uuid.UUID,
@@ -128,7 +128,7 @@ def change_site(
             fill(site, told[name], now=now)
     site.version, site.changed_at = site.version + 1, now
     site.save()
-    record(actor=actor, verb="site.change", subject=site.pk, now=now, detail={"what": sorted(told)})
+    record(actor=actor, verb="site.change", subject=site.pk, now=now, detail=_told_of(told))
     return site
 
 
@@ -151,7 +151,7 @@ def change_hours(*, site_id: uuid.UUID, hours: Any, version: int, now: datetime,
     return change_site(site_id=site_id, facts={"hours": hours}, version=version, now=now, actor=actor)
 
 
-@transaction.atomic
+@guarded()
 def end_site(*, site_id: uuid.UUID, version: int, now: datetime, actor: Any) -> Site:
     """Take a site out of service now, with all that stands in it; past moments still show it."""
     site = _locked(site_id, version, now=now, actor=actor)
@@ -163,7 +163,7 @@ def end_site(*, site_id: uuid.UUID, version: int, now: datetime, actor: Any) -> 
     return site
 
 
-@transaction.atomic
+@guarded()
 def reopen_site(*, site_id: uuid.UUID, version: int, now: datetime, actor: Any) -> Site:
     """Undo the end of a site: as if it had never ended."""
     site = Site.objects.select_for_update(of=("self",)).select_related("kind").filter(pk=site_id).first()
@@ -182,6 +182,12 @@ def reopen_site(*, site_id: uuid.UUID, version: int, now: datetime, actor: Any) 
     site.save(update_fields=["valid_until", "version"])
     record(actor=actor, verb="site.reopen", subject=site.pk, now=now)
     return site
+
+
+def _told_of(told: dict[str, Any]) -> dict[str, Any]:
+    """What the log keeps of a change: which facts, and who was put on duty (by id, as the roster does)."""
+    people = sorted({str(duty.person) for duty in told.get("duties") or () if duty.person})
+    return {"what": sorted(told)} | ({"on_duty": people} if people else {})
 
 
 def _locked(site_id: uuid.UUID, version: int, *, now: datetime, actor: Any) -> Site:
@@ -208,7 +214,11 @@ def _place(site: Site, told: dict[str, Any], *, now: datetime, agreed: Sequence[
             words = _("There is no kind of site called %(kind)s.") % {"kind": str(told["kind"])[:60]}
             raise Invalid(words, code="unknown-site-kind", fields={"kind": words})
         site.kind = kind
-    moved = told.get("lon") is not None and told.get("lat") is not None
+    given = [told.get(name) is not None for name in ("lon", "lat")]
+    if any(given) and not all(given):
+        words = _("A place has a longitude and a latitude; only one of them was told.")
+        raise Invalid(words, code="half-a-place", fields={"place": words})
+    moved = all(given)
     lon, lat = (told["lon"], told["lat"]) if moved else (site.geometry.x, site.geometry.y)
     if not (abs(lon) <= 180 and abs(lat) <= 90):  # false for NaN
         words = _("This is not a longitude and latitude in degrees.")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from gis.audit.actions import record
+from gis.audit.actions import record_taking
 from gis.audit.receipts import idempotent
 from gis.shared.errors import Invalid, Missing
 from gis.shared.periods import moment_from
@@ -129,7 +129,7 @@ def get_file(request: HttpRequest, kind: str, moment: str = "") -> HttpResponse:
     now = timezone.now()
     at = moment_from(moment, now=now)
     content = exports.written(kind, at)
-    record(actor=request.user, verb="sites.export", subject=kind, now=now, detail={"moment": at.isoformat()})
+    record_taking(actor=request.user, verb="sites.export", subject=kind, now=now, detail={"moment": at.isoformat()})
     name = f'attachment; filename="sites-{at:%Y%m%d}.{kind}"'
     return HttpResponse(content, content_type=exports.MEDIA[kind], headers={"Content-Disposition": name})
 

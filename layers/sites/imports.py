@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
@@ -25,6 +24,7 @@ from layers.sites.actions import store_sites, write_facts
 from layers.sites.columns import HEADS, NEEDED, guess
 from layers.sites.judging import VERB, Judge, Judged, Row
 from layers.sites.records import RoomRecord, SiteRecord
+from layers.sites.refusals import guarded
 
 SAMPLES = 3
 Tell = Callable[[int, int | None, str], Any]
@@ -82,7 +82,7 @@ def examine(path: Path, said: Said, *, actor: Any, now: datetime, name: str = ""
     return found
 
 
-@transaction.atomic
+@guarded()
 def bring_in(
     path: Path, said: Said, *, actor: Any, now: datetime, name: str = "", commit: bool, tell: Tell = silent
 ) -> Judged:

@@ -95,6 +95,8 @@ class Judge:
         for site_id, code in Offer.objects.at(now).values_list("site_id", "service__code"):
             self.offers[site_id].add(code)
         self.seen: dict[UUID, int] = {}
+        self.called: dict[tuple[UUID, str], int] = {}
+        """In which line of the file a site of this area is called so."""
 
     def take(self, file: SiteFile, found: Judged, *, agreed: Sequence[str]) -> None:
         """Every row: to be added, to be changed, as it is, or left out with the reason."""
@@ -159,12 +161,15 @@ class Judge:
         same_name = self.by_name.get((area, facts["name_zh"]))
         if same_name is not None and same_name.pk != key:
             raise Invalid(_("Another site of this area is called “%(name)s”.") % {"name": facts["name_zh"]})
+        if (area, facts["name_zh"]) in self.called:
+            words = _("Another site of this area is called “%(name)s” in line %(line)d.")
+            raise Invalid(words % {"name": facts["name_zh"], "line": self.called[area, facts["name_zh"]]})
         others = self.held[area, kind.code] - {key}
         if kind.most is not None and len(others) >= kind.most:
             words = _("This area has its %(kind)s already.")
             raise Invalid(words % {"kind": kind.name})
         self.held[area, kind.code].add(key)
-        self.seen[key] = line
+        self.seen[key] = self.called[area, facts["name_zh"]] = line
         return Row(line, key, facts, area, kind, spot, standing)
 
     def _facts(self, cells: dict[str, str]) -> dict[str, Any]:

@@ -32,11 +32,14 @@ def summary(site: Any) -> dict[str, Any]:
 
 
 def details(site_id: uuid.UUID, asker: Any, at: datetime, *, now: datetime) -> dict[str, Any]:
-    """Everything about one site as it was at a moment; raises Missing. Who is on duty is named to people in office."""
+    """Everything about one site as it was at a moment; raises Missing.
+
+    Who is on duty is named to those who may know by name who holds an office in the area it serves.
+    """
     site = SiteThen.objects.at(at).with_open(at).select_related("kind").filter(pk=site_id).first()
     if site is None:
         raise Missing(_("There is no such site."))
-    named = may(asker, "roster.read", now=now)
+    named = may(asker, "roster.read", site.area_id, now=now)
     return summary(site) | {
         "address": site.address,
         "address_zh": site.address_zh,

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from gis.shared.errors import Conflict, Invalid, Refused, Stale
 from grids.models import Appointment, Person
+from layers.atlas.search import called
 from layers.sites.actions import add_site, change_site, end_site, reopen_site
 from layers.sites.facts import DutyFacts, OfferFacts, RoomFacts
 from layers.sites.layer import SiteLayer
@@ -41,6 +42,9 @@ def test_a_past_moment_shows_name_and_place_of_then(client, manager):
     assert (after["name_zh"], after["lon"]) == ("新西中心", 110.006)
     drawn = {row["id"]: row["geom"].x for row in SiteLayer().rows(asker=None, moment=NOW, zoom=16)}
     assert drawn[DESK] == 110.004
+    found = {words: called({words: 0.0}, moment=NOW) for words in ("西中心", "新西中心")}
+    assert [row["lonlat"][0] for row in found["西中心"]] == [110.004], "it is found where it stood"
+    assert found["新西中心"] == []
     box = Polygon.from_bbox((110.0055, 35.0055, 110.0065, 35.0065))
     assert not SiteLayer().rows(asker=None, moment=NOW, zoom=16, box=box)
     assert len(SiteLayer().rows(asker=None, moment=NOW + 2 * HOUR, zoom=16, box=box)) == 1

@@ -69,6 +69,16 @@ def test_a_row_changes_what_it_has_columns_for(sites, tmp_path):
     assert (found.report["changed"], desk.phone, desk.address_zh, desk.version) == (1, "0354-1", "西路1号", 2)
 
 
+def test_two_new_sites_of_one_name_are_told_by_row(sites, tmp_path):
+    ids = [f"1b4f2c5e-0000-4000-8000-00000000000{n}" for n in (1, 2, 3)]
+    lines = [f"{ids[0]},新站,110.002,35.002", f"{ids[1]},新站,110.003,35.003", f"{ids[2]},新站,110.015,35.004"]
+    path = written(tmp_path / "a.csv", ["id,name,lon,lat", *lines])
+    found = bring_in(path, Said(), actor=None, now=NOW, commit=True)
+    assert [line for line, _words in found.faults] == [3]
+    assert "2" in found.faults[0][1]
+    assert Site.objects.filter(name_zh="新站").count() == 2  # the other one serves another area
+
+
 def test_only_the_own_part_may_be_brought_in(manager, tmp_path):
     path = written(tmp_path / "a.csv", ["name,lon,lat", "西新,110.002,35.002", "东新,110.015,35.004"])
     found = bring_in(path, Said(), actor=manager, now=NOW, commit=True)

@@ -1,5 +1,8 @@
 """What the database itself sees to: hours that can be, former states written down and kept, one centre in an area."""
 
+import json
+from datetime import date, timedelta
+
 from django.db import migrations, models
 
 DESCRIBED = (
@@ -90,7 +93,10 @@ BEGIN
     END LOOP;
     RETURN true;
 END $$;
+"""
 
+# After the rows have been written anew: an older one whose hours were mended passes, one off the globe stays as it is.
+GUARDS = """
 ALTER TABLE service_sites_site ADD CONSTRAINT service_sites_site_hours
     CHECK (service_sites_hours_ok(hours)) NOT VALID;
 ALTER TABLE service_sites_duty ADD CONSTRAINT service_sites_duty_hours CHECK (service_sites_hours_ok(hours));
@@ -98,11 +104,13 @@ ALTER TABLE service_sites_site ADD CONSTRAINT service_sites_site_on_earth CHECK 
     NOT ST_IsEmpty(geometry) AND ST_X(geometry) BETWEEN -180 AND 180 AND ST_Y(geometry) BETWEEN -90 AND 90
 ) NOT VALID;
 """
-
-HOURS_BACK = """
+GUARDS_BACK = """
 ALTER TABLE service_sites_site DROP CONSTRAINT service_sites_site_on_earth;
 ALTER TABLE service_sites_duty DROP CONSTRAINT service_sites_duty_hours;
 ALTER TABLE service_sites_site DROP CONSTRAINT service_sites_site_hours;
+"""
+
+HOURS_BACK = """
 DROP FUNCTION service_sites_hours_ok(jsonb);
 DROP FUNCTION service_sites_spans(jsonb);
 DROP FUNCTION service_sites_minutes(jsonb);
@@ -211,6 +219,75 @@ CREATE TRIGGER service_sites_formerhours_kept BEFORE UPDATE OR DELETE ON service
     FOR EACH ROW EXECUTE FUNCTION service_sites_keep_hours();
 """
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MIDNIGHT, MOST_SPANS, MOST_EXCEPTIONS = 1440, 8, 366
+
+
+def minutes(row):
+    """The spans of a day as the former rule read them: not after its start, an end lies on the next day."""
+    pairs = [[int(word[:2]) * 60 + int(word[3:5]) for word in pair] for pair in row]
+    return [(start, end if end > start else end + MIDNIGHT) for start, end in pairs]
+
+
+def joined(spans):
+    """Spans of one day that neither meet nor overlap, eight at most: the smallest gaps are closed first."""
+    whole = []
+    for start, end in sorted(spans):
+        if whole and start <= whole[-1][1]:
+            whole[-1][1] = max(whole[-1][1], end)
+        elif end > start:
+            whole.append([start, end])
+    while len(whole) > MOST_SPANS:
+        gap = min(range(1, len(whole)), key=lambda n: whole[n][0] - whole[n - 1][1])
+        whole[gap - 1][1] = whole.pop(gap)[1]
+    return whole
+
+
+def on_the_day(own, before):
+    """What is open on a day itself: its own spans until midnight, and the day before's from midnight on."""
+    cut = [(min(start, MIDNIGHT), min(end, MIDNIGHT)) for start, end in own]
+    return joined([*cut, *((max(start - MIDNIGHT, 0), end - MIDNIGHT) for start, end in before if end > MIDNIGHT)])
+
+
+def told(spans):
+    """Spans as they are stored."""
+    return [[f"{minute // 60:02}:{minute % 60:02}" for minute in span] for span in spans]
+
+
+def mended(hours):
+    """Hours of the former rule as the new one wants them, open at the very same minutes: each day until midnight.
+
+    The former rule took spans of more than twelve hours past midnight ("08:00"-"08:00" was a whole day), spans that
+    run into those of the next day, a start at 24:00, and as many spans and exceptions as anybody liked.
+    """
+    week = {day: minutes(hours.get(day, ())) for day in DAYS}
+    days = {date.fromisoformat(text): minutes(row) for text, row in (hours.get("exceptions") or {}).items()}
+    plain = {day: on_the_day(week[day], week[DAYS[n - 1]]) for n, day in enumerate(DAYS)}
+    found = {day: told(spans) for day, spans in plain.items() if spans}
+    odd = {}
+    for day in sorted({one for first in days for one in (first, first + timedelta(days=1))}):
+        own, before = (days.get(one, week[DAYS[one.weekday()]]) for one in (day, day - timedelta(days=1)))
+        spans = on_the_day(own, before)
+        if day in days or spans != plain[DAYS[day.weekday()]]:
+            odd[day.isoformat()] = told(spans)
+    if odd:
+        found["exceptions"] = dict(list(odd.items())[-MOST_EXCEPTIONS:])
+    return found
+
+
+def mend(apps, editor):
+    """Put hours right that the former rule allowed and the new one does not, of now and of before."""
+    with editor.connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE service_sites_formerhours DISABLE TRIGGER service_sites_formerhours_kept")
+        for table in ("service_sites_site", "service_sites_formerhours"):
+            cursor.execute(f"SELECT id, hours::text FROM {table} WHERE NOT service_sites_hours_ok(hours)")
+            for key, hours in cursor.fetchall():
+                values = [json.dumps(mended(json.loads(hours))), key]
+                cursor.execute(f"UPDATE {table} SET hours = %s::jsonb WHERE id = %s", values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE service_sites_formerhours ENABLE TRIGGER service_sites_formerhours_kept")
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -219,7 +296,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(HOURS, HOURS_BACK),
+        migrations.RunPython(mend, migrations.RunPython.noop),
         migrations.RunSQL(FORMER, FORMER_BACK),
+        migrations.RunSQL(GUARDS, GUARDS_BACK),
         migrations.AlterField("site", "changed_at", models.DateTimeField(editable=False, verbose_name="changed")),
         migrations.DeleteModel(name="FormerHours"),
     ]

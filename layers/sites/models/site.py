@@ -140,7 +140,12 @@ class Site(Described):
 
         verbose_name = _("site")
         verbose_name_plural = _("sites")
-        constraints = [*Period.Meta.constraints]
+        constraints = [
+            *Period.Meta.constraints,
+            models.UniqueConstraint(
+                name="service_sites_site_named_once", fields=["area", "name_zh"], condition=Q(valid_until__isnull=True)
+            ),
+        ]
         indexes = [models.Index(fields=["area"], name="service_sites_site_area")]
 
     def hours_at(self, moment: datetime) -> dict[str, Any]:
