@@ -100,9 +100,9 @@ def renode(*, now: datetime, actor: Any) -> Network:
     Edge.objects.all().delete()
     Passage.objects.all().delete()
     network = _make(ways, gates, way_ids, gate_ids, now=now)
-    record(
-        actor=actor, verb="streets.renode", subject=f"network {network.pk}", now=now, detail={"edges": network.edges}
-    )
+    if actor is not None:  # a person or a command; what the worker renews by itself is nobody's act
+        detail = {"edges": network.edges}
+        record(actor=actor, verb="streets.renode", subject=f"network {network.pk}", now=now, detail=detail)
     return network
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.contrib.gis.geos import Point, Polygon
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
@@ -49,6 +49,7 @@ def change_gate(*, gate_id: uuid.UUID, wanted: Wanted, version: int, now: dateti
     moved = (wanted.lon, wanted.lat) != gate.geometry.coords
     if moved:
         wanted = _on_the_edge(wanted, gate.compound_id, now=now)
+        _take_turn(gate.compound_id)
         _demand_room(wanted, gate.compound_id, but=gate.pk)
         gate.geometry = Point(wanted.lon, wanted.lat, srid=4326)
     _take(gate, wanted)
@@ -73,13 +74,20 @@ def draw_gate(*, gate_id: uuid.UUID, compound: uuid.UUID | None, wanted: Wanted,
     chosen = compound or _nearest_compound(wanted, now=now)
     demand(actor, "gate.edit", chosen, now=now)
     wanted = _on_the_edge(wanted, chosen, now=now)
+    _take_turn(chosen)
     _demand_room(wanted, chosen)
     gate = Gate(
         id=gate_id, compound_id=chosen, geometry=Point(wanted.lon, wanted.lat, srid=4326), since=now, drawn_at=now,
         changed_by=actor,
     )  # fmt: skip
     _take(gate, wanted)
-    gate.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            gate.save(force_insert=True)
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "streets_gate_pkey":
+            raise
+        raise Conflict(_("This id belongs to another gate."), code="id-taken") from error
     record(actor=actor, verb="gate.draw", subject=gate.pk, now=now, detail={"open_to": gate.open_to})
     return gate
 
@@ -107,6 +115,10 @@ def _demand_sense(wanted: Wanted) -> None:
     if (wanted.open_from is None) != (wanted.open_until is None):
         words = _("Say when it opens and when it closes, or neither.")
         raise Invalid(words, code="bad-hours", fields={"open_from": words, "open_until": words})
+    for name, at in (("open_from", wanted.open_from), ("open_until", wanted.open_until)):
+        if at is not None and (at.tzinfo is not None or at.second or at.microsecond):
+            words = _("Hours are those of the clock on the gate, like 06:30: without a zone and without seconds.")
+            raise Invalid(words, code="bad-hours", fields={name: words})
     if wanted.open_from is not None and wanted.open_from == wanted.open_until:
         words = _("It cannot open and close at the same time. Leave both out if it is always open.")
         raise Invalid(words, code="bad-hours", fields={"open_until": words})
@@ -158,9 +170,10 @@ def _nearest_compound(wanted: Wanted, *, now: datetime) -> uuid.UUID:
     return area
 
 
-def _away(wkb: memoryview, here: shapely.Point, epsg: int) -> float:
-    """How far a compound's edge is from a place in metres."""
-    return float(shapely.distance(shapely.boundary(to_metres(shapely.from_wkb(bytes(wkb)), epsg)), here))
+def _take_turn(compound: uuid.UUID) -> None:
+    """Wait until nobody else puts a gate onto this compound's edge: two at one place would not see each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"streets.gates {compound}"])
 
 
 def _demand_room(wanted: Wanted, compound: uuid.UUID, *, but: uuid.UUID | None = None) -> None:

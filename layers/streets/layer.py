@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.shared.errors import Text
 from gis.shared.layer import Kind, Layer
-from layers.streets.models import Barrier, Feature, Gate, Way
+from layers.streets.models import Barrier, Feature, Gate, GateThen, Way
 
 FAR = ("motorway", "trunk", "primary")
 """Streets drawn from afar; each step below adds to the one before."""
@@ -124,11 +124,12 @@ class GateLayer(Layer):
     order = 70
     cached = True
     uniform = True
+    temporal = True
     group: ClassVar[str] = "grids"  # public points come in one tile with the areas
 
     def rows(self, *, asker: Any, moment: datetime, zoom: int) -> QuerySet[Any, Any]:
-        """The gates; far out only those somebody vouches for."""
-        rows = Gate.objects.all()
+        """The gates as they were at the moment; far out only those somebody vouches for."""
+        rows = GateThen.objects.at(moment)
         if zoom < 16:
             rows = rows.filter(~Q(status=Gate.Status.INFERRED))
         return rows.values(*self.fields, geom=F("geometry"))

@@ -142,6 +142,29 @@ class FormerGate(Period):
         return f"… {self.valid_until:%Y-%m-%d %H:%M}"
 
 
+class GateThen(Period):
+    """A gate as it was at a moment: the view of what it is and of all it was. To read only; `id` is the gate's."""
+
+    id = models.UUIDField(primary_key=True)
+    geometry = models.PointField(_("place"), srid=4326)
+    status = models.CharField(_("status"), max_length=12, choices=Gate.Status.choices)
+    open_to = models.CharField(_("open to"), max_length=12, choices=Gate.OpenTo.choices)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        """A view (see migration 0003)."""
+
+        managed = False
+        db_table = "streets_gatethen"
+        verbose_name = _("gate at a moment")
+        verbose_name_plural = _("gates at a moment")
+
+    def __str__(self) -> str:
+        """How it was known."""
+        return f"{self.get_status_display()} {self.pk}"
+
+
 class Edge(models.Model):
     """A stretch of the walking network between two nodes; `inside` is the walled compound that it lies in."""
 

@@ -1,12 +1,14 @@
 """Gates are opened, closed, moved and drawn by who may; the next walk knows it, and a past one does not."""
 
 import json
+import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from django.db import IntegrityError, transaction
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from gis.audit.models import Entry
@@ -14,6 +16,7 @@ from gis.jobs.models import Job, State
 from grids.models import Boundary
 from layers.streets import making, network
 from layers.streets.actions import replace_network
+from layers.streets.layer import GateLayer
 from layers.streets.models import FormerGate, Gate, Network
 from tests.coverage.askers import client_of
 from tests.grids.ground import put, square
@@ -99,6 +102,9 @@ def test_the_story_of_a_gate_says_how_it_was_and_at_a_past_moment_it_is_told_as_
         ({"open_from": "06:00"}, "bad-hours"),
         ({"open_from": "06:00", "open_until": "06:00"}, "bad-hours"),
         ({"open_from": "26:00", "open_until": "06:00"}, "bad-request"),
+        ({"open_from": "06:00Z", "open_until": "22:00Z"}, "bad-hours"),
+        ({"open_from": "06:00", "open_until": "22:00+08:00"}, "bad-hours"),
+        ({"open_from": "06:00:30", "open_until": "22:00"}, "bad-hours"),
         ({"lon": at(7, 3)[0], "lat": at(7, 3)[1]}, "off-the-edge"),
         ({"lon": 36.8, "lat": 111.7}, None),
     ],
@@ -180,3 +186,54 @@ def test_an_area_that_is_no_compound_has_no_gates(planner, place):
     lon, lat = house.geometry.coords[0][0][0]
     answer = send(planner, "POST", "/api/gates", id=str(uuid.uuid4()), lon=lon, lat=lat, compound=str(house.area_id))
     assert (answer.status_code, answer.json()["code"]) == (422, "no-compound")
+
+
+def test_the_map_of_a_past_moment_draws_gates_as_they_were(planner, gate, place):
+    def drawn(moment: datetime, zoom: int = 17) -> dict:
+        rows = GateLayer().rows(asker=None, moment=moment, zoom=zoom)
+        return {row["id"]: (row["status"], row["open_to"], row["geom"].coords) for row in rows}
+
+    first, there = drawn(datetime.now(UTC)), gate.geometry.coords
+    assert first[gate.pk] == ("inferred", "unknown", there)
+    before = datetime.now(UTC)
+    lon, lat = at(6.5, 2)
+    change(planner, gate, closed=True, open_to="residents", lon=lon, lat=lat)
+    made = {"id": str(uuid.uuid4()), "lon": at(8, 3)[0], "lat": at(8, 3)[1]}
+    assert send(planner, "POST", "/api/gates", **made).status_code == 200
+    now = drawn(datetime.now(UTC))
+    assert now[gate.pk] == ("closed", "residents", (lon, lat))
+    assert uuid.UUID(made["id"]) in now
+    assert drawn(before) == drawn(NOW - timedelta(days=900)) == first
+    assert gate.pk not in drawn(before, zoom=15)  # nobody vouched for it yet
+    assert gate.pk in drawn(datetime.now(UTC), zoom=15)
+    other = Gate.objects.exclude(pk__in=[gate.pk, made["id"]]).get()
+    change(planner, other, open_to="all")
+    assert drawn(before) == first
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("place", [None], indirect=True)
+def test_of_many_who_draw_one_gate_at_once_one_does(place, planner):
+    account_of = planner.session["_auth_user_id"]
+    account = get_user_model().objects.get(pk=account_of)
+    one_id = str(uuid.uuid4())
+    for code, ids in (("gate-there", [str(uuid.uuid4()) for _n in range(3)]), ("id-taken", [one_id] * 3)):
+        spots = [at(8, 3)] * 3 if code == "gate-there" else [at(6.3, 4), at(7, 4), at(7.7, 4)]
+        start, answers = threading.Barrier(3), []
+
+        def draw(key: str, spot: tuple[float, float], start=start, answers=answers) -> None:
+            try:
+                client = Client()
+                client.force_login(account)
+                start.wait()
+                answers.append(send(client, "POST", "/api/gates", id=key, lon=spot[0], lat=spot[1]))
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=draw, args=one) for one in zip(ids, spots, strict=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+        assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {code}
