@@ -1,30 +1,52 @@
 """Sums of residents for who has no duty among them: nothing that is told depends on how small a small count is.
 
 Hiding "1 to 4" at an area is not enough, when the area above and its other parts are told: the difference is the hidden
-number. So small figures are replaced where they stand, before anything is added up: of every area's own residents the
-old, the others, and those of unknown age, where they are one to four, count as two or three (which of the two follows
-from the area's id, so that the errors of many cancel). Whatever is then added or subtracted yields two or three for
-every small count, whichever it was (docs/decisions/0021).
+number. So small figures are replaced where they stand, before anything is added up: of every area's own residents (or
+of those at each place that a file said) the old, the young, the others, and those of unknown age, where they are one to
+four, count as two or three (which of the two follows from the area's id and the place, so that the errors of many
+cancel). Whatever is then added or subtracted yields two or three for every small count, whichever it was
+(docs/decisions/0021).
 """
 
 import hashlib
+import struct
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, Func, IntegerField, Q, Sum, TextField, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from gis.shared.counts import LEAST
-from grids.models.population import PopulationQuerySet
+from gis.shared.functions import AsWKB
+from grids.models.population import AgeBand, PopulationPoint, PopulationQuerySet
 
 OLD_FROM = 60
-PARTS = {
-    "old": Q(age_band__age_from__gte=OLD_FROM),
-    "others": Q(age_band__age_from__lt=OLD_FROM) & ~Q(age_band__age_from=0, age_band__age_until__isnull=True),
-    "ageless": Q(age_band__age_from=0, age_band__age_until__isnull=True),
-}
-"""What is told beside each other, so that none of them can be the rest of another."""
+YOUNG_UNTIL = 7
+
+
+def parts_of(band: str = "age_band") -> dict[str, Q]:
+    """What is told beside each other, so that none of them can be the rest of another; `band` leads to the age band."""
+
+    def q(**conditions: Any) -> Q:
+        return Q(**{f"{band}__{name}": value for name, value in conditions.items()})
+
+    old, ageless = q(age_from__gte=OLD_FROM), q(age_from=0, age_until__isnull=True)
+    young = q(age_until__isnull=False, age_until__lte=YOUNG_UNTIL)
+    return {"old": old, "others": ~old & ~ageless & ~young, "ageless": ageless, "young": young}
+
+
+PARTS = parts_of()
+
+
+def part_of(band: AgeBand) -> str:
+    """Which of PARTS an age band belongs to, as the database decides it."""
+    if not band.known:
+        return "ageless"
+    if band.age_from >= OLD_FROM:
+        return "old"
+    return "young" if band.age_until is not None and band.age_until <= YOUNG_UNTIL else "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +56,23 @@ class Residents:
     old: int
     others: int
     ageless: int
+    young: int
     about: bool = False
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.old + self.others + self.ageless
+        return self.old + self.others + self.ageless + self.young
+
+    def __add__(self, more: "Residents") -> "Residents":
+        """Both together."""
+        return Residents(
+            self.old + more.old,
+            self.others + more.others,
+            self.ageless + more.ageless,
+            self.young + more.young,
+            about=self.about or more.about,
+        )
 
 
 class _Stand(Func):
@@ -51,22 +84,37 @@ class _Stand(Func):
 
 def counted(rows: PopulationQuerySet, *, exact: bool) -> Residents | None:
     """The residents of some rows, exact or with small figures replaced; None when there is no row (unknown)."""
-    plain = {part: Coalesce(Sum("residents", filter=which), 0) for part, which in PARTS.items()}
     if exact:
+        plain = {part: Coalesce(Sum("residents", filter=which), 0) for part, which in PARTS.items()}
         found = rows.order_by().aggregate(**plain, rows=Sum(Value(1)))
         return Residents(*(found[part] for part in PARTS)) if found["rows"] else None
-    own = rows.order_by().values("area_id").annotate(**{f"own_{part}": total for part, total in plain.items()})
-    small = {part: Q(**{f"own_{part}__gt": 0, f"own_{part}__lt": LEAST}) for part in PARTS}
-    told: dict[str, Any] = {
-        part: Sum(Case(When(which, then=_stand(part)), default=F(f"own_{part}"), output_field=IntegerField()))
-        for part, which in small.items()
-    }
-    hidden = Sum(Case(When(small["old"] | small["others"] | small["ageless"], then=Value(1)), default=Value(0)))
-    found = own.aggregate(**told, hidden=hidden)
+    if not PopulationPoint.objects.exists():
+        return _replaced(rows.order_by().values("area_id"), PARTS, Cast("area_id", TextField()))
+    whole = rows.filter(points=None).order_by().values("area_id")
+    elsewhere = _replaced(whole, PARTS, Cast("area_id", TextField()))
+    spot = Func(AsWKB("point"), Value("hex"), function="encode", output_field=TextField())
+    spots = PopulationPoint.objects.filter(population__in=rows.order_by().values("pk"))
+    named = spots.values("population__area_id", "point").annotate(spot=spot)
+    area = Cast("population__area_id", TextField())
+    there = _replaced(named, parts_of("population__age_band"), area, F("spot"))
+    return elsewhere + there if elsewhere and there else elsewhere or there
+
+
+def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: Any) -> Residents | None:
+    """The sum of rows that are grouped by what small figures are replaced in; None when there are none."""
+    plain = {f"own_{part}": Coalesce(Sum("residents", filter=which), 0) for part, which in parts.items()}
+    small = {part: Q(**{f"own_{part}__gt": 0, f"own_{part}__lt": LEAST}) for part in parts}
+    told: dict[str, Any] = {}
+    for part, which in small.items():
+        name = Concat(area, Value(f"/{part}"), *((Value("/"), *spot) if spot else ()), output_field=TextField())
+        told[part] = Sum(Case(When(which, then=_Stand(name)), default=F(f"own_{part}"), output_field=IntegerField()))
+    some = small["old"] | small["others"] | small["ageless"] | small["young"]
+    hidden = Sum(Case(When(some, then=Value(1)), default=Value(0)))
+    found = own.annotate(**plain).aggregate(**told, hidden=hidden)
     if found["hidden"] is None:
         return None
-    old, others, ageless = (int(found[part]) for part in PARTS)
-    return Residents(old, others, ageless, about=found["hidden"] > 0)
+    old, others, ageless, young = (int(found[part]) for part in parts)
+    return Residents(old, others, ageless, young, about=found["hidden"] > 0)
 
 
 def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
@@ -85,6 +133,12 @@ def discreet(figure: int, name: str) -> int:
     return 2 + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] & 1) if small else figure
 
 
-def _stand(part: str) -> _Stand:
-    """What stands for a small figure of one part."""
-    return _Stand(Concat(Cast("area_id", TextField()), Value(f"/{part}")))
+def spot_name(lon: float, lat: float) -> str:
+    """What a place is called where small figures are replaced: its point's well-known bytes, as the database has."""
+    return struct.pack("<BIdd", 1, 1, lon, lat).hex()
+
+
+def stand_ins(area: uuid.UUID, figures: Sequence[int], spot: tuple[float, float] | None = None) -> tuple[int, ...]:
+    """The figures of an area's own residents by PARTS, or of those at one place of it, with small ones replaced."""
+    place = f"/{spot_name(*spot)}" if spot else ""
+    return tuple(discreet(count, f"{area}/{part}{place}") for part, count in zip(PARTS, figures, strict=True))

@@ -1,6 +1,5 @@
 """Counts of people on their way out of the house: small ones are not told to who has no duty there. Plain."""
 
-from collections.abc import Sequence
 from typing import overload
 
 LEAST = 5
@@ -16,17 +15,3 @@ def told(count: int, *, exact: bool) -> Told: ...
 def told(count: int | None, *, exact: bool) -> Told | None:
     """A count as it may be told: itself, "<5" for one to four, None for unknown; nobody (0) points at nobody."""
     return FEW if count is not None and not exact and 0 < count < LEAST else count
-
-
-def told_rising(counts: Sequence[int | None], *, exact: bool) -> list[Told | None]:
-    """Counts that each hold the one before: a step of one to four is not told either, or subtraction would tell it."""
-    found: list[Told | None] = []
-    shown = 0
-    for count in counts:
-        if count is None or exact:
-            found.append(count)
-            continue
-        if not 0 < count - shown < LEAST:
-            shown = count
-        found.append(told(shown or count, exact=False))
-    return found

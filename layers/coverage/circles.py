@@ -21,13 +21,15 @@ class Demand:
     """n places where people live: walking distance and straight distance from the origin in metres, residents.
 
     `walk` is inf where nobody can get to within the search; `residents` is NaN where they are not known;
-    `bands` (n, k) are the residents by age band; `area` (n) numbers the area that a place belongs to, `group` (n) what
+    `parts` (n, 4) are the residents by `grids.discretion.PARTS`, `bands` (n, k) by age band where they may be told so;
+    `area` (n) numbers the area that a place belongs to, `group` (n) what
     a gap is told by (the compound), `cut_off` marks places inside a wall without a known way out.
     """
 
     walk: Floats
     straight: Floats
     residents: Floats
+    parts: Floats
     bands: Floats
     area: NDArray[np.int64]
     group: NDArray[np.int64]
@@ -36,10 +38,11 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """What lies within one limit: areas (`places`), residents (None: none known), by age band, and by compasses."""
+    """What lies within one limit: areas (`places`), residents (None: none known), by part, by band, by compasses."""
 
     places: int
     residents: int | None
+    parts: list[int]
     bands: list[int]
     straight: int | None
 
@@ -66,6 +69,7 @@ def rings(demand: Demand, limits: Sequence[float]) -> list[Ring]:
             Ring(
                 places=len(np.unique(demand.area[near])),
                 residents=int(people[near].sum()) if known.any() else None,
+                parts=[int(n) for n in np.nansum(demand.parts[near], axis=0)],
                 bands=[int(n) for n in np.nansum(demand.bands[near], axis=0)],
                 straight=int(people[demand.straight <= limit].sum()) if known.any() else None,
             )

@@ -26,8 +26,8 @@ class Land:
 
     `parent` (a) numbers the area above (-1: none), `rank` (a) is its tier's; `box` (a, 4) is west, south, east, north
     and `middle` (a, 2) a point inside, in degrees. `points` (n, 2) are lon, lat; `of` (n) is the area of a place,
-    `leaf` (n) the grid it stands for (a grid may have several places). `parts` (n, 3) are residents: the old, the
-    others, those of unknown age; `discreet` (n, 3) the same with small figures replaced (docs/decisions/0021);
+    `leaf` (n) the grid it stands for (a grid may have several places). `parts` (n, 4) are residents: the old, the
+    others, those of unknown age, the young; `discreet` (n, 4) the same, small figures replaced (docs/decisions/0021);
     `known` (n) whether they are known at all.
     """
 

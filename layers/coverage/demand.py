@@ -4,15 +4,18 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from gis.shared.counts import LEAST
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.geometry import SRID, Floats
+from grids.discretion import PARTS, part_of, stand_ins
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from layers.coverage.circles import Demand
@@ -20,9 +23,11 @@ from layers.streets.network import Walkable
 from layers.streets.walking import OUTSIDE, Reach, WalkingNetwork
 
 _POINTS: "OrderedDict[uuid.UUID, tuple[float, float]]" = OrderedDict()
+_POINTS_LOCK = Lock()
 _KEPT_POINTS = 200_000
 COLUMNS = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level", "tier__rank")
 Box = tuple[float, float, float, float]
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Ground:
     """The leaf areas of one question and their places: one inside each, or its residents' own where a file said them.
 
     `leaf` numbers the leaf area of each place; what else is an array goes by place: whether it lies in the basis, what
-    to call a gap by, residents.
+    to call a gap by, residents by `grids.discretion.PARTS` (small figures replaced unless exact: docs/decisions/0021)
+    and by age band (empty unless exact).
     """
 
     facts: dict[uuid.UUID, dict[str, Any]]
@@ -40,9 +46,14 @@ class Ground:
     groups: list[uuid.UUID]
     group: np.ndarray
     points: Floats
-    residents: Floats
+    parts: Floats
     bands: Floats
     age_bands: list[AgeBand]
+
+    @property
+    def residents(self) -> Floats:
+        """Everybody at each place (n); NaN where it is not known."""
+        return np.asarray(self.parts.sum(axis=1))
 
     @property
     def known(self) -> np.ndarray:
@@ -50,7 +61,7 @@ class Ground:
         return np.isfinite(self.residents)
 
 
-def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], moment: datetime) -> Ground:
+def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], exact: bool, moment: datetime) -> Ground:
     """The leaf areas of a basis area, and those with residents in a box around the origin (degrees).
 
     Residents are read only below the `readable` areas; elsewhere they are not known (NaN).
@@ -63,29 +74,41 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], mome
     facts = {row["area_id"]: row for row in rows.values(*COLUMNS)}
     in_basis = below(basis, facts) if basis else set()
     age_bands = list(AgeBand.objects.order_by("order", "code"))
-    people = residents(rows, readable, age_bands, moment)
-    spots = places_of(list(people), age_bands, moment)
+    people, known = residents(rows, readable, age_bands, moment)
+    spots = places_of(list(known), age_bands, moment)
     parents = {row["parent_id"] for row in facts.values()}
     # a county may hold those who live outside every area: they say nothing of the grids in it
-    whole = {area for area in people if area not in spots or facts[area]["tier__rank"] > 1}
+    whole = {area for area in people if area not in spots or people[area].any()}
+    whole |= {area for area in spots if facts[area]["tier__rank"] > 1}
     leaves = [
         area
         for area, row in facts.items()
-        if area in people
+        if area in known
         or (area in in_basis and area not in parents and row["tier__grid_level"] and not _above(area, facts, whole))
     ]
     leaves.sort(key=lambda area: (facts[area]["code"], str(area)))
     inner = inner_points([facts[area]["id"] for area in leaves])
-    unknown = np.full((1, len(age_bands)), np.nan)
-    each = [
-        spots[area] if area in spots else (inner[at : at + 1], people[area][None] if area in people else unknown)
-        for at, area in enumerate(leaves)
-    ]
-    leaf = np.repeat(np.arange(len(leaves)), [len(xy) for xy, _bands in each])
+    unknown = np.full(len(age_bands), np.nan)
+    each: list[list[tuple[Place, Floats, Place | None]]] = []
+    for at, area in enumerate(leaves):
+        here: list[tuple[Place, Floats, Place | None]] = [(xy, n, xy) for xy, n in spots.get(area, {}).items()]
+        if not here or (area in people and people[area].any()):
+            here.insert(0, ((float(inner[at, 0]), float(inner[at, 1])), people.get(area, unknown), None))
+        each.append(here)
+    leaf = np.repeat(np.arange(len(leaves)), [len(here) for here in each])
     named = [_compound(area, facts) for area in leaves]
     groups = list(dict.fromkeys(named))
     number_of = {area: number for number, area in enumerate(groups)}
-    bands = np.concatenate([np.zeros((0, len(age_bands))), *(found for _xy, found in each)])
+    bands = np.array([n for here in each for _xy, n, _spot in here], dtype=float).reshape(-1, len(age_bands))
+    parts = np.zeros((len(bands), len(PARTS)))
+    for column, band in enumerate(age_bands):
+        parts[:, list(PARTS).index(part_of(band))] += bands[:, column]
+    parts[np.isnan(parts).any(axis=1)] = np.nan
+    if not exact:
+        spot_of = [spot for here in each for _xy, _n, spot in here]
+        for place in np.flatnonzero(((parts > 0) & (parts < LEAST)).any(axis=1)).tolist():
+            parts[place] = stand_ins(leaves[leaf[place]], parts[place].astype(int).tolist(), spot_of[place])
+        bands = bands[:, :0]
     return Ground(
         facts=facts,
         leaves=leaves,
@@ -93,8 +116,8 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], mome
         in_basis=np.array([area in in_basis for area in leaves], dtype=bool)[leaf],
         groups=groups,
         group=np.array([number_of[area] for area in named], dtype=np.int64)[leaf],
-        points=np.concatenate([np.zeros((0, 2)), *(xy for xy, _bands in each)]),
-        residents=bands.sum(axis=1) if age_bands else np.full(len(leaf), np.nan),
+        points=np.array([xy for here in each for xy, _n, _spot in here], dtype=float).reshape(-1, 2),
+        parts=parts if age_bands else np.full((len(leaf), len(PARTS)), np.nan),
         bands=bands,
         age_bands=age_bands,
     )
@@ -109,6 +132,7 @@ def demand(land: Ground, walkable: Walkable, network: WalkingNetwork, reach: Rea
         walk=network.distances(reach, places),
         straight=np.hypot(*(xy - origin).T),
         residents=land.residents,
+        parts=land.parts,
         bands=land.bands,
         area=land.leaf,
         group=land.group,
@@ -136,56 +160,63 @@ def below(root: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]]) -> set[uuid.U
 
 def residents(
     rows: Any, readable: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
-) -> dict[uuid.UUID, Floats]:
-    """Residents by area, one figure an age band, below the areas whose residents the asker may read."""
+) -> tuple[dict[uuid.UUID, Floats], set[uuid.UUID]]:
+    """Residents whose places no file said, by area, one figure an age band; and which areas have any figure at all.
+
+    Only below the areas whose residents the asker may read.
+    """
     if not readable:
-        return {}
+        return {}, set()
     column = {band.pk: number for number, band in enumerate(age_bands)}
-    found = (
+    figures = (
         Population.objects.at(moment)
         .filter(area_id__in=subtree_ids(readable, moment))
         .filter(area_id__in=rows.values("area_id"))
-        .values_list("area_id")
-        .annotate(bands=ArrayAgg("age_band_id"), people=ArrayAgg("residents"))
+        .order_by()
     )
+    placed = Exists(PopulationPoint.objects.filter(population=OuterRef("pk")))
     people: dict[uuid.UUID, Floats] = {}
-    for area, bands, counts in found:
+    known: set[uuid.UUID] = set()
+    found = figures.values_list("area_id", placed).annotate(bands=ArrayAgg("age_band_id"), people=ArrayAgg("residents"))
+    for area, elsewhere, bands, counts in found:
+        known.add(area)
+        if elsewhere:
+            continue
         people[area] = np.zeros(len(age_bands))
         for band, count in zip(bands, counts, strict=True):
             people[area][column[band]] = count
-    return people
+    return people, known
 
 
 def places_of(
     areas: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
-) -> dict[uuid.UUID, tuple[Floats, Floats]]:
-    """Where residents live, by area, where a file said it: (k, 2) lon, lat and (k, bands), without places of nobody."""
+) -> dict[uuid.UUID, dict[Place, Floats]]:
+    """Where residents live, by area, where a file said it: lon, lat → (bands,), without places of nobody."""
     column = {band.pk: number for number, band in enumerate(age_bands)}
     rows = PopulationPoint.objects.filter(
         population__in=Population.objects.at(moment).filter(area_id__in=areas), residents__gt=0
     ).values_list("population__area_id", "population__age_band_id", "point", "residents")
-    found: dict[uuid.UUID, dict[tuple[float, float], Floats]] = {}
+    found: dict[uuid.UUID, dict[Place, Floats]] = {}
     for area, band, point, residents in rows:
         here = found.setdefault(area, {}).setdefault((point.x, point.y), np.zeros(len(age_bands)))
         here[column[band]] += residents
-    return {
-        area: (np.array(list(places), dtype=float), np.array(list(places.values()), dtype=float))
-        for area, places in found.items()
-    }
+    return found
 
 
 def inner_points(boundaries: list[uuid.UUID]) -> Floats:
     """A point surely inside each boundary, (n, 2) lon, lat; a boundary never changes, so it is kept."""
-    missing = [pk for pk in boundaries if pk not in _POINTS]
+    found = {pk: point for pk in boundaries if (point := _POINTS.get(pk))}
+    missing = [pk for pk in boundaries if pk not in found]
     if missing:
         rows = Boundary.objects.filter(pk__in=missing).values_list("pk", AsWKB(PointOnSurface("geometry")))
         for pk, wkb in rows:
             x, y = np.frombuffer(bytes(wkb), dtype="<f8", offset=5)
-            _POINTS[pk] = (float(x), float(y))
-    points = np.array([_POINTS[pk] for pk in boundaries], dtype=float).reshape(-1, 2)
-    while len(_POINTS) > _KEPT_POINTS:
-        _POINTS.popitem(last=False)
-    return points
+            found[pk] = (float(x), float(y))
+        with _POINTS_LOCK:
+            _POINTS.update(found)
+            while len(_POINTS) > _KEPT_POINTS:
+                _POINTS.popitem(last=False)
+    return np.array([found[pk] for pk in boundaries], dtype=float).reshape(-1, 2)
 
 
 def _above(area: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]], wanted: set[uuid.UUID]) -> bool:

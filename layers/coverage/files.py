@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
-from gis.audit.actions import record
+from gis.audit.actions import record_taking
 from gis.shared.errors import Missing
 from gis.shared.functions import AsWKB
 from gis.shared.sheets import cell, harmless
@@ -34,13 +34,15 @@ def written(kind: str, asked: Asked, *, asker: Any, now: datetime) -> bytes:
     if kind not in KINDS:
         raise Missing(_("There are files of the kinds %(kinds)s.") % {"kinds": ", ".join(KINDS)})
     rows = list(_rows(asked, asker=asker, now=now))
-    record(actor=asker, verb="coverage.export", subject=kind, now=now, detail={"rows": len(rows), "format": kind})
-    return {"csv": _csv, "xlsx": _xlsx, "gpkg": _gpkg}[kind](rows, now)
+    record_taking(
+        actor=asker, verb="coverage.export", subject=kind, now=now, detail={"rows": len(rows), "format": kind}
+    )
+    return {"csv": _csv, "xlsx": _xlsx, "gpkg": _gpkg}[kind](rows, asked.when.moment if asked.when else now)
 
 
 def _rows(asked: Asked, *, asker: Any, now: datetime) -> Iterator[dict[str, Any]]:
     """One flat row an area; empty where something is unknown or not for the asker."""
-    view = overview.view_of(asked.profile, asked.gates, asker=asker, now=now)
+    view = overview.view_of(asked.profile, asked.gates, asker=asker, now=now, when=asked.when)
     levels = overview.levels_at(now)
     found = overview.figures_of(view, asked.profile, levels)
     root = overview.root_of(view, asked.area)
@@ -52,6 +54,8 @@ def _rows(asked: Asked, *, asker: Any, now: datetime) -> Iterator[dict[str, Any]
         "profile": rests["profile"]["code"],
         "km_per_hour": rests["profile"]["km_per_hour"],
         "gates": asked.gates,
+        "as_of": timezone.localtime(view.when.moment).isoformat(timespec="seconds"),
+        "opening_hours": view.when.hours,
         "network": rests["network"]["version"],
         "read_at": timezone.localtime(rests["made_at"]).isoformat(timespec="seconds"),
         "out_of_date": "yes" if rests["stale"] or rests["network"]["stale"] else "no",
@@ -81,7 +85,7 @@ def _columns(name: str, values: list[Any] | None) -> dict[str, Any]:
     return {f"{name}_{minutes}": None if values is None else values[at] for at, minutes in enumerate(MINUTES)}
 
 
-def _csv(rows: list[dict[str, Any]], now: datetime) -> bytes:
+def _csv(rows: list[dict[str, Any]], _at: datetime) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(list(rows[0]) if rows else [])
@@ -89,7 +93,7 @@ def _csv(rows: list[dict[str, Any]], now: datetime) -> bytes:
     return ("\ufeff" + text.getvalue()).encode()
 
 
-def _xlsx(rows: list[dict[str, Any]], now: datetime) -> bytes:
+def _xlsx(rows: list[dict[str, Any]], _at: datetime) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("coverage")
     sheet.append(list(rows[0]) if rows else [])
@@ -100,14 +104,14 @@ def _xlsx(rows: list[dict[str, Any]], now: datetime) -> bytes:
     return file.getvalue()
 
 
-def _gpkg(rows: list[dict[str, Any]], now: datetime) -> bytes:
+def _gpkg(rows: list[dict[str, Any]], at: datetime) -> bytes:
     """Areas with their shapes; figures too small to tell are left empty, because a column of numbers has no words."""
     ids = [row["id"] for row in rows]
-    shapes = dict(Boundary.objects.at(now).filter(area_id__in=ids).values_list("area_id", AsWKB("geometry")))
+    shapes = dict(Boundary.objects.at(at).filter(area_id__in=ids).values_list("area_id", AsWKB("geometry")))
     found = {str(area): bytes(wkb) for area, wkb in shapes.items()}
     geometry = np.array([shapely.from_wkb(found[area]) if area in found else None for area in ids], dtype=object)
-    text = {"id", "tier", "code", "name_zh", "name_en", "profile", "gates", "network", "read_at"}
-    text |= {"out_of_date", "small_figures_replaced"}
+    text = {"id", "tier", "code", "name_zh", "name_en", "profile", "gates", "as_of", "opening_hours", "network"}
+    text |= {"read_at", "out_of_date", "small_figures_replaced"}
     names = list(rows[0]) if rows else []
     columns = {
         name: [row[name] if name in text or not isinstance(row[name], str) else None for row in rows] for name in names

@@ -18,6 +18,7 @@ from layers.coverage import covering, settling, telling, walks
 from layers.coverage.covering import Figures, Flags, Ints, Land
 from layers.coverage.models import ServiceLevel, SpeedProfile
 from layers.coverage.walks import Standing, Ways
+from layers.coverage.whens import When
 from layers.sites.models import SiteKind
 from layers.streets import network
 
@@ -29,20 +30,24 @@ MOST_SPOTS = 5_000
 @dataclass(frozen=True)
 class Asked:
     """What is asked: whose pace, which gates, of which area (None: what is the asker's, or the whole place), which tier
-    is listed ("": the next one below)."""
+    is listed ("": the next one below), as of when (None: now)."""
 
     profile: SpeedProfile
     gates: str = "as-is"
     area: uuid.UUID | None = None
     tier: str = ""
+    when: When | None = None
 
 
 @dataclass(frozen=True)
 class View:
-    """One asker's view: which areas' residents may be told, exactly or with small figures replaced."""
+    """One asker's view: which areas' residents may be told, exactly or with small figures replaced; the sites that
+    count, and how many do not because they are closed."""
 
     ways: Ways
     sites: Standing
+    closed: int
+    when: When
     readable: Flags
     exact: bool
     tops: list[int]
@@ -58,28 +63,21 @@ class View:
         return self.land.parts if self.exact else self.land.discreet
 
 
-def view_of(profile: SpeedProfile, gates: str, *, asker: Any, now: datetime) -> View:
-    """What an asker may read of coverage now; raises Conflict while there is no network or nothing was read yet."""
+def view_of(profile: SpeedProfile, gates: str, *, asker: Any, now: datetime, when: When | None = None) -> View:
+    """What an asker may read of coverage now, or as of then; raises Conflict while there is no network."""
+    as_of = when or When(now)
     walks.checked_gates(gates)
     walkable = network.current()
     if walkable is None or not walkable.walking.edge_count:
         raise Conflict(_("There are no streets to walk on in this place yet. Import them first."), code="no-network")
-    settled = settling.current(now=now)
-    if settled is None:
-        raise Conflict(
-            _("Where everybody lives is being read for the first time; ask again in a minute."), code="not-settled"
-        )
+    settled = settling.then(as_of.moment, now=now) if as_of.past else settling.current(now=now)
     land = settled.land
     tops = areas_with(asker, "population.read", now=now)
     numbers = [land.number_of[area] for area in tops if area in land.number_of]
     exact = bool(tops) and set(tops) <= set(areas_with(asker, "population.exact", now=now))
-    return View(
-        walks.ways(settled, walkable, profile, gates=gates, moment=now),
-        walks.standing(moment=now),
-        land.below(numbers),
-        exact,
-        numbers,
-    )
+    sites, closed = walks.standing(as_of)
+    ways = walks.ways(settled, walkable, profile, gates=gates, when=as_of)
+    return View(ways, sites, closed, as_of, land.below(numbers), exact, numbers)
 
 
 def figures_of(view: View, profile: SpeedProfile, levels: list[ServiceLevel]) -> Figures:
@@ -114,7 +112,7 @@ def inside_of(land: Land, root: int) -> Flags:
 
 def overview(asked: Asked, *, asker: Any, now: datetime) -> dict[str, Any]:
     """The answer of the door, JSON-ready."""
-    view = view_of(asked.profile, asked.gates, asker=asker, now=now)
+    view = view_of(asked.profile, asked.gates, asker=asker, now=now, when=asked.when)
     land, levels = view.land, levels_at(now)
     found = figures_of(view, asked.profile, levels)
     root = root_of(view, asked.area)
@@ -147,23 +145,27 @@ def rests_on(view: View, asked: Asked, *, now: datetime) -> dict[str, Any]:
         "profile": telling.told_profile(asked.profile),
         "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(now)],
         "gates": asked.gates,
-        "network": {"version": label_of(walkable), "made_at": walkable.made_at, "stale": stale_streets(walkable)},
+        "network": {"version": walkable.label, "made_at": walkable.made_at, "stale": walkable.stale()},
+        "moment": view.when.moment if view.when.past else None,
+        "hours": view.when.hours,
         "made_at": settled.made_at,
         "stale": settled.stale,
         "rounded": not view.exact,
-        "sites": {"count": len(view.sites.ids), "off_streets": off},
+        "sites": {
+            "count": len(view.sites.ids),
+            "off_streets": off,
+            "closed": view.closed,
+            "on_islands": on_islands(view),
+        },
     }
 
 
-def label_of(walkable: Any) -> str:
-    """The version of the network as it is printed beside figures."""
-    return str(getattr(walkable, "label", walkable.version))
-
-
-def stale_streets(walkable: Any) -> bool:
-    """Whether a gate, a wall or a street changed after the network was made."""
-    ask = getattr(walkable, "stale", None)
-    return bool(ask()) if callable(ask) else False
+def on_islands(view: View) -> int:
+    """How many of the sites stand on little pieces of street that do not hang together with the rest."""
+    network = view.ways.network
+    metres = network.island(view.ways.snapped(view.sites.points))
+    least = min(telling.ISLAND_M, float(network.islands[1].max(initial=0.0)))
+    return int(((metres > 0) & (metres < least)).sum())
 
 
 def tier_of(view: View, root: int, inside: Flags, wanted: str, *, now: datetime) -> tuple[str, list[dict[str, str]]]:
@@ -213,7 +215,10 @@ def chain(land: Land, root: int) -> list[dict[str, Any]]:
 
 def told_area(view: View, found: Figures, area: int) -> dict[str, Any]:
     """One area's figures: grids for everybody, residents for who may read them there."""
-    return {**named(view.land, area), **told_figures(found, [area], readable=bool(view.readable[area]))}
+    return {
+        **named(view.land, area),
+        **told_figures(found, [area], readable=bool(view.readable[area]), exact=view.exact),
+    }
 
 
 def whole(view: View, found: Figures, root: int) -> dict[str, Any]:
@@ -221,11 +226,13 @@ def whole(view: View, found: Figures, root: int) -> dict[str, Any]:
     if root >= 0:
         return told_area(view, found, root)
     tops = np.flatnonzero(view.land.parent < 0).tolist()
-    return {"id": None, **told_figures(found, tops, readable=bool(tops) and bool(view.readable[tops].all()))}
+    readable = bool(tops) and bool(view.readable[tops].all())
+    return {"id": None, **told_figures(found, tops, readable=readable, exact=view.exact)}
 
 
-def told_figures(found: Figures, areas: list[int], *, readable: bool) -> dict[str, Any]:
+def told_figures(found: Figures, areas: list[int], *, readable: bool, exact: bool) -> dict[str, Any]:
     """The figures of some areas together; residents are null where they may not be read or are not known."""
+    least = 1 if exact else LEAST
     grids = int(found.grids[areas].sum())
     answer: dict[str, Any] = {
         "grids": grids,
@@ -247,20 +254,21 @@ def told_figures(found: Figures, areas: list[int], *, readable: bool) -> dict[st
         return answer
     people, old = int(found.residents[areas].sum()), int(found.old[areas].sum())
     within = found.within[areas].sum(axis=0).tolist()
+    old_within = found.old_within[areas].sum(axis=0).tolist()
     aged = not found.ageless[areas].any()  # where some have no known age, nobody knows how many are old
     return answer | {
-        "residents": told(people, exact=False),
-        "within": [told(count, exact=False) for count in within],
-        "share": [_share(count, people) for count in within],
-        "old": told(old, exact=False) if aged else None,
-        "old_share": [_share(count, old) for count in found.old_within[areas].sum(axis=0).tolist()] if aged else None,
-        "levels_share": [_share(count, people) for count in found.levels[areas].sum(axis=0).tolist()],
-        "outside": told(people - int(within[-1]), exact=False),
+        "residents": told(people, exact=exact),
+        "within": [told(count, exact=exact) for count in within],
+        "share": [_share(count, people, least=least) for count in within],
+        "old": told(old, exact=exact) if aged else None,
+        "old_share": [_share(count, old, least=least) for count in old_within] if aged else None,
+        "levels_share": [_share(count, people, least=least) for count in found.levels[areas].sum(axis=0).tolist()],
+        "outside": told(people - int(within[-1]), exact=exact),
         "unknown": int(found.unknown[areas].sum()),
     }
 
 
-def _share(part: int, total: int, *, least: int = LEAST) -> float | None:
+def _share(part: int, total: int, *, least: int) -> float | None:
     """A share to four digits; None of too few people to say."""
     return round(part / total, 4) if total >= least else None
 
@@ -301,7 +309,7 @@ def spots(view: View, profile: SpeedProfile, inside: Flags) -> list[dict[str, An
         {
             "lon": round(lon, 6),
             "lat": round(lat, 6),
-            "residents": told(int(count), exact=False),
+            "residents": told(int(count), exact=view.exact),
             "minutes": MINUTES[at] if at < len(MINUTES) else None,
         }
         for (lon, lat), count, at in zip(land.points[chosen].tolist(), people, ring.tolist(), strict=True)
@@ -319,7 +327,7 @@ def gaps(view: View, profile: SpeedProfile, inside: Flags) -> dict[str, Any]:
             {
                 **named(view.land, gap.area),
                 **_where(view.land, gap),
-                "residents": told(gap.residents, exact=False),
+                "residents": told(gap.residents, exact=view.exact),
                 "minutes": math.ceil(profile.minutes(gap.metres)) if math.isfinite(gap.metres) else None,
                 "whole": gap.whole,
             }

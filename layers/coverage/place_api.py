@@ -12,11 +12,13 @@ from gis.audit.receipts import idempotent
 from gis.jobs.actions import start
 from gis.jobs.api import shown
 from gis.shared.geojson import point_from
+from gis.shared.periods import moment_from
 from grids.permissions import demand
 from layers.coverage import files, overview, queries
 from layers.coverage.overview import Asked
 from layers.coverage.tasks import SETTLE
 from layers.coverage.whatif import what_if
+from layers.coverage.whens import when_from
 
 router = Router(tags=["coverage"])
 
@@ -29,11 +31,21 @@ class Renewal(Schema):
 
 @router.get("")
 def get_coverage(
-    request: HttpRequest, area: uuid.UUID | None = None, tier: str = "", profile: str = "", gates: str = "as-is"
+    request: HttpRequest,
+    area: uuid.UUID | None = None,
+    tier: str = "",
+    profile: str = "",
+    gates: str = "as-is",
+    moment: str = "",
+    hours: str = "",
 ) -> Any:
-    """Who walks to the nearest site in 5, 10 and 15 minutes, for an area and for those of a tier below it."""
+    """Who walks to the nearest site in 5, 10 and 15 minutes, for an area and for those of a tier below it.
+
+    `hours`: "any", "then" (sites that are open at the moment) or a day and a time of the week ("sat-10:00").
+    """
     now = timezone.now()
-    asked = Asked(queries.profile_of(profile, now=now), gates, area, tier)
+    when = when_from(hours, moment=moment_from(moment, now=now), now=now)
+    asked = Asked(queries.profile_of(profile, now=now), gates, area, tier, when)
     return overview.overview(asked, asker=request.user, now=now)
 
 
@@ -46,12 +58,14 @@ def get_what_if(
     area: uuid.UUID | None = None,
     profile: str = "",
     gates: str = "as-is",
+    hours: str = "",
     shapes: bool = False,
 ) -> Any:
     """What a site at a position in degrees would change: residents and grids reached, in all and where most."""
     now = timezone.now()
     point = point_from(lon, lat)
-    asked = Asked(queries.profile_of(profile, now=now), gates, area)
+    when = when_from(hours, moment=now, now=now)
+    asked = Asked(queries.profile_of(profile, now=now), gates, area, when=when)
     return what_if(point.x, point.y, asked, instead=instead, shapes=shapes, asker=request.user, now=now)
 
 
@@ -63,13 +77,16 @@ def get_file(
     tier: str = "",
     profile: str = "",
     gates: str = "as-is",
+    moment: str = "",
+    hours: str = "",
 ) -> HttpResponse:
     """The same figures as CSV, XLSX or GeoPackage, of every tier unless one is named."""
     now = timezone.now()
-    asked = Asked(queries.profile_of(profile, now=now), gates, area, tier)
+    when = when_from(hours, moment=moment_from(moment, now=now), now=now)
+    asked = Asked(queries.profile_of(profile, now=now), gates, area, tier, when)
     body = files.written(kind, asked, asker=request.user, now=now)
     response = HttpResponse(body, content_type=files.KINDS[kind])
-    day = timezone.localtime(now).date().isoformat()
+    day = timezone.localtime(when.moment).date().isoformat()
     response["Content-Disposition"] = f'attachment; filename="coverage-{day}.{kind}"'
     return response
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from django.utils.translation import gettext as _
 
-from gis.shared.counts import told, told_rising
+from gis.shared.counts import told
 from gis.shared.errors import Conflict, Invalid, Missing
 from gis.shared.geojson import collection, feature
 from gis.shared.geometry import Floats
@@ -20,7 +20,7 @@ from grids.queries import locate
 from layers.coverage import circles, telling, walks
 from layers.coverage.demand import Box, demand, ground, part
 from layers.coverage.models import SpeedProfile
-from layers.sites.models import Site
+from layers.sites.models import SiteThen
 from layers.streets import network
 from layers.streets.network import Walkable
 from layers.streets.walking import OUTSIDE, Snaps, WalkingNetwork
@@ -42,7 +42,7 @@ class Question:
 
     lon: float
     lat: float
-    site: Site | None
+    site: SiteThen | None
     minutes: Sequence[int]
     profile: SpeedProfile
     moment: datetime
@@ -64,9 +64,9 @@ def profile_of(code: str, *, now: datetime) -> SpeedProfile:
     return found
 
 
-def site_of(site_id: uuid.UUID, *, moment: datetime) -> Site:
-    """The site in force at a moment; raises Missing."""
-    site = Site.objects.at(moment).select_related("kind").filter(pk=site_id).first()
+def site_of(site_id: uuid.UUID, *, moment: datetime) -> SiteThen:
+    """The site as it was at a moment; raises Missing."""
+    site = SiteThen.objects.at(moment).filter(pk=site_id).first()
     if site is None:
         raise Missing(_("There is no such site."))
     return site
@@ -88,7 +88,9 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     drawn = [walkable.degrees(ring) for ring in maker.rings(origin, limits)]
     box = around(walkable, xy, limits[-1])
     basis, readable = scope(question, asker, now=now)
-    land = ground(basis=basis.area_id if basis else None, box=box, readable=readable, moment=question.moment)
+    exact = set(readable) <= set(areas_with(asker, "population.exact", now=now))
+    area = basis.area_id if basis else None
+    land = ground(basis=area, box=box, readable=readable, exact=exact, moment=question.moment)
     reach = walking.reach(origin, limits[-1] * LONG_WALK)
     measured = demand(land, walkable, walking, reach, xy)
     own = part(measured, land.in_basis)
@@ -96,36 +98,25 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     total = circles.total(own)
     everywhere = circles.rings(part(measured, ~land.in_basis), limits[-1:])[0].residents
     bands = [row.code for row in land.age_bands]
-    exact = set(readable) <= set(areas_with(asker, "population.exact", now=now))
-    reached = told_rising([ring.residents for ring in found], exact=exact)
-    drawn_round = told_rising([ring.straight for ring in found], exact=exact)
     features = [
         feature(
             shapely.set_precision(shape, 10.0**-telling.DIGITS),
             minutes=minutes,
             metres=round(limit),
             grids=ring.places,
-            residents=people,
-            straight=straight,
-            # the parts of a whole tell each other: who may not know small counts gets no bands at all
+            residents=told(ring.residents, exact=exact),
+            straight=told(ring.straight, exact=exact),
+            # in one house nearly every band is small: who may not know small counts gets no bands at all
             bands=dict(zip(bands, ring.bands, strict=True)) if exact and ring.residents is not None else None,
-            ages=ages,
+            ages=telling.told_ages(ring.parts, exact=exact) if ring.residents is not None else None,
         )
-        for shape, minutes, limit, ring, people, straight, ages in zip(
-            drawn,
-            question.minutes,
-            limits,
-            found,
-            reached,
-            drawn_round,
-            telling.ring_ages(found, land, exact=exact),
-            strict=True,
-        )
+        for shape, minutes, limit, ring in zip(drawn, question.minutes, limits, found, strict=True)
     ]
     gaps = circles.gaps(own, limits[-1])
     return {
         "origin": telling.told_origin((question.lon, question.lat), question.site, walkable, walking, origin),
         "profile": telling.told_profile(question.profile),
+        "rounded": not exact,
         "gates": question.gates,
         "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(now)],
         "rings": collection(features),

@@ -3,7 +3,6 @@
 import io
 import json
 import uuid
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,18 +10,22 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Max, Sum
 
 from gis.shared.functions import AsWKB
 from gis.shared.geometry import Floats
-from grids.discretion import PARTS, discreet
+from gis.shared.kept import Kept
+from grids.discretion import PARTS, stand_ins
 from grids.models import Boundary, Population, PopulationPoint
 from layers.coverage.covering import Ints, Land
 from layers.coverage.demand import inner_points
-from layers.coverage.models import Settlement
+from layers.coverage.models import Edit, Settlement
 
-_KEPT = 2
-_unpacked: "OrderedDict[tuple[str, int, datetime], Land]" = OrderedDict()
+Key = tuple[Any, ...]
+_unpacked: Kept[Key, Land] = Kept(2)
+_then: Kept[Key, Land] = Kept(2)
+_unsettled: Kept[Key, tuple[Land, datetime]] = Kept(1)
+
 COLUMNS = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level", "tier__rank")
 STALE = """
 SELECT EXISTS (SELECT FROM coverage_edit WHERE NOT pg_visible_in_snapshot(written_by::xid8, %s::pg_snapshot)),
@@ -30,6 +33,14 @@ SELECT EXISTS (SELECT FROM coverage_edit WHERE NOT pg_visible_in_snapshot(writte
        EXISTS (SELECT FROM grids_boundary WHERE valid_until > %s AND valid_until <= %s)
 """
 Facts = dict[uuid.UUID, dict[str, Any]]
+Place = tuple[float, float]
+Parts = tuple[int, ...]
+"""Residents by `grids.discretion.PARTS`."""
+NOBODY: Parts = (0,) * len(PARTS)
+
+
+class _Gone(Exception):
+    """A newer settlement took the place of this one."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +48,44 @@ class Settled:
     """The newest settlement: its arrays, when they were read, whether areas or residents changed since."""
 
     land: Land
-    key: tuple[str, int, datetime]
+    key: Key
     made_at: datetime
     stale: bool
 
 
-def current(*, now: datetime) -> Settled | None:
-    """The newest settlement, from this process's memory where it is there; None before the first."""
+def current(*, now: datetime) -> Settled:
+    """The newest settlement, from this process's memory where it is there; before the first one it is read here."""
     row = Settlement.objects.defer("packed").order_by("-id").first()
     if row is None:
-        return None
-    key = (str(connection.settings_dict["NAME"]), row.pk, row.made_at)
-    if key not in _unpacked:
+        nothing: Key = (str(connection.settings_dict["NAME"]), None, *_edits())
+        land, made_at = _unsettled.get(nothing, lambda: (gather(moment=now), now))
+        return Settled(land, nothing, made_at, stale=False)
+    key: Key = (str(connection.settings_dict["NAME"]), row.pk, row.made_at)
+
+    def read() -> Land:
         packed = Settlement.objects.filter(pk=row.pk).values_list("packed", flat=True).first()
-        if packed is None:  # a newer one took its place meanwhile
-            return current(now=now)
-        _unpacked[key] = unpack(bytes(packed))
-        while len(_unpacked) > _KEPT:
-            _unpacked.popitem(last=False)
-    return Settled(_unpacked[key], key, row.made_at, stale(row, now=now))
+        if packed is None:
+            raise _Gone
+        return unpack(bytes(packed))
+
+    try:
+        land = _unpacked.get(key, read)
+    except _Gone:
+        return current(now=now)
+    return Settled(land, key, row.made_at, stale(row, now=now))
+
+
+def then(moment: datetime, *, now: datetime) -> Settled:
+    """Where everybody lived at a past moment; read now, and kept until areas or residents are written again."""
+    newest = Settlement.objects.order_by("-id").values_list("pk", flat=True).first()
+    key = (str(connection.settings_dict["NAME"]), moment, newest, *_edits())
+    return Settled(_then.get(key, lambda: gather(moment=moment)), key, now, stale=False)
+
+
+def _edits() -> tuple[int | None, int]:
+    """What changes with every edit that can be seen; one with a smaller number may end later, so they are counted."""
+    found = Edit.objects.aggregate(last=Max("id"), count=Count("id"))
+    return found["last"], found["count"]
 
 
 def stale(settlement: Settlement, *, now: datetime) -> bool:
@@ -74,7 +104,8 @@ def gather(*, moment: datetime) -> Land:
     number = {area: at for at, area in enumerate(kept)}
     parents = {row["parent_id"] for row in facts.values()}
     # a county may hold those who live outside every area: they say nothing of the grids in it
-    whole = set(people) | {area for area in spots if facts[area]["tier__rank"] > 1}
+    whole = {area for area, figures in people.items() if area not in spots or any(figures)}
+    whole |= {area for area in spots if facts[area]["tier__rank"] > 1}
     leaves = [
         area
         for area, row in facts.items()
@@ -86,17 +117,18 @@ def gather(*, moment: datetime) -> Land:
     points: list[tuple[float, float]] = []
     of, leaf, parts, discreet, known = [], [], [], [], []
     for at, area in enumerate(leaves):
-        here: list[tuple[tuple[float, float], tuple[int, int, int] | None]] = list(spots.get(area, {}).items())
-        if area in people or not here:
-            here.insert(0, ((float(inner[at, 0]), float(inner[at, 1])), people.get(area)))
+        own = people.get(area)
+        here: list[tuple[Place, Parts | None, Place | None]] = [(xy, n, xy) for xy, n in spots.get(area, {}).items()]
+        if not here or (own and any(own)):
+            here.insert(0, ((float(inner[at, 0]), float(inner[at, 1])), own, None))
         home = _kept_above(area, facts, number)
-        for place, (xy, figures) in enumerate(here):
+        for xy, figures, spot in here:
             points.append(xy)
             of.append(home)
             leaf.append(at)
             known.append(figures is not None)
-            parts.append(figures or (0, 0, 0))
-            discreet.append(_discreet(area, place, figures or (0, 0, 0)))
+            parts.append(figures or NOBODY)
+            discreet.append(stand_ins(area, figures or NOBODY, spot))
     shapes = _shapes([facts[area]["id"] for area in kept])
     return Land(
         ids=kept,
@@ -110,39 +142,33 @@ def gather(*, moment: datetime) -> Land:
         points=np.array(points, dtype=np.float64).reshape(-1, 2),
         of=np.array(of, dtype=np.int64),
         leaf=np.array(leaf, dtype=np.int64),
-        parts=np.array(parts, dtype=np.int64).reshape(-1, 3),
-        discreet=np.array(discreet, dtype=np.int64).reshape(-1, 3),
+        parts=np.array(parts, dtype=np.int64).reshape(-1, len(PARTS)),
+        discreet=np.array(discreet, dtype=np.int64).reshape(-1, len(PARTS)),
         known=np.array(known, dtype=bool),
     )
 
 
-def _people(facts: Facts, moment: datetime) -> dict[uuid.UUID, tuple[int, int, int]]:
+def _people(facts: Facts, moment: datetime) -> dict[uuid.UUID, Parts]:
     """Residents by area and part, where no file said where they live."""
     rows = Population.objects.at(moment).filter(points=None).order_by().values_list("area_id")
     sums = {part: Sum("residents", filter=which, default=0) for part, which in PARTS.items()}
     found = rows.annotate(**sums).values_list("area_id", *PARTS)
-    return {area: (old, others, ageless) for area, old, others, ageless in found if area in facts}
+    return {area: tuple(figures) for area, *figures in found if area in facts}
 
 
-def _spots(facts: Facts, moment: datetime) -> dict[uuid.UUID, dict[tuple[float, float], tuple[int, int, int]]]:
+def _spots(facts: Facts, moment: datetime) -> dict[uuid.UUID, dict[Place, Parts]]:
     """Residents by area, place and part, where a file said it."""
-    found: dict[uuid.UUID, dict[tuple[float, float], tuple[int, int, int]]] = {}
+    found: dict[uuid.UUID, dict[Place, Parts]] = {}
     for column, which in enumerate(PARTS.values()):
         figures = Population.objects.at(moment).filter(which)
         rows = PopulationPoint.objects.filter(population__in=figures, residents__gt=0)
         for area, point, residents in rows.values_list("population__area_id", "point", "residents"):
             if area in facts:
                 here = found.setdefault(area, {})
-                before = list(here.get((point.x, point.y), (0, 0, 0)))
+                before = list(here.get((point.x, point.y), NOBODY))
                 before[column] += residents
-                here[point.x, point.y] = (before[0], before[1], before[2])
+                here[point.x, point.y] = tuple(before)
     return found
-
-
-def _discreet(area: uuid.UUID, place: int, figures: tuple[int, int, int]) -> tuple[int, ...]:
-    """The figures of one place with small ones replaced, as `grids.discretion` does it for a whole area."""
-    names = (f"{area}/{part}" + (f"/{place}" if place else "") for part in PARTS)
-    return tuple(discreet(figure, name) for figure, name in zip(figures, names, strict=True))
 
 
 def _under(area: uuid.UUID, facts: Facts, wanted: set[uuid.UUID]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gis.shared.errors import Problem
 from layers.coverage import covering, overview, queries
-from layers.coverage.models import SpeedProfile
+from layers.coverage.models import Settlement, SpeedProfile
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def shares(
 ) -> Shares:
     """The column for areas of a tier (a compound or above) at and below some areas (None: everywhere).
 
-    Raises Conflict (`no-network`, `not-settled`) while nothing can be said.
+    Raises Conflict (`no-network`) while nothing can be said.
     """
     pace = profile or queries.profile_of("", now=now)
     view = overview.view_of(pace, "as-is", asker=asker, now=now)
@@ -52,7 +52,7 @@ def shares(
             for area in np.flatnonzero(inside).tolist()
             if land.tiers[area] == tier
         },
-        network=overview.label_of(view.ways.walkable),
+        network=view.ways.walkable.label,
         made_at=view.ways.settled.made_at,
         stale=view.ways.settled.stale,
     )
@@ -61,8 +61,10 @@ def shares(
 def not_reached(asker: Any, *, now: datetime) -> int | None:
     """How many residents of the asker's areas walk to no site within the widest ring; None while nobody can say.
 
-    Safe to tell to this asker, as `shares` is.
+    Safe to tell to this asker, as `shares` is. Where everybody lives is not read for it: a start page does not wait.
     """
+    if not Settlement.objects.exists():
+        return None
     try:
         view = overview.view_of(queries.profile_of("", now=now), "as-is", asker=asker, now=now)
     except Problem:

@@ -8,29 +8,34 @@ from typing import Any
 import numpy as np
 import shapely
 from django.contrib.gis.geos import Polygon
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from gis.shared.counts import Told, told, told_rising
+from gis.shared.counts import Told, told
 from gis.shared.functions import AsWKB
 from gis.shared.geojson import mapping
 from gis.shared.geometry import SRID
+from grids.discretion import PARTS
 from grids.models import Boundary, Walled
 from layers.coverage import circles
-from layers.coverage.circles import Demand, Ring
+from layers.coverage.circles import Demand
 from layers.coverage.demand import Box, Ground, inner_points
 from layers.coverage.models import SpeedProfile
-from layers.sites.models import Site
+from layers.sites.models import SiteThen
 from layers.streets.models import Gate
 from layers.streets.network import Walkable
 from layers.streets.walking import FAR_SNAP_M, Snaps, WalkingNetwork
 
 DIGITS = 7
-YOUNG, OLD = 7, 60
-"""Ages in full years: the very young are under the first, the old are at the second or over."""
+ISLAND_M = 5_000.0
+"""Less street than this, apart from the rest, is told to be an island."""
 
 
 def told_origin(
-    origin_lonlat: tuple[float, float], site: Site | None, walkable: Walkable, walking: WalkingNetwork, origin: Snaps
+    origin_lonlat: tuple[float, float],
+    site: SiteThen | None,
+    walkable: Walkable,
+    walking: WalkingNetwork,
+    origin: Snaps,
 ) -> dict[str, Any]:
     """Where the walk begins: the position, its street and how far that is."""
     foot = walkable.degrees(shapely.Point(walking.foot(origin)[0]))
@@ -41,7 +46,14 @@ def told_origin(
         "street": {"lon": round(foot.x, DIGITS), "lat": round(foot.y, DIGITS)},
         "walk_m": round(float(origin.walk[0]), 1),
         "far": bool(origin.walk[0] > FAR_SNAP_M),
+        "island_m": island_of(walking, origin),
     }
+
+
+def island_of(walking: WalkingNetwork, origin: Snaps) -> int | None:
+    """How many metres of street hang together with a place's, where that is little and not all there is; else None."""
+    metres = float(walking.island(origin)[0])
+    return round(metres) if metres < min(ISLAND_M, float(walking.islands[1].max(initial=0.0))) else None
 
 
 def told_profile(profile: SpeedProfile) -> dict[str, Any]:
@@ -54,33 +66,12 @@ def told_profile(profile: SpeedProfile) -> dict[str, Any]:
     }
 
 
-def ages(bands: Sequence[float], land: Ground) -> tuple[int, int] | None:
-    """The very young (under 7) and the old (60 and more) among residents by age band; None: not all counted so."""
-    if any(n for n, row in zip(bands, land.age_bands, strict=True) if not row.known):
+def told_ages(parts: Sequence[float], *, exact: bool) -> dict[str, Told] | None:
+    """The young and the old among residents by `grids.discretion.PARTS`; None: not all were counted by age."""
+    count = dict(zip(PARTS, map(int, parts), strict=True))
+    if count["ageless"]:
         return None
-    young = int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if (row.age_until or 999) <= YOUNG))
-    old = int(sum(n for n, row in zip(bands, land.age_bands, strict=True) if row.age_from >= OLD))
-    return young, old
-
-
-def ring_ages(rings: Sequence[Ring], land: Ground, *, exact: bool) -> list[dict[str, Told | None] | None]:
-    """The young and the old of each ring; rings hold each other, so small steps are not told either."""
-    counted = [None if ring.residents is None else ages(ring.bands, land) for ring in rings]
-    known = [pair for pair in counted if pair is not None]
-    if len(known) < len(rings) or not known:
-        return [None] * len(rings)
-    young, old = zip(*known, strict=True)
-    told_young, told_old = told_rising(young, exact=exact), told_rising(old, exact=exact)
-    return [{"young": few, "old": many} for few, many in zip(told_young, told_old, strict=True)]
-
-
-def told_ages(bands: Sequence[float], land: Ground, *, exact: bool) -> dict[str, Told] | None:
-    """The young and the old of one area; None where they are not known."""
-    counted = ages(bands, land)
-    if counted is None:
-        return None
-    young, old = counted
-    return {"young": told(young, exact=exact), "old": told(old, exact=exact)}
+    return {"young": told(count["young"], exact=exact), "old": told(count["old"], exact=exact)}
 
 
 def told_basis(
@@ -96,7 +87,7 @@ def told_basis(
         "tier_name": basis.tier.name,
         "grids": len(np.unique(land.leaf[land.in_basis])),
         "residents": told(total, exact=exact),
-        "ages": told_ages(np.nansum(own.bands, axis=0).tolist(), land, exact=exact) if total is not None else None,
+        "ages": told_ages(np.nansum(own.parts, axis=0).tolist(), exact=exact) if total is not None else None,
         "unknown": int((land.in_basis & ~land.known).sum()) if total is not None else None,
     }
 
@@ -135,7 +126,7 @@ def told_gaps(
 def told_network(walkable: Walkable, box: Box, moment: datetime) -> dict[str, Any]:
     """What the rings rest on, in the square: gates by how they are known, compounds not known to be walled.
 
-    `stale`: a compound was drawn, moved or ended there after the network was made, which still has the former walls.
+    `stale`: a wall or a gate anywhere was drawn, moved or ended after the network was made; as coverage says it.
     """
     square = Polygon.from_bbox(box)
     square.srid = SRID
@@ -143,13 +134,11 @@ def told_network(walkable: Walkable, box: Box, moment: datetime) -> dict[str, An
     gates = {row["status"]: row["n"] for row in near.order_by().values("status").annotate(n=Count("pk"))}
     residents_only = near.exclude(status=Gate.Status.CLOSED).filter(open_to=Gate.OpenTo.RESIDENTS).count()
     compounds = Boundary.objects.of_tier("compound").filter(geometry__bboverlaps=square)
-    made_at = walkable.made_at
-    redrawn = compounds.filter(Q(valid_from__gt=made_at) | Q(valid_until__gt=made_at), valid_from__lte=moment)
     return {
-        "version": str(getattr(walkable, "label", walkable.version)),
+        "version": walkable.label,
         "made_at": walkable.made_at,
         "gates": {status: gates.get(status, 0) for status in Gate.Status.values},
         "residents_only": residents_only,
         "walls_unknown": compounds.at(moment).filter(walled=Walled.UNKNOWN).count(),
-        "stale": redrawn.exists(),
+        "stale": walkable.stale(),
     }

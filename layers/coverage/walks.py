@@ -6,29 +6,32 @@ it reaches.
 """
 
 import uuid
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Invalid
 from gis.shared.geometry import Floats
+from gis.shared.kept import Kept
 from layers.coverage.covering import Ints, Land
 from layers.coverage.models import SpeedProfile
 from layers.coverage.settling import Settled
-from layers.sites.models import Site
-from layers.streets.network import Walkable
+from layers.coverage.whens import When
+from layers.sites.models import SiteThen, place_zone
+from layers.streets.network import Gates, Walkable
+from layers.streets.rings import RingMaker
 from layers.streets.walking import Snaps, WalkingNetwork
 
-Kept = TypeVar("Kept")
 GATES = ("as-is", "open")
 """The network with its gates as they are, or with every gate open to everybody."""
-_MOST = 24
-_kept: "OrderedDict[tuple[Any, ...], Any]" = OrderedDict()
+Key = tuple[Any, ...]
+_metres: Kept[Key, Floats] = Kept(2)
+_homes: Kept[Key, Snaps] = Kept(4)
+_walks: Kept[Key, tuple[Floats, int]] = Kept(24)
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,14 @@ class Standing:
         return Standing(self.points[stay], tuple(self.ids[n] for n in stay), tuple(self.kinds[n] for n in stay))
 
 
-def standing(*, moment: datetime) -> Standing:
-    """The sites in force at a moment, in the order of their ids."""
-    rows = list(Site.objects.at(moment).order_by("pk").values_list("pk", "geometry", "kind__code"))
-    points = np.array([(point.x, point.y) for _pk, point, _kind in rows], dtype=np.float64).reshape(-1, 2)
-    return Standing(points, tuple(pk for pk, _point, _kind in rows), tuple(kind for _pk, _point, kind in rows))
+def standing(when: When) -> tuple[Standing, int]:
+    """The sites as they were at a moment, in the order of their ids, that are open by then; how many are closed."""
+    rows = list(SiteThen.objects.at(when.moment).order_by("pk").values_list("pk", "geometry", "kind__code", "hours"))
+    zone = place_zone()
+    stay = [row[:3] for row in rows if when.open(row[3], zone)]
+    points = np.array([(point.x, point.y) for _pk, point, _kind in stay], dtype=np.float64).reshape(-1, 2)
+    found = Standing(points, tuple(pk for pk, _point, _kind in stay), tuple(kind for _pk, _point, kind in stay))
+    return found, len(rows) - len(stay)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,8 @@ class Ways:
             found = self.network.nearest(snaps)
             return self.network.nearest_to(found, self.homes)[0], int((snaps.edge < 0).sum())
 
-        return _keep((*self._key, "walks", sites.ids, sites.points.tobytes()), self.network, search)
+        who = self.network.passages.who.tobytes()
+        return _walks.get((*self._key, self.network.takes_steps, who, sites.ids, sites.points.tobytes()), search)
 
     def walk_from(self, lonlat: Floats, limit: float) -> tuple[Ints, Floats, Snaps]:
         """The places within `limit` metres of a spot (1, 2) in degrees: their numbers and walks, and its snap."""
@@ -102,26 +109,26 @@ class Ways:
         return self.network.snap(self.walkable.metres(lonlat))
 
     @property
-    def _key(self) -> tuple[Any, ...]:
-        return (self.settled.key, self.walkable.version, self.walkable.made_at, id(self.network))
+    def _key(self) -> Key:
+        return _key(self.settled, self.walkable)
 
 
-def ways(settled: Settled, walkable: Walkable, profile: SpeedProfile, *, gates: str, moment: datetime) -> Ways:
+def ways(settled: Settled, walkable: Walkable, profile: SpeedProfile, *, gates: str, when: When) -> Ways:
     """The ways of people of one pace; `gates` is one of GATES."""
-    network = maker(walkable, profile, gates=gates, moment=moment).network
-    xy = _keep(
-        (settled.key, walkable.version, walkable.made_at, "metres"), None, lambda: walkable.metres(settled.land.points)
-    )
-    homes = _keep(
-        (settled.key, walkable.version, walkable.made_at, "homes", id(network)), network, lambda: network.snap(xy)
-    )
+    network = maker(walkable, profile, gates=gates, moment=when.moment, clock=when.clock).network
+    key = _key(settled, walkable)
+    xy = _metres.get(key, lambda: walkable.metres(settled.land.points))
+    # where a home meets the streets depends on walls and stairs, not on who passes which gate
+    homes = _homes.get((*key, network.takes_steps), lambda: network.snap(xy))
     return Ways(settled, walkable, network, homes, xy, gates)
 
 
-def maker(walkable: Any, profile: SpeedProfile, *, gates: str, moment: datetime) -> Any:
-    """The circle maker of a variant of the network."""
-    variant = {"gates": gates, "moment": moment} if hasattr(walkable, "gates_version") else {}
-    return walkable.maker(steps_allowed=profile.steps_allowed, **variant)
+def maker(
+    walkable: Walkable, profile: SpeedProfile, *, gates: str, moment: datetime, clock: datetime | None = None
+) -> RingMaker:
+    """The circle maker of a variant of the network; `clock` shows the time by which gates are passed (None: moment)."""
+    every: Gates = "open" if gates == "open" else "as-is"
+    return walkable.maker(steps_allowed=profile.steps_allowed, gates=every, moment=moment, clock=clock)
 
 
 def checked_gates(gates: str) -> None:
@@ -136,14 +143,6 @@ def limits_of(profile: SpeedProfile, minutes: Sequence[int]) -> list[float]:
     return [profile.metres(some) for some in minutes]
 
 
-def _keep(key: tuple[Any, ...], alive: Any, make: Callable[[], Kept]) -> Kept:
-    """What was made before under this key, or what is made now; `alive` is held, so that its id stays its own."""
-    if key in _kept:
-        _kept.move_to_end(key)
-        found: Kept = _kept[key][1]
-        return found
-    made = make()
-    _kept[key] = (alive, made)
-    while len(_kept) > _MOST:
-        _kept.popitem(last=False)
-    return made
+def _key(settled: Settled, walkable: Walkable) -> Key:
+    """What where everybody lives on the streets depends on: which reading of them, which making of the network."""
+    return (settled.key, walkable.version, walkable.made_at)

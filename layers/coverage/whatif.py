@@ -23,7 +23,7 @@ def what_if(
     lon: float, lat: float, asked: Asked, *, instead: uuid.UUID | None, shapes: bool, asker: Any, now: datetime
 ) -> dict[str, Any]:
     """By how many residents and grids coverage would change, in all and where most; with `shapes` also its rings."""
-    view = overview.view_of(asked.profile, asked.gates, asker=asker, now=now)
+    view = overview.view_of(asked.profile, asked.gates, asker=asker, now=now, when=asked.when)
     if instead is not None and instead not in view.sites.ids:
         raise Missing(_("There is no such site."))
     land, limits = view.land, walks.limits_of(asked.profile, MINUTES)
@@ -43,7 +43,7 @@ def what_if(
         "minutes": list(MINUTES),
         "on_streets": bool(origin.edge[0] >= 0),
         "gates": asked.gates,
-        "network": overview.label_of(view.ways.walkable),
+        "network": view.ways.walkable.label,
         "area": overview.named(land, root) if root >= 0 else None,
         "grids": _grids(view, before, after, changed, limits, inside),
         "residents": None,
@@ -54,7 +54,7 @@ def what_if(
         answer["residents"] = _residents(view, before, gained, limits, tops)
         answer["areas"] = _areas(view, gained, inside)
     if shapes and answer["on_streets"]:
-        answer["rings"] = rings(view, origin, asked.profile, now=now)
+        answer["rings"] = rings(view, origin, asked.profile)
     return answer
 
 
@@ -65,19 +65,20 @@ def _residents(view: View, before: Floats, gained: Ints, limits: list[float], to
     every = int(people.sum())
     within = [int(people[before <= limit].sum()) for limit in limits]
     change = gained[tops].sum(axis=0).tolist()
+    least = 1 if view.exact else LEAST
     return {
-        "gained": [_told(count) for count in change],
-        "before": [round(count / every, 4) if every >= LEAST else None for count in within],
+        "gained": [_told(count, exact=view.exact) for count in change],
+        "before": [round(count / every, 4) if every >= least else None for count in within],
         "after": [
-            round((count + more) / every, 4) if every >= LEAST else None
+            round((count + more) / every, 4) if every >= least else None
             for count, more in zip(within, change, strict=True)
         ],
     }
 
 
-def _told(change: int) -> int | str:
+def _told(change: int, *, exact: bool) -> int | str:
     """A change as it may be told: small ones are "<5", with their sign."""
-    found = told(abs(change), exact=False)
+    found = told(abs(change), exact=exact)
     return f"−{found}" if isinstance(found, str) and change < 0 else found if isinstance(found, str) else change
 
 
@@ -89,7 +90,9 @@ def _areas(view: View, gained: Ints, inside: Flags) -> list[dict[str, Any]]:
     change = np.where(inside & lowest, gained[:, -1], 0)
     order = np.argsort(-np.abs(change), kind="stable")[:MOST_AREAS]
     return [
-        {**overview.named(land, area), "gained": _told(int(change[area]))} for area in order.tolist() if change[area]
+        {**overview.named(land, area), "gained": _told(int(change[area]), exact=view.exact)}
+        for area in order.tolist()
+        if change[area]
     ]
 
 
@@ -108,10 +111,11 @@ def _grids(
     return {"gained": change}
 
 
-def rings(view: View, origin: Any, profile: SpeedProfile, *, now: datetime) -> list[dict[str, Any]]:
+def rings(view: View, origin: Any, profile: SpeedProfile) -> list[dict[str, Any]]:
     """The drawn rings round a snapped spot, the smallest first."""
     walkable = view.ways.walkable
-    maker = walks.maker(walkable, profile, gates=view.ways.gates, moment=now)
+    when = view.when
+    maker = walks.maker(walkable, profile, gates=view.ways.gates, moment=when.moment, clock=when.clock)
     drawn = maker.rings(origin, walks.limits_of(profile, MINUTES))
     return [
         {

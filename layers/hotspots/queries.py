@@ -10,7 +10,7 @@ import shapely
 from django.db.models import Aggregate, BinaryField, F, FloatField, Func, QuerySet, Sum
 
 from gis.shared.functions import AsWKB, PointOnSurface
-from grids.discretion import PARTS, by_area, discreet
+from grids.discretion import PARTS, by_area, discreet, spot_name
 from grids.models import Area, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from layers.hotspots.statistics import Floats
@@ -107,7 +107,7 @@ def _placed(figures: Any, *, exact: bool) -> list[tuple[float, float, int]]:
     for part, which in PARTS.items():
         spots = PopulationPoint.objects.filter(population__in=figures.filter(which), residents__gt=0).order_by()
         for area, x, y, count in spots.values_list("population__area_id", lon, lat).annotate(Sum("residents")):
-            found.append((x, y, count if exact else discreet(count, f"{area}/{part}/{x}/{y}")))
+            found.append((x, y, count if exact else discreet(count, f"{area}/{part}/{spot_name(x, y)}")))
     return found
 
 

@@ -1,8 +1,8 @@
 """The walking network of this database as arrays: mapped by every process, with a version, until a new one is made."""
 
 import uuid
-from collections import OrderedDict
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from gis.catalogue.models import Place
 from gis.shared.errors import Conflict
 from gis.shared.functions import AsWKB
 from gis.shared.geometry import to_degrees, xy_to_metres
+from gis.shared.kept import Kept
 from grids.models import Boundary
 from layers.streets.models import FormerGate, Gate, Network
 from layers.streets.passing import History, State, passing
@@ -29,10 +30,13 @@ Gates = Literal["as-is", "open"]
 TRIES = 10
 _KEPT = 2
 _KEPT_VARIANTS = 6
-_made: OrderedDict[tuple[str, int, datetime], tuple[Streets, "OrderedDict[tuple[bool, bytes], RingMaker]"]] = (
-    OrderedDict()
-)
-_walkable: OrderedDict[tuple[str, int, datetime, int], "Walkable"] = OrderedDict()
+Makers = Kept[tuple[bool, bytes], RingMaker]
+_made: Kept[tuple[str, int, datetime], tuple[Streets, Makers]] = Kept(_KEPT)
+_walkable: "Kept[tuple[str, int, datetime, int], Walkable]" = Kept(_KEPT)
+
+
+class _Gone(Exception):
+    """The making that was asked for is no longer the newest."""
 
 
 class Walkable:
@@ -44,7 +48,7 @@ class Walkable:
         streets: Streets,
         histories: dict[int, History],
         zone: ZoneInfo,
-        makers: "OrderedDict[tuple[bool, bytes], RingMaker]",
+        makers: Makers,
     ) -> None:
         """`histories` by the numbers that `streets` gives the gates."""
         self.version, self.gates_version = network.pk, network.gates_version
@@ -66,23 +70,32 @@ class Walkable:
         """The network as people walk who take stairs, with the gates as they are now."""
         return self.maker(steps_allowed=True).network
 
-    def maker(self, *, steps_allowed: bool, gates: Gates = "as-is", moment: datetime | None = None) -> RingMaker:
-        """The circle maker, and with it the network, for people who take stairs or do not, at a moment (now)."""
+    def maker(
+        self,
+        *,
+        steps_allowed: bool,
+        gates: Gates = "as-is",
+        moment: datetime | None = None,
+        clock: datetime | None = None,
+    ) -> RingMaker:
+        """The circle maker, and with it the network, for people who take stairs or do not, at a moment (now).
+
+        The hours of gates are read by `clock` where it shows another time of the week.
+        """
         base = self.streets.walking
         if gates == "open":
             who = np.full(len(base.passages.gate), OPEN, np.int8)
         else:
             at = moment or timezone.now()
-            who = passing(base.passages.gate, self.streets.in_wall, self._histories, at, self._zone)
+            who = passing(base.passages.gate, self.streets.in_wall, self._histories, at, self._zone, clock)
         key = (steps_allowed or not base.steps.any(), who.tobytes())
-        if key not in self._makers:
-            like = next((one for (steps, _who), one in self._makers.items() if steps == key[0]), None)
+
+        def make() -> RingMaker:
+            like = next((one for (steps, _who), one in self._makers.made() if steps == key[0]), None)
             network = (like.network if like else base).variant(who=who, takes_steps=key[0])
-            self._makers[key] = RingMaker(network, like=like)
-            while len(self._makers) > _KEPT_VARIANTS:
-                self._makers.popitem(last=False)
-        self._makers.move_to_end(key)
-        return self._makers[key]
+            return RingMaker(network, like=like)
+
+        return self._makers.get(key, make)
 
     def stale(self) -> bool:
         """Whether a wall or a gate was drawn, moved or taken away since, which the network does not have yet."""
@@ -123,27 +136,23 @@ def current() -> Walkable | None:
         if network is None:
             return None
         key = (str(connection.settings_dict["NAME"]), network.pk, network.made_at, network.gates_version)
-        if key not in _walkable:
-            walkable = _load(network, key[:3])
-            if walkable is None:
-                continue
-            _walkable[key] = walkable
-            while len(_walkable) > _KEPT:
-                _walkable.popitem(last=False)
-        return _walkable[key]
+        try:
+            return _walkable.get(key, partial(_load, network, key[:3]))
+        except _Gone:
+            continue
     raise Conflict(_("The network is being made anew all the time; try again."), code="busy")
 
 
-def _load(network: Network, key: tuple[str, int, datetime]) -> Walkable | None:
-    """The arrays and the gates of a making; None when it is no longer the newest."""
-    if key not in _made:
+def _load(network: Network, key: tuple[str, int, datetime]) -> Walkable:
+    """The arrays and the gates of a making; raises _Gone when it is no longer the newest."""
+
+    def read() -> tuple[Streets, Makers]:
         streets = streets_of(network)
         if streets is None:
-            return None
-        _made[key] = (streets, OrderedDict())
-        while len(_made) > _KEPT:
-            _made.popitem(last=False)
-    streets, makers = _made[key]
+            raise _Gone
+        return streets, Kept(_KEPT_VARIANTS)
+
+    streets, makers = _made.get(key, read)
     zone = ZoneInfo(Place.objects.values_list("time_zone", flat=True).first() or "Asia/Shanghai")
     return Walkable(network, streets, histories(streets.gates), zone, makers)
 

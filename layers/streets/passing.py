@@ -63,12 +63,16 @@ def passing(
     histories: Mapping[int, History],
     moment: datetime,
     zone: ZoneInfo,
+    clock: datetime | None = None,
 ) -> NDArray[np.int8]:
-    """Who may pass p passages at an instant; the number of each one's gate, and whether its compound is walled."""
+    """Who may pass p passages at an instant; the number of each one's gate, and whether its compound is walled.
+
+    Gates are those of the moment; their hours are read by `clock` where it shows another time of the week.
+    """
     who = np.full(len(gates), SHUT, np.int8)
     for p, (gate, wall) in enumerate(zip(gates.tolist(), walled.tolist(), strict=True)):
         history = histories.get(gate)
         state = history.at(moment) if history else None
         if state is not None:
-            who[p] = state.who(moment, zone, walled=wall)
+            who[p] = state.who(clock or moment, zone, walled=wall)
     return who

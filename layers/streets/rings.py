@@ -11,7 +11,6 @@ People are never counted with these polygons: see `WalkingNetwork.distances`.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import cast
@@ -21,6 +20,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.shared.kept import Kept
 from layers.streets.walking import OUTSIDE, UNREACHED, Floats, Ints, Reach, Snaps, WalkingNetwork
 
 CELL_M = 20.0
@@ -43,7 +43,7 @@ class RingMaker:
     def __init__(self, network: WalkingNetwork, *, like: RingMaker | None = None) -> None:
         """Nothing is computed until the first circle; `like` draws on the same streets, with other gates open."""
         self.network = network
-        self.blocks: OrderedDict[tuple[int, int, int], Block] = OrderedDict() if like is None else like.blocks
+        self.blocks: Kept[tuple[int, int, int], Block] = Kept(_KEPT_BLOCKS) if like is None else like.blocks
         self.walls: shapely.STRtree = shapely.STRtree(list(network.walls)) if like is None else like.walls
 
     def rings(self, origin: Snaps, limits: Sequence[float]) -> list[shapely.Geometry]:
@@ -147,22 +147,19 @@ class RingMaker:
                 yield bx * _BLOCK, by * _BLOCK, self._block((side, bx, by), bx * _BLOCK, by * _BLOCK, _BLOCK, _BLOCK)
 
     def _block(self, key: tuple[int, int, int], left: int, bottom: int, columns: int, rows: int) -> Block:
-        found = self.blocks.get(key)
-        if found is None:
+        """The nearest streets of one block of the lattice."""
+
+        def snapped() -> Block:
             x, y = np.meshgrid(np.arange(columns) + left, np.arange(rows) + bottom)
             xy: Floats = np.column_stack((x.ravel(), y.ravel())).astype(np.float64) * CELL_M
             snaps = self.network.snap(xy, sides=np.full(len(xy), key[0], np.int32))
-            found = (
+            return (
                 snaps.edge.reshape(rows, columns),
                 snaps.offset.astype(np.float32).reshape(rows, columns),
                 snaps.walk.astype(np.float32).reshape(rows, columns),
             )
-            self.blocks[key] = found
-            while len(self.blocks) > _KEPT_BLOCKS:
-                self.blocks.popitem(last=False)
-        else:
-            self.blocks.move_to_end(key, last=True)
-        return found
+
+        return self.blocks.get(key, snapped)
 
 
 def _level(x: Floats, y: Floats, z: Floats) -> shapely.Geometry:

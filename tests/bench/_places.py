@@ -22,7 +22,7 @@ def land_of(xy: np.ndarray, *, seed: int = 5) -> Land:
         parent += [first + community] * COMPOUNDS
     areas, count = len(parent), len(xy)
     compounds = areas - streets * COMMUNITIES * COMPOUNDS
-    parts = rng.integers(0, 12, (count, 3))
+    parts = rng.integers(0, 9, (count, 4))
     return Land(
         ids=[uuid.UUID(int=number) for number in range(areas)],
         tiers=["compound"] * areas,

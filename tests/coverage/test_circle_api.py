@@ -82,6 +82,7 @@ def test_without_sign_in_there_are_shapes_and_grids_but_no_residents(peopled, si
     assert [ring["straight"] for ring in features(answer)] == [None, None, None]
     assert [ring["grids"] for ring in features(answer)] == [0, 1, 1]
     assert (answer["gaps"], answer["basis"]["residents"], answer["elsewhere"]) == ([], None, None)
+    del answer["basis"]["id"]  # any figure may stand in it
     assert "100" not in str({key: answer[key] for key in ("basis", "gaps", "elsewhere")})
 
 
@@ -218,12 +219,12 @@ def test_few_residents_are_told_only_to_who_has_a_duty_there(place, site, role, 
         )
     answer = ask(client_of(place["county"], role), site=site.pk, minutes="10,30").json()
     near, far = features(answer)
-    assert far["residents"] == 45 if role in ("worker", "chief") else far["residents"] in (42, 45)
-    assert far["ages"]["old"] == small or far["ages"]["young"] in ("<5", 2)
-    assert (far["bands"] is None) == (role in ("planner", "leader"))
-    exact = "".join(str(gap["residents"]) for gap in answer["gaps"])
-    assert "3" not in exact or role in ("worker", "chief")
-    assert near["residents"] != far["residents"] - 3 or role in ("worker", "chief")
+    exact = role in ("worker", "chief")
+    stands = {45} if exact else {44, 45, 46}  # two or three for each of the two small ones
+    assert far["residents"] in stands
+    assert near["residents"] in {count - 3 for count in stands} | {count - 2 for count in stands}
+    assert far["ages"] == ({"old": 3, "young": 2} if exact else {"old": "<5", "young": "<5"})
+    assert (far["bands"] is None) is not exact
     url = f"/api/areas/{place['left house'].area_id}"
     assert client_of(place["county"], role).get(url).json()["residents"]["count"] == small
     card = client_of(place["county"], role).get(f"/api/atlas/areas/{place['left house'].area_id}").json()["figure"]

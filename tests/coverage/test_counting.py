@@ -15,6 +15,7 @@ def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=Non
         walk=np.asarray(walk, dtype=float),
         straight=np.asarray(straight if straight is not None else walk, dtype=float),
         residents=people,
+        parts=np.column_stack((np.zeros(n), people, np.zeros(n), np.zeros(n))),
         bands=np.column_stack((people, np.zeros(n))) if n else np.zeros((0, 2)),
         area=np.asarray(area if area is not None else np.arange(n), dtype=np.int64),
         group=np.asarray(group if group is not None else np.arange(n), dtype=np.int64),

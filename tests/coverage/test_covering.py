@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grids.discretion import PARTS
 from layers.coverage.covering import Land, figures, gained, missed
 
 LIMITS = (300.0, 700.0, 1000.0)
@@ -26,8 +27,8 @@ def land(parent, of, leaf, parts, known) -> Land:
         points=np.zeros((places, 2)),
         of=np.array(of, dtype=np.int64),
         leaf=np.array(leaf, dtype=np.int64),
-        parts=np.array(parts, dtype=np.int64).reshape(-1, 3),
-        discreet=np.array(parts, dtype=np.int64).reshape(-1, 3),
+        parts=np.array(parts, dtype=np.int64).reshape(-1, len(PARTS)),
+        discreet=np.array(parts, dtype=np.int64).reshape(-1, len(PARTS)),
         known=np.array(known, dtype=bool),
     )
 
@@ -38,7 +39,7 @@ def lands(draw):
     grids = draw(st.integers(1, 12))
     area_of = [draw(st.integers(0, len(parent) - 1)) for _ in range(grids)]
     leaf = sorted(draw(st.lists(st.integers(0, grids - 1), min_size=1, max_size=25)))
-    parts = [[draw(st.integers(0, 40)) for _ in range(3)] for _ in leaf]
+    parts = [[draw(st.integers(0, 40)) for _ in PARTS] for _ in leaf]
     known = [draw(st.booleans()) for _ in range(grids)]
     made = land(parent, [area_of[g] for g in leaf], leaf, parts, [known[g] for g in leaf])
     metres = st.one_of(st.floats(0, 1500), st.just(float("inf")))
@@ -113,12 +114,12 @@ def test_gaps_and_what_is_reached_add_up_to_everybody(made):
 
 
 def test_unknown_residents_are_counted_as_unknown_and_never_as_nobody():
-    told = land([-1, 0], [1, 1, 0], [0, 1, 2], [[1, 2, 3], [0, 0, 0], [9, 9, 9]], [True, False, False])
+    told = land([-1, 0], [1, 1, 0], [0, 1, 2], [[1, 2, 3, 0], [0, 0, 0, 0], [9, 9, 9, 9]], [True, False, False])
     found = figures(told, told.parts, np.array([100.0, 100.0, np.inf]), LIMITS, [])
     assert found.residents.tolist() == [6, 6]
     assert found.unknown.tolist() == [2, 1]
     assert found.known.tolist() == [True, True]
-    nothing = land([-1], [0], [0], [[0, 0, 0]], [False])
+    nothing = land([-1], [0], [0], [[0, 0, 0, 0]], [False])
     assert figures(nothing, nothing.parts, np.zeros(1), LIMITS, []).known.tolist() == [False]
 
 
@@ -131,10 +132,10 @@ def test_a_place_without_people_or_areas():
 
 def test_a_city_that_is_one_area_is_told_of_in_cells():
     many = 40
-    told = land([-1], [0] * many, [0] * many, [[0, 0, 10]] * many, [True] * many)
+    told = land([-1], [0] * many, [0] * many, [[0, 0, 10, 0]] * many, [True] * many)
     told.points[:, 0] = np.arange(many) * 0.001
     gaps, count = missed(told, told.parts, np.full(many, np.inf), LIMITS[-1], np.ones(1, dtype=bool), 9)
     assert (count, [gap.residents for gap in gaps]) == (4, [100, 100, 100, 100])
     assert {gap.area for gap in gaps} == {0}
-    few = land([-1], [0] * 20, [0] * 20, [[0, 0, 10]] * 20, [True] * 20)
+    few = land([-1], [0] * 20, [0] * 20, [[0, 0, 10, 0]] * 20, [True] * 20)
     assert missed(few, few.parts, np.full(20, np.inf), LIMITS[-1], np.ones(1, dtype=bool), 9)[1] == 1

@@ -46,7 +46,7 @@ def test_a_planner_reads_shares_of_every_area_and_the_gaps(peopled, site):
     (gap,) = answer["gaps"]
     assert (gap["id"], gap["residents"], gap["minutes"], gap["whole"]) == (str(peopled["left"].area_id), 100, 16, True)
     assert (answer["sites"], answer["gates"], answer["profile"]["code"]) == (
-        {"count": 1, "off_streets": 0},
+        {"count": 1, "off_streets": 0, "closed": 0, "on_islands": 0},
         "as-is",
         "adult",
     )
@@ -117,7 +117,7 @@ def test_small_figures_never_come_out_by_subtraction(place, site):
     first = ask(planner, tier="compound").json()
     assert first["rounded"] is True
     assert row_of(first, place["left"])["residents"] == "<5"
-    assert row_of(ask(worker, tier="compound").json(), place["left"])["residents"] == "<5"
+    assert row_of(ask(worker, tier="compound").json(), place["left"])["residents"] == 1, "a duty there"
     assert ask(worker).json()["area"]["residents"] == 51
     Population.objects.filter(pk=figure.pk).update(residents=4)
     settle()
@@ -163,7 +163,10 @@ def test_a_site_far_from_every_street_is_told(peopled, site):
     Site.objects.filter(pk=site.pk).update(geometry=Point(*at(60, 60), srid=4326))
     settle()
     answer = ask(client_of(peopled["county"])).json()
-    assert (answer["sites"], answer["area"]["within"]) == ({"count": 1, "off_streets": 1}, [0, 0, 0])
+    assert (answer["sites"], answer["area"]["within"]) == (
+        {"count": 1, "off_streets": 1, "closed": 0, "on_islands": 0},
+        [0, 0, 0],
+    )
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,10 @@ def test_a_site_far_from_every_street_is_told(peopled, site):
         ({"gates": "ajar"}, 422, "bad-gates"),
         ({"profile": "horse"}, 422, "unknown-profile"),
         ({"area": "x"}, 422, "bad-request"),
+        ({"moment": "soon"}, 422, "bad-moment"),
+        ({"hours": "night"}, 422, "bad-hours"),
+        ({"hours": "sat-24:00"}, 422, "bad-hours"),
+        ({"hours": "sat-1٠:00"}, 422, "bad-hours"),
         ({"area": str(uuid4())}, 404, "no-area"),
     ],
 )
@@ -182,9 +189,11 @@ def test_bad_questions_are_told_what_is_wrong(place, query, status, code):
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_before_anything_was_read_it_says_so(place, catalogues):
-    answer = ask(Client())
-    assert (answer.status_code, answer.json()["code"]) == (409, "not-settled")
+def test_before_the_worker_has_read_where_everybody_lives_it_is_read_at_once(peopled, site):
+    answer = ask(client_of(peopled["county"])).json()
+    assert (answer["area"]["residents"], answer["stale"], Settlement.objects.count()) == (160, False, 0)
+    Population.objects.filter(area=peopled["left house"].area).delete()
+    assert ask(client_of(peopled["county"])).json()["area"]["residents"] == 60, "and anew after an edit"
 
 
 def test_a_place_without_streets_says_so(catalogues):
@@ -345,7 +354,10 @@ def test_an_area_stands_on_a_printed_page(peopled, site, settings):
     url = f"/coverage/{peopled['community'].area_id}/"
     page = client_of(peopled["county"]).get(url).content.decode()
     assert "38% of residents walk to a site in 15 minutes" in page
-    assert page.count('d="M') == 3, "the community and its two compounds are drawn"
+    assert (page.count('class="part tint-'), page.count('class="outline" d="M')) == (2 + 6, 2), "and a key of six"
+    assert 'class="road"' in page, "people know their way by the streets"
+    assert page.count('class="site"') == 1
+    assert "1 km</text>" in page, "the scale"
     assert "4.0 km/h" in page
     assert re.search(r"residents as of \d{1,2} [A-Z][a-z]+ \d{4} \d\d:\d\d", page), "written as the map's pages do"
     visitor = Client(headers={"Accept-Language": "en"}).get(url).content.decode()

@@ -152,7 +152,7 @@ export function number(value, digits = 0) {
 /** 0.713 → 71%. */
 export function percent(share, digits = 0) {
   if (share === null || share === undefined || Number.isNaN(share)) return "–";
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(share);
+  return new Intl.NumberFormat(locale(), { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
 }
 
 /** Metres up to 1 km, then km. */

@@ -1,5 +1,6 @@
 """Figures on the printed page."""
 
+import math
 from datetime import datetime
 
 from django import template
@@ -12,8 +13,8 @@ register = template.Library()
 
 @register.filter
 def share(value: float | None) -> str:
-    """0.713 as 71%; what is not known as a dash."""
-    return "–" if value is None else f"{round(100 * value)}%"
+    """0.713 as 71%; what is not known as a dash. Halves go up, as on the pages with the map."""
+    return "–" if value is None else f"{math.floor(100 * value + 0.5)}%"
 
 
 @register.filter
@@ -37,3 +38,9 @@ def day_and_time(value: datetime | None) -> str:
 def plain(value: float) -> str:
     """A number as SVG wants it, whatever the language's decimal sign."""
     return f"{value:.1f}"
+
+
+@register.filter
+def kilometres(metres: int) -> int:
+    """5000 as 5."""
+    return metres // 1000

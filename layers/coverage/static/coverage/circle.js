@@ -131,9 +131,11 @@ function rests(answer) {
   const lines = [h("p", { class: "sub" }, t("%(basis)s. Counted by exact walking distance; the shapes are for the eye.", { basis: basisWords(answer) }), " ", t("Network %(version)s.", { version: network.version }))];
   if (origin.far) lines.push(h("p", { class: "near" }, t("The nearest street is %(metres)s m away; that walk is included.", { metres: number(origin.walk_m) })));
   if (network.gates.inferred) lines.push(h("p", { class: "sub" }, tn("One gate here is only inferred: a path crosses the edge, nobody has confirmed it.", "%(count)s gates here are only inferred: a path crosses the edge, nobody has confirmed it.", network.gates.inferred)));
-  if (network.stale) lines.push(h("p", { class: "near" }, t("A compound was redrawn here after %(when)s, when the walking network was made; the circle still has the former walls.", { when: dateTime(network.made_at) })));
+  if (origin.island_m !== null) lines.push(h("p", { class: "near" }, t("The street here hangs together with no more than %(metres)s m of others: nobody is known to get off this piece.", { metres: number(origin.island_m) })));
+  if (network.stale) lines.push(h("p", { class: "near" }, t("Gates, walls or streets changed after %(when)s; the walks are those of then.", { when: dateTime(network.made_at) })));
   if (network.residents_only) lines.push(h("p", { class: "sub" }, tn("One gate here is for residents only: it counts for those who live behind it, and for nobody else.", "%(count)s gates here are for residents only: they count for those who live behind them, and for nobody else.", network.residents_only)));
   if (network.walls_unknown) lines.push(h("p", { class: "sub" }, tn("Of one compound here it is not known whether it is walled; it counts as open.", "Of %(count)s compounds here it is not known whether they are walled; they count as open.", network.walls_unknown)));
+  if (answer.rounded && answer.residents === "counted") lines.push(h("p", { class: "sub" }, t("Small figures in it are rounded.")));
   if (basis?.unknown) lines.push(h("p", { class: "sub" }, tn("One grid has no number of residents and is left out.", "%(count)s grids have no number of residents and are left out.", basis.unknown)));
   if (answer.elsewhere) lines.push(h("p", { class: "sub" }, tn("One more resident outside %(area)s also gets here in time.", "%(count)s more residents outside %(area)s also get here in time.", answer.elsewhere, { area: basis.name })));
   return section(t("How this was counted"), lines);

@@ -70,7 +70,7 @@ function headline(answer, measure) {
   const share = shareOf(answer, answer.area, measure);
   const level = answer.levels.find(({ code }) => code === measure);
   const minutes = level ? level.minutes : measure;
-  if (!answer.sites.count) return t("There are no sites in this place yet.");
+  if (!answer.sites.count) return answer.sites.closed ? t("No site is open by then.") : t("There are no sites in this place yet.");
   if (level && !level.sites) return t("No site counts for the %(level)s yet: %(kinds)s.", { level: level.name, kinds: level.kinds.join(" / ") });
   if (share === null) return t("How many people live here is not known.");
   if (answer.residents !== "counted") return t("From %(share)s of grids one walks to a site in %(minutes)s minutes", { share: percent(share), minutes });
@@ -94,6 +94,7 @@ function notices(answer) {
   if (answer.residents === "hidden") said.push(["sub", t("Residents are shown to those who are signed in and may read them.")]);
   if (answer.residents === "unknown") said.push(["near", t("How many people live here is not known: no figures were entered. Unknown is not nobody.")]);
   if (answer.sites.off_streets) said.push(["near", tn("One site has no street within 500 m and reaches nobody.", "%(count)s sites have no street within 500 m and reach nobody.", answer.sites.off_streets)]);
+  if (answer.sites.on_islands) said.push(["near", tn("One site stands on a little piece of street that does not hang together with the rest.", "%(count)s sites stand on little pieces of street that do not hang together with the rest.", answer.sites.on_islands)]);
   if (answer.area.unknown) said.push(["sub", tn("One grid has no number of residents and is left out.", "%(count)s grids have no number of residents and are left out.", answer.area.unknown)]);
   return said.map(([kind, words]) => h("p", { class: kind }, words));
 }
@@ -137,6 +138,24 @@ function rings(answer) {
   return section(area.share ? t("Residents within reach of any site") : t("Grids within reach of any site"), bars, old);
 }
 
+const HOURS = ["any", "then", "wed-19:00", "sat-10:00", "sun-15:00"];
+const DAYS = { mon: t("Monday"), tue: t("Tuesday"), wed: t("Wednesday"), thu: t("Thursday"), fri: t("Friday"), sat: t("Saturday"), sun: t("Sunday") };
+
+/** "Any hour", "Open at the moment", "Saturday 10:00". */
+function hourWords(hours) {
+  if (hours === "any") return t("Any hour");
+  if (hours === "then") return t("Open at the moment");
+  const [day, clock] = hours.split("-");
+  return t("%(day)s %(time)s", { day: DAYS[day], time: clock });
+}
+
+function hourChips(answer, choose) {
+  const options = [...new Set([...HOURS, answer.hours])].map((value) => ({ value, label: hourWords(value) }));
+  const { closed } = answer.sites;
+  return section(t("When sites are open"), chips(options, answer.hours, choose, t("When sites are open")),
+    answer.hours === "any" ? null : h("p", { class: "sub" }, closed ? tn("One site is closed by then and does not count.", "%(count)s sites are closed by then and do not count.", closed) : t("Every site is open by then.")));
+}
+
 function table(app, answer, measure, { onArea }) {
   if (!answer.rows.length) return null;
   const counted = answer.rows.some(({ share }) => share);
@@ -173,18 +192,18 @@ function rests(answer) {
   const said = t("On foot · %(pace)s · %(gates)s · network %(version)s", { pace: paceWords(answer.profile), gates, version: answer.network.version });
   return section(t("How this was counted"),
     h("p", { class: "sub" }, said),
-    h("p", { class: "sub" }, t("By exact walking distance from each grid to its nearest site; 15 minutes are %(metres)s m. Opening hours of sites are not considered.", { metres: number(answer.metres.at(-1)) })),
+    h("p", { class: "sub" }, t("By exact walking distance from each grid to its nearest site; 15 minutes are %(metres)s m.", { metres: number(answer.metres.at(-1)) })),
     h("p", { class: "sub" }, t("Residents as of %(when)s.", { when: dateTime(answer.made_at) }), answer.rounded && answer.residents === "counted" ? [language().startsWith("zh") ? "" : " ", t("Small figures in it are rounded.")] : null));
 }
 
 function files(answer, query) {
   const to = (kind) => `/api/coverage/file.${kind}?${new URLSearchParams(query)}`;
   const link = (kind, label) => h("a", { class: "button", href: to(kind), download: "" }, label);
-  const paper = answer.area.id ? h("a", { class: "button", href: `/coverage/${answer.area.id}/?${new URLSearchParams({ profile: answer.profile.code, gates: answer.gates })}`, target: "_blank", rel: "noopener" }, t("Page to print")) : null;
+  const paper = answer.area.id ? h("a", { class: "button", href: `/coverage/${answer.area.id}/?${new URLSearchParams({ ...query, area: "", profile: answer.profile.code, gates: answer.gates })}`, target: "_blank", rel: "noopener" }, t("Page to print")) : null;
   return section(t("Take it away"), h("div", { class: "chips" }, link("csv", "CSV"), link("xlsx", "XLSX"), link("gpkg", "GeoPackage"), paper));
 }
 
-/** The panel's body. tools: {measure, query, onMeasure, onTier, onArea, onPace, onGates, again}. */
+/** The panel's body. tools: {measure, query, onMeasure, onTier, onArea, onPace, onGates, onHours, again}. */
 export function coverageBody(app, answer, tools) {
   const up = answer.chain.at(-2);
   return [
@@ -196,6 +215,7 @@ export function coverageBody(app, answer, tools) {
     answer.tiers.length ? section(t("Area by area (least reached first)"),
       chips(answer.tiers.map(({ code, name }) => ({ value: code, label: name })), answer.tier, tools.onTier, t("Tier")), table(app, answer, tools.measure, tools)) : null,
     section(t("Who walks"), chips(answer.profiles.map((profile) => ({ value: profile.code, label: profile.name })), answer.profile.code, tools.onPace, t("Who walks")), gateChips(answer.gates, tools.onGates)),
+    hourChips(answer, tools.onHours),
     rests(answer),
     files(answer, tools.query),
   ];

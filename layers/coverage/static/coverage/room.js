@@ -1,7 +1,8 @@
 // The room "services": press a site or any place and see who can walk there in 5, 10 and 15 minutes.
 // The address says it all: site=<id> or from=lon,lat; pace=<profile>; gates=open; instead=<site> while trying another
-// spot for it; view=coverage for the whole place, with of=<area>, tier=<code> and show=<minutes or level>.
-import { button, empty, h, icon, nameOf, put, section, t, tag } from "../gis/dom.js";
+// spot for it; view=coverage for the whole place, with of=<area>, tier=<code>, show=<minutes or level> and
+// hours=then or sat-10:00 (only sites that are open by then).
+import { button, dateTime, empty, h, icon, nameOf, put, section, t, tag } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { basisWords, circleBody } from "./circle.js";
 import { coverageBody, drawSpots, measureOf, shade, unshade, whatIfBody } from "./coverage.js";
@@ -10,7 +11,7 @@ const TINTS = [0.34, 0.2, 0.13];
 const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
 const ALL = "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5";
 
-const WATCHED = ["site", "from", "pace", "instead", "gates", "view", "of", "tier", "show"];
+const WATCHED = ["site", "from", "pace", "instead", "gates", "view", "of", "tier", "show", "hours"];
 const LOUD = ["ticket_cells", "tickets", "public_tickets"];
 
 let control = null;
@@ -61,7 +62,7 @@ function draw(app, answer) {
   return circles;
 }
 
-const question = (app) => ({ profile: app.state.get("pace"), gates: app.state.get("gates") });
+const question = (app) => ({ profile: app.state.get("pace"), gates: app.state.get("gates"), hours: app.state.get("hours") });
 
 // While the pin is dragged the circle and the figures follow: one question at a time, always the newest place.
 const dragging = { busy: false, next: null };
@@ -129,11 +130,11 @@ async function cover(app) {
   app.layers.select("", null);
   const { signal } = control;
   const waiting = setTimeout(() => app.panel.busy(t("Coverage")), 300);
-  const query = Object.fromEntries(Object.entries({ area: app.state.get("of"), tier: app.state.get("tier"), ...question(app) }).filter(([, value]) => value));
+  const query = Object.fromEntries(Object.entries({ area: app.state.get("of"), tier: app.state.get("tier"), moment: app.session.moment, ...question(app) }).filter(([, value]) => value));
   const [answer, , error] = await request("GET", "/api/coverage", { query, signal });
   clearTimeout(waiting);
   if (signal.aborted) return;
-  const onClose = () => app.state.set({ view: null, of: null, tier: null, show: null });
+  const onClose = () => app.state.set({ view: null, of: null, tier: null, show: null, hours: null });
   if (error) {
     unshade(app);
     app.panel.show({ title: t("Coverage"), body: [], onClose });
@@ -147,7 +148,7 @@ async function cover(app) {
   if (spots) drawn.push(spots);
   app.panel.show({
     title: t("Coverage"),
-    subtitle: app.session.moment ? h("p", { class: "near" }, t("Coverage is reckoned for now, not for the moment that is shown.")) : null,
+    subtitle: app.session.moment ? h("p", { class: "sub" }, t("As of %(when)s.", { when: dateTime(app.session.moment) })) : null,
     body: coverageBody(app, answer, {
       measure, query,
       onMeasure: (value) => app.state.set({ show: value }),
@@ -155,6 +156,7 @@ async function cover(app) {
       onArea: (area) => { app.map.fit(area.bbox, { maxZoom: 17 }); app.state.set({ of: area.id, tier: null }); },
       onPace: (value) => app.state.set({ pace: value }),
       onGates: (value) => app.state.set({ gates: value === "open" ? value : null }),
+      onHours: (value) => app.state.set({ hours: value === "any" ? null : value }),
       again: () => { if (app.state.get("view") === "coverage") show(app, { fit: false }); },
     }),
     onClose,

@@ -1,0 +1,124 @@
+"""Nothing that circles, coverage, what-if, files, the printed page or an area's card say together tells a small count.
+
+Worlds that differ in nothing but figures of one to four must look alike to who has no duty there, byte for byte: then
+no arithmetic over any answers, however many, can find a small figure.
+"""
+
+import re
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils import timezone
+
+from grids.discretion import PARTS, counted
+from grids.models import AgeBand, Population, PopulationPoint
+from layers.coverage import actions, settling
+from tests.coverage.askers import client_of
+from tests.grids.ground import T0
+from tests.streets.yards import at
+
+pytestmark = pytest.mark.django_db
+
+WORLDS = [(1, 1, 1, 1, 1), (4, 4, 4, 4, 4), (1, 4, 2, 3, 1), (3, 1, 4, 1, 2)]
+"""The old and the young of one house, all of another, and two places of the community's own, in each world."""
+SPOTS = (at(3, 4.4), at(7.5, 1.6), at(5, 1.5))
+HOMES = ((2.5, 1.4), (5.0, 1.6), (7.4, 1.5), (30, 30))
+
+
+def fill(place, small) -> None:
+    """The figures of one world."""
+    bands = {band.code: band for band in AgeBand.objects.all()}
+    old, young, alone, first, second = small
+    rows = (
+        ("left house", "18-59", 80), ("left house", "80+", old), ("left house", "0-2", young),
+        ("right house", "60-79", alone), ("right house", "18-59", 0),
+    )  # fmt: skip
+    Population.objects.bulk_create(
+        Population(area=place[name].area, age_band=bands[band], residents=count, source="test", valid_from=T0)
+        for name, band, count in rows
+    )
+    homes = (20, first, 11, second)
+    figure = Population.objects.create(
+        area=place["community"].area, age_band=bands["all"], residents=sum(homes), source="test", valid_from=T0
+    )
+    PopulationPoint.objects.bulk_create(
+        PopulationPoint(population=figure, point=Point(*at(*spot), srid=4326), residents=count)
+        for spot, count in zip(HOMES, homes, strict=True)
+    )
+    assert actions.settle(now=T0 + timedelta(days=40), actor="test") is not None
+
+
+def questions(place, site):
+    """Every door that says something of residents, asked in many ways."""
+    areas = [place[name].area_id for name in ("county", "community", "left", "right", "left house", "right house")]
+    for minutes in ("5,10,15", "1,2,3,4,6,8", "7,9,11,12,13,14"):
+        yield "/api/circles", {"site": site.pk, "minutes": minutes}
+    for (lon, lat), gates in product(SPOTS, ("as-is", "open")):
+        yield "/api/circles", {"lon": lon, "lat": lat, "gates": gates, "minutes": "2,5,10,15"}
+        yield "/api/coverage/what-if", {"lon": lon, "lat": lat, "gates": gates, "instead": site.pk}
+        yield "/api/coverage/what-if", {"lon": lon, "lat": lat, "gates": gates, "area": areas[1]}
+    for area in areas[1:4]:
+        yield "/api/circles", {"site": site.pk, "of": area}
+        yield "/api/coverage", {"area": area}
+        yield f"/coverage/{area}/", {}
+    yield "/api/coverage", {"tier": "compound"}
+    yield "/api/coverage/file.csv", {}
+    for area in areas:
+        yield f"/api/areas/{area}", {}
+        yield f"/api/atlas/areas/{area}", {}
+
+
+def answers(place, site, client) -> list[str]:
+    """All that is said, without the moments at which it was read."""
+    told = []
+    for path, query in questions(place, site):
+        answer = client.get(path, query)
+        assert answer.status_code == 200, (path, query, answer.content)
+        body = answer.content.decode()
+        told.append(f"{path} {query} " + re.sub(r'"\w{64}"|\d\d:\d\d(:\d\d)?', "", body))
+    return told
+
+
+def test_worlds_with_other_small_figures_look_alike_to_a_planner(place, site, settings):
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    planner, worker = client_of(place["county"]), client_of(place["county"], "worker")
+    told, true = [], []
+    for small in WORLDS:
+        with transaction.atomic():
+            fill(place, small)
+            told.append(answers(place, site, planner))
+            true.append(worker.get("/api/coverage").json()["area"]["residents"])
+            transaction.set_rollback(True)
+    for other in told[1:]:
+        for first, second in zip(told[0], other, strict=True):
+            assert first == second
+    assert true == [111 + sum(small) for small in WORLDS], "who has a duty reads the truth"
+
+
+def test_circle_coverage_and_card_tell_one_total(place, site):
+    fill(place, (3, 2, 4, 1, 2))
+    for role in ("planner", "worker"):
+        client = client_of(place["county"], role)
+        area = place["community"].area_id
+        circle = client.get("/api/circles", {"site": site.pk}).json()
+        covered = client.get("/api/coverage", {"area": area}).json()["area"]
+        assert circle["basis"]["id"] == str(area)
+        assert circle["basis"]["residents"] == covered["residents"]
+        rings = [ring["properties"] for ring in circle["rings"]["features"]]
+        assert [ring["residents"] for ring in rings] == covered["within"]
+        assert [ring["grids"] for ring in rings] == covered["grids_within"]
+        card = client.get(f"/api/areas/{area}").json()["residents"]["count"]
+        assert card == covered["residents"]
+
+
+def test_the_database_and_this_process_replace_alike(place, site):
+    fill(place, (3, 2, 4, 1, 2))
+    land = settling.gather(moment=timezone.now())
+    found = counted(Population.objects.below(place["county"].area, timezone.now()), exact=False)
+    assert found is not None
+    assert found.about
+    assert [getattr(found, part) for part in PARTS] == land.discreet.sum(axis=0).tolist()
+    assert counted(Population.objects.below(place["county"].area, timezone.now()), exact=True).total == land.parts.sum()
