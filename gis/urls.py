@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/", include("gis.accounts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    path("", include("layers.sites.urls")),
     path("", include("layers.coverage.urls")),
     path("", include("layers.atlas.urls")),
 ]

@@ -4,6 +4,7 @@ import { Bringing } from "../gis/bringing.js";
 import { button, field, h, number, row, section, t, tag, tn } from "../gis/dom.js";
 
 const AT_FIRST = 20;
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const DATUMS = [["wgs84", "WGS 84"], ["cgcs2000", "CGCS2000"], ["gcj02", "GCJ-02"], ["bd09", "BD-09"]];
 
 /** The task "sites" of the room "data": begin() shows it, end() leaves. */
@@ -30,6 +31,7 @@ export class Sites extends Bringing {
     super.clear();
     this.marks?.remove();
     this.marks = null;
+    this.app.legend.remove("sites-import");
   }
 
   report(job) {
@@ -61,8 +63,12 @@ export class Sites extends Bringing {
   // Where they would stand.
   mark({ preview }) {
     if (!preview.length) return;
-    const features = preview.map(({ lon, lat }) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [lon, lat] } }));
-    this.marks = this.app.map.addShapes({ type: "FeatureCollection", features }, { className: "picked" });
+    const features = preview.map(({ lon, lat, name, new: fresh }) => ({ type: "Feature", properties: { name, fresh }, geometry: { type: "Point", coordinates: [lon, lat] } }));
+    const look = ({ properties: { fresh } }) => ({ fill: colour(fresh ? "accent" : "amber"), fillOpacity: 0.9, stroke: colour("paper"), width: 2, radius: 7 });
+    const tooltip = ({ properties: { name, fresh } }) => `${name} · ${fresh ? t("to be added") : t("to be changed")}`;
+    this.marks = this.app.map.addShapes({ type: "FeatureCollection", features }, Object.assign(look, { tooltip }));
+    const entries = [[true, t("to be added")], [false, t("to be changed")]].filter(([fresh]) => preview.some((one) => Boolean(one.new) === fresh));
+    this.app.legend.add("sites-import", t("What the file would become"), entries.map(([fresh, label]) => ({ label, kind: "point", style: { symbol: { shape: "circle", size: 14, fill: colour(fresh ? "accent" : "amber"), stroke: colour("paper"), width: 2 } } })));
     const box = this.marks.bbox();
     if (box) this.app.map.fit(box, { maxZoom: 16 });
   }

@@ -54,7 +54,8 @@ function body(app, site) {
     section(t("Services offered"), site.services.length ? site.services.map(service) : empty(t("Nothing is entered yet."))),
     site.rooms.length ? section(t("Rooms"), site.rooms.map((one) => row([nameOf(one), one.floor ? h("span", { class: "sub" }, ` ${one.floor}`) : null], one.capacity ? tn("%(count)s person", "%(count)s people", one.capacity) : ""))) : null,
     site.duties.length ? section(t("On duty"), site.duties.map(duty)) : null,
-    section(null, h("p", { class: "sub" }, t("As it is since %(when)s", { when: dateTime(site.changed_at) }))),
+    section(null, h("p", null, h("a", { href: `/sites/${site.id}/${moment ? `?moment=${encodeURIComponent(moment)}` : ""}`, target: "_blank", rel: "noopener" }, t("Page of this site"))),
+      h("p", { class: "sub" }, t("As it is since %(when)s", { when: dateTime(site.changed_at) }))),
   ];
 }
 
