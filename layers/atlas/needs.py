@@ -25,7 +25,15 @@ def needs(question: Question, asker: Any, *, minutes: int, below: int, now: date
         raise Invalid(
             _("Coverage is known of areas: choose a tier."), code="bad-question", fields={"cells": _("Choose a tier")}
         )
-    document = exports.document(answer(question, asker, now=now))
+    analysis = answer(question, asker, now=now)
+    if exports.pictured(analysis):
+        raise Invalid(
+            _("There are %(count)d areas of this tier here; up to %(most)d can be set beside coverage.")
+            % {"count": len(analysis.cells), "most": exports.MOST_SHAPES},
+            code="too-many-cells",
+            fields={"cells": _("Choose another tier")},
+        )
+    document = exports.document(analysis)
     told = shares(asker, tier=question.cells, tops=areas_asked(question, asker, now=now), minutes=minutes, now=now)
     rows = {str(area): row for area, row in told.rows.items()}
     for feature in document["features"]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
 from gis.shared.errors import Conflict, Invalid, Missing, Problem
-from grids.permissions import demand
+from grids.permissions import demand, may
 from layers.hotspots import exports
 from layers.hotspots.analysis import VERB, answer, areas_asked
 from layers.hotspots.models import Run
@@ -39,6 +39,12 @@ def keep(run_id: uuid.UUID, *, name: str, asked: Mapping[str, str], asker: Any, 
             )
         words_asked = {key: str(value) for key, value in asked.items() if key in NAMES and value not in (None, "")}
         analysis = answer(read(words_asked, now=now), asker, now=now)
+        if exports.pictured(analysis):
+            raise Invalid(
+                _("These are %(count)d cells; results of up to %(most)d are kept. Take a file, or larger cells.")
+                % {"count": len(analysis.cells), "most": exports.MOST_SHAPES},
+                code="too-many-cells",
+            )
         document = exports.document(analysis)
         try:
             with transaction.atomic():
@@ -52,6 +58,7 @@ def keep(run_id: uuid.UUID, *, name: str, asked: Mapping[str, str], asker: Any, 
                     summary=document["summary"],
                     areas=areas_asked(analysis.question, asker, now=now),
                     shows_residents=analysis.residents is not None,
+                    exact_residents=analysis.residents is not None and analysis.residents_exact,
                     document=_packed(document),
                 )
                 record(actor=asker, verb="hotspot.keep", subject=run_id, now=now)
@@ -70,11 +77,33 @@ def own(run_id: uuid.UUID, *, asker: Any, now: datetime) -> Run:
     run = Run.objects.filter(pk=run_id, account=asker.pk).first()
     if run is None:
         raise Missing(_("There is no such result of yours."))
-    for area in run.areas:
-        demand(asker, VERB, area, now=now)
-        if run.shows_residents:
-            demand(asker, "population.read", area, now=now)
+    for verb in _verbs(run):
+        for area in run.areas:
+            demand(asker, verb, area, now=now)
     return run
+
+
+def opened(*, asker: Any, now: datetime) -> list[Run]:
+    """The asker's own runs, newest first, that today's rights still open; without their cells."""
+    allowed: dict[tuple[str, uuid.UUID], bool] = {}
+
+    def let(verb: str, area: uuid.UUID) -> bool:
+        if (verb, area) not in allowed:
+            allowed[verb, area] = may(asker, verb, area, now=now)
+        return allowed[verb, area]
+
+    found = Run.objects.filter(account=asker.pk).defer("document").order_by("-made_at", "-id")
+    return [run for run in found if all(let(verb, area) for verb in _verbs(run) for area in run.areas)]
+
+
+def _verbs(run: Run) -> list[str]:
+    """What its owner must still be allowed to do in each of its areas."""
+    verbs = [VERB]
+    if run.shows_residents:
+        verbs.append("population.read")
+        if run.exact_residents:
+            verbs.append("population.exact")
+    return verbs
 
 
 def document_of(run: Run) -> dict[str, Any]:

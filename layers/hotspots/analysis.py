@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from gis.shared.errors import Invalid
 from grids.permissions import areas_with, demand, may
-from layers.hotspots.cells import Cells, cells_for
+from layers.hotspots.cells import Cells
+from layers.hotspots.held import held
 from layers.hotspots.neighbours import from_pairs, groups
-from layers.hotspots.queries import places_of, residents_below, tickets_asked
 from layers.hotspots.questions import Question
 from layers.hotspots.statistics import HOT_90, HOT_95, HOT_99, Floats, Hotspots, Neighbourhoods, analyse
+from layers.hotspots.tilings import Tiling, tiling
+from layers.tickets.sight import category_ids, sight_of
 
 VERB = "hotspot.read"
 HOT = (HOT_99, HOT_95, HOT_90)
 UNKNOWN = 8
 """Class of a cell that was left out because nobody knows how many live there."""
+UNKNOWN_CATEGORY = -1
 LEAST_RESIDENTS = 20
 """Of fewer residents no rate is given: one ticket more or less would turn it over."""
 
@@ -40,6 +43,7 @@ class Analysis:
     outside: int  # tickets of the period that lie in no cell
     alone: int  # cells that have no neighbour among those that took part
     residents_hidden: bool  # the asker may not read residents
+    residents_exact: bool  # and reads them without small figures replaced
 
     def spread(self, values: Floats, missing: float = np.nan) -> Floats:
         """Values of the cells that took part, over all cells."""
@@ -67,14 +71,13 @@ def areas_asked(question: Question, asker: Any, *, now: datetime) -> list[uuid.U
 def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
     """Analyse; Invalid where it cannot be asked like this, Refused where the asker may not."""
     tops = areas_asked(question, asker, now=now)
-    cells = cells_for(question, tops)
-    tickets = tickets_asked(asker, now, since=question.since, until=question.until, category=question.category)
-    cell = cells.of(places_of(tickets))
-    counts = np.bincount(cell[cell >= 0], minlength=len(cells)).astype(np.float64)
+    tiled = tiling(question, tops)
+    cells = tiled.cells
+    counts, outside = _counted(question, tiled, asker, now=now)
     hidden = not all(may(asker, "population.read", top, now=now) for top in tops)
     exact = all(may(asker, "population.exact", top, now=now) for top in tops)
-    residents = None if hidden else _residents(cells, tops, question.moment, exact=exact)
-    near, rule = cells.neighbours(question)
+    residents = None if hidden else tiled.residents(question.moment, exact=exact)
+    near, rule = tiled.neighbours(question)
     among = np.ones(len(cells), dtype=np.bool_)
     base = None
     if question.per == "residents":
@@ -96,22 +99,25 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
         spots=groups(near, np.isin(classes, HOT)),
         found=found,
         among=among,
-        outside=int((cell < 0).sum()),
+        outside=outside,
         alone=int((part.sizes == 0).sum()),
         residents_hidden=hidden,
+        residents_exact=exact,
     )
 
 
-def _residents(cells: Cells, tops: list[uuid.UUID], moment: datetime, *, exact: bool) -> Floats | None:
-    """Known residents of each cell, NaN where no area with known residents lies in it; None when there is none."""
-    xy, living = residents_below(tops, moment, from_rank=cells.rank, exact=exact)
-    cell = cells.of(xy)
-    if not (cell >= 0).any():
-        return None
+def _counted(question: Question, tiled: Tiling, asker: Any, *, now: datetime) -> tuple[Floats, int]:
+    """How many of the tickets that the asker may read lie in each cell, and how many in none."""
+    category = None
+    if question.category:
+        category = category_ids([question.category]).get(question.category, UNKNOWN_CATEGORY)
+    tickets = held()
+    sight = sight_of(asker, None, now=now)
+    old, new = tickets.chosen(sight, since=question.since, until=question.until, category=category)
+    cell = np.concatenate([tiled.of_base(tickets)[old], tiled.cells.of(tickets.later.xy[new])])
     inside = cell >= 0
-    total = np.bincount(cell[inside], weights=living[inside], minlength=len(cells))
-    known = np.bincount(cell[inside], minlength=len(cells)) > 0
-    return np.where(known, total, np.nan)
+    counts = np.bincount(cell[inside], minlength=len(tiled.cells)).astype(np.float64)
+    return counts, int(len(cell) - inside.sum())
 
 
 def _no_residents(hidden: bool) -> str:

@@ -1,28 +1,28 @@
 """The JSON doors of this app: an analysis, the same as a file, and the tickets behind one cell."""
 
-import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import shapely
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
+from gis.audit.actions import record_taking
 from gis.audit.receipts import idempotent
 from gis.shared.errors import Invalid, Missing
 from grids.models import Boundary, Tier
 from grids.permissions import demand
-from layers.hotspots import actions, exports
+from layers.hotspots import actions, exports, files, painting
 from layers.hotspots.analysis import VERB, answer, areas_asked
-from layers.hotspots.cells import cells_for
 from layers.hotspots.heat import heat
 from layers.hotspots.models import Run
 from layers.hotspots.queries import ids_and_places, tickets_asked
 from layers.hotspots.questions import read
+from layers.hotspots.tilings import tiling
 from layers.tickets.models import Category, Ticket
 
 router = Router(tags=["hotspots"])
@@ -47,11 +47,15 @@ class KeepIn(Schema):
 def hotspots(request: HttpRequest) -> dict[str, Any]:
     """Gi* with FDR over hexagons or areas: a GeoJSON FeatureCollection with `question` and `summary`.
 
-    Query: cells, width, area, category, since, until, per, neighbours, nearest, within, chance, moment.
+    Query: cells, width, area, category, since, until, per, neighbours, nearest, within, chance, moment. Of more than
+    20,000 cells (`summary.pictured`) those that stand out; `/picture` draws all, `/cell` tells of one.
     """
     now = timezone.now()
     demand(request.user, VERB, now=now)
-    return exports.document(answer(read(request.GET.dict(), now=now), request.user, now=now))
+    analysis = answer(read(request.GET.dict(), now=now), request.user, now=now)
+    if exports.pictured(analysis):
+        painting.remember(analysis, request.user, now=now)
+    return exports.document(analysis)
 
 
 @router.get("/choices", summary="What can be asked")
@@ -66,13 +70,42 @@ def choices(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/file.{kind}", summary="The same analysis as a file")
-def download(request: HttpRequest, kind: str) -> HttpResponse:
-    """CSV (UTF-8 with byte order mark) or GeoJSON, with z, p and class of every cell and how they came about."""
+@router.get("/picture", summary="All cells of a view as a picture")
+def picture(request: HttpRequest, west: float, south: float, east: float, north: float, wide: int, high: int) -> Any:
+    """Classes in a box of degrees as a grey PNG (data URL) of at most 500,000 pixels; query as of the analysis.
+
+    A grey value is a place in `classes`, from 1 (0: no cell); where two cells meet `edge` is added.
+    """
     now = timezone.now()
     demand(request.user, VERB, now=now)
-    _known(kind)
-    return _file(exports.document(answer(read(request.GET.dict(), now=now), request.user, now=now)), kind)
+    analysis = painting.remembered(read(request.GET.dict(), now=now), request.user, now=now)
+    return painting.picture(analysis, box=(west, south, east, north), wide=wide, high=high)
+
+
+@router.get("/cell", summary="One cell of an analysis")
+def one_cell(request: HttpRequest, cell: str = "", lon: float | None = None, lat: float | None = None) -> Any:
+    """One cell as a GeoJSON feature, by its id or by a place in it; query as of the analysis."""
+    now = timezone.now()
+    demand(request.user, VERB, now=now)
+    analysis = painting.remembered(read(request.GET.dict(), now=now), request.user, now=now)
+    number = -1
+    if cell:
+        number = analysis.cells.ids.index(cell) if cell in analysis.cells.ids else -1
+    elif lon is not None and lat is not None and abs(lon) <= 180 and abs(lat) <= 90:
+        number = int(analysis.cells.of(np.array([[lon, lat]]))[0])
+    if number < 0:
+        raise Missing(_("There is no such cell in this analysis."))
+    return exports.features(analysis, np.array([number]))[0]
+
+
+@router.get("/file.{kind}", summary="The same analysis as a file")
+def download(request: HttpRequest, kind: str) -> HttpResponse:
+    """CSV (UTF-8 with byte order mark), XLSX, GeoJSON or GeoPackage: every cell, and how it came about."""
+    now = timezone.now()
+    demand(request.user, VERB, now=now)
+    files.known(kind)
+    analysis = answer(read(request.GET.dict(), now=now), request.user, now=now)
+    return _file(files.of_analysis(analysis), kind, asker=request.user, now=now)
 
 
 @router.get("/heat", summary="A picture of densities")
@@ -91,10 +124,10 @@ def heat_picture(request: HttpRequest, kernel: float | None = None) -> dict[str,
 
 @router.get("/runs", summary="Kept results")
 def runs(request: HttpRequest) -> dict[str, Any]:
-    """The asker's own kept results, newest first, without their cells."""
-    demand(request.user, VERB, now=timezone.now())
-    found = Run.objects.filter(account=request.user.pk).defer("document").order_by("-made_at", "-id")
-    return {"runs": [_run(run) for run in found], "most": actions.MOST_RUNS}
+    """The asker's own kept results that today's rights still open, newest first, without their cells."""
+    now = timezone.now()
+    demand(request.user, VERB, now=now)
+    return {"runs": [_run(run) for run in actions.opened(asker=request.user, now=now)], "most": actions.MOST_RUNS}
 
 
 @router.post("/runs", summary="Keep a result")
@@ -126,9 +159,11 @@ def forget(request: HttpRequest, run_id: UUID) -> Any:
 
 @router.get("/runs/{uuid:run_id}/file.{kind}", summary="A kept result as a file")
 def run_file(request: HttpRequest, run_id: UUID, kind: str) -> HttpResponse:
-    """CSV or GeoJSON of the answer as it was kept."""
-    _known(kind)
-    return _file(actions.document_of(actions.own(run_id, asker=request.user, now=timezone.now())), kind)
+    """CSV, XLSX, GeoJSON or GeoPackage of the answer as it was kept."""
+    now = timezone.now()
+    files.known(kind)
+    found = actions.document_of(actions.own(run_id, asker=request.user, now=now))
+    return _file(files.of_document(found), kind, asker=request.user, now=now)
 
 
 @router.get("/tickets", summary="The tickets behind one cell")
@@ -139,12 +174,12 @@ def tickets(request: HttpRequest, cell: str, page: int = 0) -> dict[str, Any]:
     question = read(request.GET.dict(), now=now)
     if not 0 <= page <= MOST_PAGES:
         raise Invalid(_("There is no such page."), code="bad-question")
-    cells = cells_for(question, areas_asked(question, request.user, now=now))
+    cells = tiling(question, areas_asked(question, request.user, now=now)).cells
     if cell not in cells.ids:
         raise Missing(_("There is no such cell in this analysis."))
     number = cells.ids.index(cell)
     asked = tickets_asked(request.user, now, since=question.since, until=question.until, category=question.category)
-    west, south, east, north = shapely.buffer(cells.shapes[number], 1e-7).bounds
+    west, south, east, north = shapely.buffer(cells.drawn(np.array([number]))[0], 1e-7).bounds
     ids, xy = ids_and_places(asked.in_box(west, south, east, north).order_by("-reported_at", "-id"))
     there = cells.of(xy) == number
     inside = [ids[place] for place in np.flatnonzero(there)]
@@ -158,19 +193,11 @@ def tickets(request: HttpRequest, cell: str, page: int = 0) -> dict[str, Any]:
     }
 
 
-def _known(kind: str) -> None:
-    if kind not in {"csv", "geojson"}:
-        raise Missing(_("There are files of the kinds csv and geojson."))
-
-
-def _file(document: dict[str, Any], kind: str) -> HttpResponse:
-    if kind == "csv":
-        response = HttpResponse(exports.table(document), content_type="text/csv; charset=utf-8")
-    else:
-        response = HttpResponse(
-            json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False), content_type="application/geo+json"
-        )
-    response["Content-Disposition"] = f'attachment; filename="{exports.filename(document, kind)}"'
+def _file(result: files.Result, kind: str, *, asker: Any, now: datetime) -> HttpResponse:
+    response = HttpResponse(files.written(kind, result), content_type=files.KINDS[kind])
+    response["Content-Disposition"] = f'attachment; filename="{files.filename(result.question, kind)}"'
+    detail = {"rows": len(result.records), "format": kind}
+    record_taking(actor=asker, verb="hotspot.export", subject=kind, now=now, detail=detail)
     return response
 
 

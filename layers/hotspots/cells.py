@@ -1,6 +1,7 @@
 """The cells of an analysis, hexagons or areas of a tier: where they lie, who is whose neighbour, what falls in."""
 
 import uuid
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,10 +22,14 @@ from layers.hotspots.questions import HEXAGON, WIDTHS_M, Question
 from layers.hotspots.statistics import Floats, Neighbourhoods
 from layers.hotspots.walking import on_foot
 
-MOST_CELLS = 20_000
-"""More would be neither sent to a browser nor read by a person."""
+MOST_CELLS = 120_000
+"""All grids of a prefecture; more take longer than anybody waits."""
+MOST_TRIED = 400_000
+"""Hexagons over the box of what is asked about, most of which may lie outside it."""
 WANTED_CELLS = 1_500
 """About so many hexagons are made when no width is asked for."""
+STRIPS = 33
+"""A picture's places are projected at so many columns and rows and evenly between them: centimetres off in a county."""
 MOSTLY = 0.7
 """Areas count as touching each other when at least this share of them does; else the nearest are taken."""
 
@@ -35,16 +40,26 @@ class Cells(Protocol):
     ids: list[str]
     codes: list[str]
     names: list[tuple[str, str]]
-    shapes: Any  # shapely polygons, lon lat
     epsg: int
     width_m: float | None
     rank: int  # residents are known of areas of this tier rank or below
+    extents: Any  # shapely polygons of the areas asked about, lon lat
+
+    @property
+    def shapes(self) -> Any:
+        """Shapely polygons, lon lat."""
 
     def __len__(self) -> int:
         """Number of cells."""
 
+    def drawn(self, numbers: NDArray[np.int64]) -> Any:
+        """The outlines of some: shapely polygons, lon lat."""
+
     def of(self, xy: Floats) -> NDArray[np.int64]:
         """The cell of each of (n, 2) lon, lat; -1 in none."""
+
+    def raster(self, lon: Floats, lat: Floats) -> NDArray[np.int64]:
+        """(h, w) the cell of each crossing of (w,) longitudes and (h,) latitudes; -1 in none."""
 
     def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
         """Who is whose neighbour, and by which rule."""
@@ -73,7 +88,7 @@ class HexagonCells:
             width_m = float(min(WIDTHS_M, key=lambda width: abs(np.log(width / max(ideal, 1.0)))))
         self.grid = Hexagons(width_m)
         self.width_m: float | None = width_m
-        if metres.area / self.grid.area_m2 > MOST_CELLS or self.grid.count_over(*metres.bounds) > 20 * MOST_CELLS:
+        if metres.area / self.grid.area_m2 > MOST_CELLS or self.grid.count_over(*metres.bounds) > MOST_TRIED:
             least = np.sqrt(metres.area / MOST_CELLS / 0.866)
             better = next((width for width in WIDTHS_M if width > least * 1.1), WIDTHS_M[-1])
             raise Invalid(
@@ -84,10 +99,19 @@ class HexagonCells:
             )
         self.qr = self.grid.over(metres)
         flat = [OUTSIDE] * len(extent.ids)
+        self.extents = extent.shapes
         self.extent = PointIndex(extent.shapes, ranks=[0] * len(flat), parents=flat, codes=extent.codes)
         self.ids = [f"{q},{r}" for q, r in self.qr.tolist()]
         self.codes, self.names, self.rank = [""] * len(self.qr), [("", "")] * len(self.qr), 0
-        self.shapes = to_degrees(shapely.polygons(self.grid.outlines(self.qr)), self.epsg)
+
+    @cached_property
+    def shapes(self) -> Any:
+        """All outlines, drawn when somebody wants to see them."""
+        return self.drawn(np.arange(len(self)))
+
+    def drawn(self, numbers: NDArray[np.int64]) -> Any:
+        """The outlines of some."""
+        return to_degrees(shapely.polygons(self.grid.outlines(self.qr[numbers])), self.epsg)
 
     def __len__(self) -> int:
         """Number of cells."""
@@ -99,6 +123,20 @@ class HexagonCells:
             return np.empty(0, dtype=np.int64)
         cell = positions(self.qr, self.grid.of_points(xy_to_metres(xy, self.epsg)))
         return np.where(self.extent.locate(xy).deepest >= 0, cell, OUTSIDE)
+
+    def raster(self, lon: Floats, lat: Floats) -> NDArray[np.int64]:
+        """(h, w) the hexagon of each crossing; between few places that are projected, metres are nearly even."""
+        few = [np.linspace(side[0], side[-1], STRIPS) for side in (lon, lat)]
+        corners = np.stack(np.meshgrid(*few), axis=-1).reshape(-1, 2)
+        metres = xy_to_metres(corners, self.epsg).reshape(STRIPS, STRIPS, 2)
+        at_lon, at_lat = (_between(side, places) for side, places in zip((lon, lat), few, strict=True))
+        down = metres[at_lat[0]] * (1 - at_lat[1])[:, None, None] + metres[at_lat[0] + 1] * at_lat[1][:, None, None]
+        share = at_lon[1][None, :, None]
+        every = (down[:, at_lon[0]] * (1 - share) + down[:, at_lon[0] + 1] * share).reshape(-1, 2)
+        cell = positions(self.qr, self.grid.of_points(every))
+        xy = np.stack(np.meshgrid(lon, lat), axis=-1).reshape(-1, 2)
+        inside = self.extent.locate(xy).deepest >= 0
+        return np.where(inside, cell, OUTSIDE).reshape(len(lat), len(lon))
 
     def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
         """The six around, unless the nearest or a distance are asked for."""
@@ -126,6 +164,7 @@ class AreaCells:
                 code="too-many-cells" if places.ids else "no-cells",
                 fields={"cells": _("Choose another tier")},
             )
+        self.extents = extent.shapes
         self.epsg, self.rank = epsg_of(shapely.union_all(extent.shapes)), tier.rank
         self.ids = [str(area) for area in places.ids]
         self.codes, self.names, self.shapes = places.codes, places.names, places.shapes
@@ -143,6 +182,14 @@ class AreaCells:
         found: NDArray[np.int64] = self.cell_of_area[self.ground.locate(xy).deepest]
         return found
 
+    def drawn(self, numbers: NDArray[np.int64]) -> Any:
+        """The outlines of some."""
+        return self.shapes[numbers]
+
+    def raster(self, lon: Floats, lat: Floats) -> NDArray[np.int64]:
+        """(h, w) the area of each crossing."""
+        return self.of(np.stack(np.meshgrid(lon, lat), axis=-1).reshape(-1, 2)).reshape(len(lat), len(lon))
+
     def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
         """Areas that share a corner; where most share none (compounds across roads), the nearest by their middles."""
         if question.neighbours in {"auto", "touching"}:
@@ -154,6 +201,16 @@ class AreaCells:
             return on_foot(inside, question.within_m), "walking"
         middles = shapely.get_coordinates(shapely.centroid(self.shapes))
         return by_distance(xy_to_metres(middles, self.epsg), question)
+
+
+def _between(values: Floats, places: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Of each value the place before it, and how far it is on the way to the next."""
+    step = (places[-1] - places[0]) / (len(places) - 1)
+    if step == 0:  # one column or row alone
+        return np.zeros(len(values), dtype=np.int64), np.zeros(len(values))
+    at = np.clip((values - places[0]) / step, 0, len(places) - 1)
+    before = np.minimum(at.astype(np.int64), len(places) - 2)
+    return before, at - before
 
 
 def by_distance(metres: Floats, question: Question) -> tuple[Neighbourhoods, str]:

@@ -1,9 +1,6 @@
-"""An analysis on its way out: for the map, and as files that another person can check and repeat."""
+"""An analysis on its way out, for the map; `layers.hotspots.files` makes files of it."""
 
-import csv
-import io
 import math
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,9 +8,9 @@ from urllib.parse import urlencode
 import numpy as np
 import shapely
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from gis.shared.geojson import collection, mapping
-from gis.shared.sheets import harmless
 from grids.queries import locate
 from layers.hotspots.analysis import HOT, LEAST_RESIDENTS, UNKNOWN, Analysis
 from layers.hotspots.statistics import (
@@ -30,6 +27,8 @@ from layers.hotspots.statistics import (
 )
 from layers.tickets.actions.numbers import place_zone
 
+Ints = NDArray[np.int64]
+COLD = (COLD_99, COLD_95, COLD_90)
 CLASSES = {
     HOT_99: "hot-99",
     HOT_95: "hot-95",
@@ -42,6 +41,10 @@ CLASSES = {
     UNKNOWN: "unknown",
 }
 MOST_SPOTS = 20
+MOST_SHAPES = 20_000
+"""More cells are drawn as a picture of the view (`layers.hotspots.painting`)."""
+MOST_MARKED = 2_000
+"""Of those so many that stand out are told one by one, the surest first."""
 NAMED_RANK = 4
 """Spots are named by the areas down to this tier: the community and the compound."""
 FEW_CELLS = 30
@@ -88,7 +91,9 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "cutoffs": {f"{alpha:.2f}": cutoff for alpha, cutoff in zip(ALPHAS, found.cutoffs, strict=True)},
         "hot": int(np.isin(classes, HOT).sum()),
         "spots": int(analysis.spots.max(initial=-1)) + 1,
-        "cold": int(np.isin(classes, (COLD_99, COLD_95, COLD_90)).sum()),
+        "cold": int(np.isin(classes, COLD).sum()),
+        "pictured": pictured(analysis),
+        "bbox": shapely.total_bounds(analysis.cells.extents).tolist() if pictured(analysis) else None,
         "too_few": int((classes == FEW).sum()),
         "unknown": int((classes == UNKNOWN).sum()),
         "least_events": LEAST_EVENTS,
@@ -102,39 +107,61 @@ def summary(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def records(analysis: Analysis) -> list[dict[str, Any]]:
-    """One flat record a cell; None where something is unknown or suppressed."""
+def records(analysis: Analysis, numbers: Ints | None = None) -> list[dict[str, Any]]:
+    """One flat record a cell, or of some; None where something is unknown or suppressed."""
     cells, found = analysis.cells, analysis.found
-    middles = shapely.get_coordinates(shapely.point_on_surface(cells.shapes))
-    missing = [None] * len(cells)
+    if numbers is None:
+        numbers = np.arange(len(cells))
+    middles = shapely.get_coordinates(shapely.point_on_surface(cells.drawn(numbers)))
+    residents, rates = analysis.residents, analysis.per_1000
+    missing = [None] * len(numbers)
     columns = {
-        "cell": cells.ids,
-        "code": cells.codes,
-        "name_zh": [zh for zh, _en in cells.names],
-        "name_en": [en for _zh, en in cells.names],
+        "cell": [cells.ids[at] for at in numbers.tolist()],
+        "code": [cells.codes[at] for at in numbers.tolist()],
+        "name_zh": [cells.names[at][0] for at in numbers.tolist()],
+        "name_en": [cells.names[at][1] for at in numbers.tolist()],
         "lon": middles[:, 0].round(7).tolist(),
         "lat": middles[:, 1].round(7).tolist(),
-        "tickets": analysis.counts.astype(int).tolist(),
-        "neighbourhood": _numbers(analysis.spread(found.sums), 0),
-        "expected": _numbers(analysis.spread(found.expected), 2),
-        "residents": missing if analysis.residents is None else [_people(value) for value in analysis.residents],
-        "per_1000": missing if analysis.per_1000 is None else _numbers(analysis.per_1000, 2),
-        "z": _numbers(analysis.spread(found.z), 4),
-        "p": _significant(analysis.spread(found.p)),
-        "class": [CLASSES[value] for value in analysis.classes.tolist()],
-        "spot": [None if spot < 0 else spot for spot in analysis.spots.tolist()],
+        "tickets": analysis.counts[numbers].astype(int).tolist(),
+        "neighbourhood": _numbers(analysis.spread(found.sums)[numbers], 0),
+        "expected": _numbers(analysis.spread(found.expected)[numbers], 2),
+        "residents": missing if residents is None else [_people(value) for value in residents[numbers].tolist()],
+        "per_1000": missing if rates is None else _numbers(rates[numbers], 2),
+        "z": _numbers(analysis.spread(found.z)[numbers], 4),
+        "p": _significant(analysis.spread(found.p)[numbers]),
+        "class": [CLASSES[value] for value in analysis.classes[numbers].tolist()],
+        "spot": [None if spot < 0 else spot for spot in analysis.spots[numbers].tolist()],
     }
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def document(analysis: Analysis) -> dict[str, Any]:
-    """GeoJSON for the map and for files: the cells, the question and the figures."""
-    shapes = shapely.set_precision(analysis.cells.shapes, 1e-7, mode="pointwise")
-    features = [
+def pictured(analysis: Analysis) -> bool:
+    """Whether there are more cells than a browser draws one by one."""
+    return len(analysis.cells) > MOST_SHAPES
+
+
+def marked(analysis: Analysis) -> Ints:
+    """The cells that stand out, hot or cold, the surest first and no more than MOST_MARKED."""
+    p = analysis.spread(analysis.found.p)
+    found = np.flatnonzero(np.isin(analysis.classes, (*HOT, *COLD)))
+    order: Ints = found[np.lexsort((found, p[found]))][:MOST_MARKED]
+    return order
+
+
+def features(analysis: Analysis, numbers: Ints | None = None) -> list[dict[str, Any]]:
+    """GeoJSON features of all cells, or of some."""
+    numbers = np.arange(len(analysis.cells)) if numbers is None else numbers
+    shapes = shapely.set_precision(analysis.cells.drawn(numbers), 1e-7, mode="pointwise")
+    return [
         {"type": "Feature", "id": record["cell"], "geometry": mapping(shape), "properties": record}
-        for record, shape in zip(records(analysis), shapes, strict=True)
+        for record, shape in zip(records(analysis, numbers), shapes, strict=True)
     ]
-    return collection(features, question=asked(analysis), summary=summary(analysis), spots=spots(analysis))
+
+
+def document(analysis: Analysis) -> dict[str, Any]:
+    """GeoJSON for the map: the cells (of too many only those that stand out), the question and the figures."""
+    told = features(analysis, marked(analysis) if pictured(analysis) else None)
+    return collection(told, question=asked(analysis), summary=summary(analysis), spots=spots(analysis))
 
 
 def spots(analysis: Analysis) -> list[dict[str, Any]]:
@@ -146,32 +173,15 @@ def spots(analysis: Analysis) -> list[dict[str, Any]]:
     for spot in np.argsort(-tickets, kind="stable").tolist()[:MOST_SPOTS]:
         cells = np.flatnonzero(analysis.spots == spot)
         hottest = int(cells[z[cells].argmax()])
-        west, south, east, north = shapely.total_bounds(analysis.cells.shapes[cells])
-        lon, lat = shapely.get_coordinates(shapely.point_on_surface(analysis.cells.shapes[hottest]))[0].tolist()
+        west, south, east, north = shapely.total_bounds(analysis.cells.drawn(cells))
+        middle = shapely.point_on_surface(analysis.cells.drawn(cells[z[cells].argmax()][None]))
+        lon, lat = shapely.get_coordinates(middle)[0].tolist()
         chain = [row.name for row in locate(lon, lat, moment=analysis.question.moment) if row.tier.rank <= NAMED_RANK]
         made.append({
             "spot": spot, "tickets": int(tickets[spot]), "cells": len(cells), "hottest": analysis.cells.ids[hottest],
             "where": chain[-2:], "bbox": [west, south, east, north],
         })  # fmt: skip
     return made
-
-
-def table(document: Mapping[str, Any]) -> str:
-    """CSV for spreadsheets: UTF-8 with a byte order mark, no cell that a spreadsheet would run as a formula."""
-    file = io.StringIO()
-    method = {f"asked_{name}": value for name, value in document["question"].items()}
-    method |= {f"cutoff_{alpha}": cutoff for alpha, cutoff in document["summary"]["cutoffs"].items()}
-    rows = [feature["properties"] | method for feature in document["features"]]
-    writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
-    return "\ufeff" + file.getvalue()
-
-
-def filename(document: Mapping[str, Any], kind: str) -> str:
-    """hotspots-hexagon-2026-03-05.csv."""
-    question = document["question"]
-    return f"hotspots-{question['cells']}-{question['moment'][:10]}.{kind}"
 
 
 def _numbers(values: Any, digits: int) -> list[float | int | None]:

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import shapely
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
 from gis.shared.errors import Invalid
+from grids.locating import PointIndex
+from grids.raster import OUTSIDE
 from layers.hotspots.analysis import areas_asked
-from layers.hotspots.queries import top_areas
+from layers.hotspots.queries import Places, top_areas
 from layers.hotspots.questions import Question
 from layers.tickets import spots
 from layers.tickets.sight import Asked, category_ids, sight_of
@@ -21,9 +24,9 @@ from layers.tickets.strewn import columns_and_rows, strewn
 
 MOST_PIXELS = 1024
 """Along the longer side of the picture."""
-FINEST_BITS = 23
-"""Five metres at the equator: finer than any kernel needs."""
-KERNELS_M = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
+FINEST_BITS = spots.WORLD_BITS
+"""As fine as places are counted: a small compound is a picture, too."""
+KERNELS_M = (10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
 WIDEST_KERNEL = 256
 """Pixels: a wider one takes many seconds and shows one even stain."""
 STEPS = (0.05, 0.2, 0.4, 0.6, 0.8)
@@ -64,6 +67,7 @@ def heat(question: Question, asker: Any, *, now: datetime, kernel_m: float | Non
     density = ndimage.gaussian_filter(counts, kernel / cell_m, mode="constant") / (cell_m / 1000) ** 2
     peak = float(density.max(initial=0))
     levels = np.digitize(density, np.array(STEPS) * peak).astype(np.uint8) if peak > 0 else density.astype(np.uint8)
+    levels[~_inside(extent, x0, y0, bits, levels.shape)] = 0
     return {
         "picture": _picture(levels),
         "bbox": [_lon(x0 / 2**bits), _lat((y0 + high) / 2**bits), _lon((x0 + wide) / 2**bits), _lat(y0 / 2**bits)],
@@ -76,6 +80,17 @@ def heat(question: Question, asker: Any, *, now: datetime, kernel_m: float | Non
         "since": question.since,
         "until": question.until,
     }
+
+
+def _inside(extent: Places, x0: int, y0: int, bits: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which pixels have their middle in the areas asked about: what is beside them is not said to be empty or full."""
+    flat = [OUTSIDE] * len(extent.ids)
+    index = PointIndex(extent.shapes, ranks=[0] * len(flat), parents=flat, codes=extent.codes)
+    lon = (x0 + np.arange(shape[1]) + 0.5) / 2**bits * 360 - 180
+    lat = np.degrees(np.arctan(np.sinh((0.5 - (y0 + np.arange(shape[0]) + 0.5) / 2**bits) * 2 * np.pi)))
+    middles = np.stack(np.meshgrid(lon, lat), axis=-1).reshape(-1, 2)
+    inside: NDArray[np.bool_] = (index.locate(middles).deepest >= 0).reshape(shape)
+    return inside
 
 
 def _picture(levels: Any) -> str:

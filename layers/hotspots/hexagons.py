@@ -13,6 +13,8 @@ from layers.hotspots.statistics import Floats, Neighbourhoods
 
 Ints = NDArray[np.int64]
 
+AT_ONCE = 50_000
+"""Hexagons that are drawn at once while it is looked which are wanted."""
 AROUND = np.array([(1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1)], dtype=np.int64)
 
 
@@ -68,10 +70,14 @@ class Hexagons:
         )
         columns = np.arange(np.ceil((east - west) / self.width) + 3, dtype=np.int64)
         start = np.floor(west / self.width - rows / 2).astype(np.int64) - 1
-        cells = np.column_stack([(start[:, None] + columns).ravel(), np.repeat(rows, len(columns))])
         shapely.prepare(extent)
-        meeting: Ints = cells[shapely.intersects(extent, shapely.polygons(self.outlines(cells)))]
-        return meeting
+        meeting = [np.empty((0, 2), dtype=np.int64)]
+        at_once = max(1, AT_ONCE // len(columns))
+        for first in range(0, len(rows), at_once):  # some hundred thousand polygons at once would fill the memory
+            part = slice(first, first + at_once)
+            cells = np.column_stack([(start[part, None] + columns).ravel(), np.repeat(rows[part], len(columns))])
+            meeting.append(cells[shapely.intersects(extent, shapely.polygons(self.outlines(cells)))])
+        return np.concatenate(meeting)
 
 
 def positions(cells: Ints, wanted: Ints) -> Ints:

@@ -19,6 +19,7 @@ class Run(models.Model):
     summary = models.JSONField(_("figures"))
     areas = ArrayField(models.UUIDField(), verbose_name=_("areas"))
     shows_residents = models.BooleanField(_("shows residents"))
+    exact_residents = models.BooleanField(_("shows residents exactly"), default=True, db_default=True)
     document = models.BinaryField(_("cells"), help_text=_("GeoJSON with z, p and class of every cell, packed by gzip."))
 
     class Meta:
@@ -35,3 +36,30 @@ class Run(models.Model):
     def __str__(self) -> str:
         """Its name."""
         return self.name
+
+
+class Touched(models.Model):
+    """A ticket whose place, time, category or areas changed, or that residents did; triggers write it.
+
+    Processes that hold all tickets (`layers.hotspots.held`) ask for the rows whose transaction their snapshot could not
+    see. Rows are dropped after a week: nobody holds anything for longer than a day.
+    """
+
+    ticket_id = models.UUIDField(null=True, help_text=_("empty: all tickets, or residents"))
+    residents = models.BooleanField(_("residents changed"))
+    written_by = models.BigIntegerField(_("transaction"))
+    written_at = models.DateTimeField(_("written"))
+
+    class Meta:
+        """Found by transaction, dropped by age."""
+
+        verbose_name = _("change that hot spots follow")
+        verbose_name_plural = _("changes that hot spots follow")
+        indexes = [
+            models.Index(fields=["written_by"], name="hotspots_touched_by"),
+            models.Index(fields=["written_at"], name="hotspots_touched_at"),
+        ]
+
+    def __str__(self) -> str:
+        """Which ticket, or that it were all."""
+        return str(self.ticket_id or "all")

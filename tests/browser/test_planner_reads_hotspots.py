@@ -107,7 +107,7 @@ def test_presses_a_cell_on_the_map_and_closes_it_by_key(open_page, account_of) -
 def test_takes_the_figures_home(open_page, account_of) -> None:
     page = open_page("/?room=hotspots&category=restaurant_fumes", account=account_of("analyst"))
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="表格（CSV）").click()
+        page.get_by_role("link", name="CSV").click()
     text = waiting.value.path().read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     hot = [row for row in rows if row["class"].startswith("hot")]

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from grids.models import Appointment
+from grids.models import AgeBand, Appointment, Population
 from layers.hotspots import actions
 from layers.hotspots.models import Run
 from layers.tickets.actions import import_rows
 from layers.tickets.records import TicketRow
 from tests.hotspots.conftest import PLANTED, SCATTERED, SPOT
-from tests.tickets.conftest import NOW
+from tests.tickets.conftest import BEGINNING, NOW
 
 DOOR = "/api/hotspots/runs"
 
@@ -81,6 +81,28 @@ def test_who_lost_the_office_loses_the_result(as_, ground) -> None:
     assert client.get(f"{DOOR}/{run}").status_code == 200
     Appointment.objects.filter(person__account=ground.people["west_chief"]).update(valid_until=NOW - timedelta(days=1))
     assert client.get(f"{DOOR}/{run}").status_code == 403
+    assert client.get(f"{DOOR}/{run}/file.csv").status_code == 403
+
+
+def test_the_list_names_only_what_todays_rights_open(as_, ground) -> None:
+    """Another office in the same house opens what it reaches, and no exact figures of those who may not read them."""
+    compound = ground.areas["compound"]
+    band = AgeBand.objects.first()
+    Population.objects.create(area_id=compound, age_band=band, residents=3, source="t", valid_from=BEGINNING)
+    client = as_("chief")
+    exact = keep(client, name="准确", cells="compound").json()["id"]
+    assert Run.objects.get(pk=exact).exact_residents
+    plain = Run.objects.create(
+        id=uuid.uuid4(), account=ground.people["chief"], name="件数", made_at=NOW, asked={}, areas=[compound],
+        question={}, summary={"tickets": 0, "spots": 0}, shows_residents=False, exact_residents=False, document=b"",
+    )  # fmt: skip
+    assert {run["id"] for run in client.get(DOOR).json()["runs"]} == {exact, str(plain.pk)}
+    post = Appointment.objects.filter(person__account=ground.people["chief"])
+    post.update(role="planner")  # reads residents, but not small figures
+    assert [run["id"] for run in client.get(DOOR).json()["runs"]] == [str(plain.pk)]
+    assert client.get(f"{DOOR}/{exact}").status_code == 403
+    post.update(area=ground.areas["west"])
+    assert client.get(DOOR).json()["runs"] == []
 
 
 def test_sent_twice_it_is_kept_once_and_bad_ones_not_at_all(as_, monkeypatch) -> None:

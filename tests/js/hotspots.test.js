@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxOf, byClass, cellAt, daysBefore, queryOf } from "../../layers/hotspots/static/hotspots/cells.js";
+import { boxOf, byClass, cellAt, colour, colours, daysBefore, queryOf } from "../../layers/hotspots/static/hotspots/cells.js";
 
 const square = (x, y, name, holes = []) => ({
   type: "Feature", id: `${x},${y}`, properties: { class: name },
@@ -35,4 +35,18 @@ test("the address becomes the question", () => {
   assert.deepEqual(query({ days: "all", per: "residents", cells: "compound" }), { cells: "compound", per: "residents" });
   assert.deepEqual(query({ days: "between", since: "2026-01-01" }), { since: "2026-01-01" });
   assert.deepEqual(query({ days: "1", width: "200" }), { width: "200", since: "2026-03-05", until: "2026-03-05" });
+});
+
+test("a grey picture gets the page's colours, darker where cells meet, striped where residents are unknown", () => {
+  const styles = { none: [100, 200, 50, 80], unknown: [10, 20, 30, 120] };
+  const table = colours(["none", "unknown"], 64, (name) => styles[name]);
+  const of = (...greys) => {
+    const pixels = Uint8ClampedArray.from(greys.flatMap((grey) => [grey, grey, grey, 255]));
+    colour(pixels, greys.length, table, new Set([2]));
+    return Array.from({ length: greys.length }, (_, at) => [...pixels.slice(at * 4, at * 4 + 4)]);
+  };
+  assert.deepEqual(of(0, 1, 1 + 64), [[0, 0, 0, 0], [100, 200, 50, 80], [72, 144, 36, 108]]);
+  const stripes = of(...Array(16).fill(2)).map(([, , , alpha]) => alpha > 0);
+  assert.equal(stripes.filter(Boolean).length, 4);
+  assert.deepEqual(stripes.slice(0, 8), stripes.slice(8));
 });

@@ -71,6 +71,7 @@ HERE = {"lon": "{lon}", "lat": "{lat}"}
 NEW_SITE = {"id": "{new}", "kind": "station", "name_zh": "新站", "lon": "{lon}", "lat": "{lat}", "area": "{compound}"}
 PLACE = "lon={lon}&lat={lat}"
 IN_AREA = {"area": "{compound}"}
+VIEW = "west=110&south=34&east=112&north=36&wide=64&high=64"
 
 DOORS: list[Door] = [
     # the page
@@ -220,6 +221,9 @@ DOORS: list[Door] = [
     Door("GET", "/api/hotspots/file.{kind}", "hotspot.read", outside=OWN_PART),
     Door("GET", "/api/hotspots/file.{kind}", "hotspot.read", "area={compound}&cells=building"),
     Door("GET", "/api/hotspots/tickets", "hotspot.read", "area={compound}&cells=building&cell={building}"),
+    Door("GET", "/api/hotspots/cell", "hotspot.read", "area={compound}&cells=building&cell={building}"),
+    Door("GET", "/api/hotspots/picture", "hotspot.read", VIEW, outside=OWN_PART),
+    Door("GET", "/api/hotspots/picture", "hotspot.read", f"{VIEW}&area={{compound}}"),
     Door("GET", "/api/hotspots/heat", "hotspot.read", outside=OWN_PART),
     Door("GET", "/api/hotspots/heat", "hotspot.read", "area={compound}"),
     Door("GET", "/api/atlas/needs", "hotspot.read", "area={compound}&cells=building", passes=(409,)),

@@ -3,15 +3,21 @@
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 import shapely
 
-from gis.shared.geometry import snap_to_grid
+from gis.shared.geometry import snap_to_grid, xy_to_metres
 from gis.town.city.divisions import numeral
-from gis.town.city.plan import make_city_plan
+from gis.town.city.plan import make_city_plan, planted
 from gis.town.make import city_parameters
+from gis.town.matters import NAMES, make_tickets
+from gis.town.places import Town
 from gis.town.plan import TownPlan
+from layers.hotspots.hexagons import Hexagons, around, positions
+from layers.hotspots.statistics import HOT_95, HOT_99, analyse
 
 TODAY = date(2026, 3, 5)
 SMALL = {"columns": 5, "rows": 6, "grids": 2500, "residents": 18_000, "tickets": 60, "vacant": 0.05}
@@ -104,3 +110,31 @@ def test_each_county_has_its_centre_where_most_people_live(city):
     assert {site.area for site in city.sites if site.kind == "community_centre"} == {
         row.id for row in city.areas.of_tier("community")
     }
+
+
+def test_both_planted_clusters_are_found_and_nothing_far_from_them(city):
+    """At a false discovery rate of 5 %, over the whole prefecture; `make bench` does it at size."""
+    town = Town(city.areas, city.zone, city.lattice, city.uses, city.roster, city.residents)
+    clusters = planted(city.uses, 3600)
+    tickets = make_tickets(
+        town, number=3600, today=TODAY, time_zone=ZoneInfo("Asia/Shanghai"), seed=5, callers=0.0, clusters=clusters
+    )
+    (place,) = (row for row in city.areas.of_tier("prefecture"))
+    ground = shapely.transform(place.geometry, lambda xy: to_metres_xy(city, xy))
+    grid = Hexagons(200.0)
+    cells = grid.over(ground)
+    near, metres = around(cells), to_metres_xy(city, tickets.lonlat)
+    for cluster in clusters:
+        chosen = tickets.category == NAMES.index(cluster.category)
+        at = positions(cells, grid.of_points(metres[chosen]))
+        found = analyse(np.bincount(at[at >= 0], minlength=len(cells)).astype(float), near)
+        hot = np.isin(found.classes, (HOT_95, HOT_99))
+        middle = to_metres_xy(city, city.zone.degrees(np.array([cluster.place])))[0]
+        away = np.hypot(*(grid.centres(cells) - middle).T)
+        assert hot[away.argmin()], cluster.category
+        assert away[hot].max() < 1200, cluster.category
+
+
+def to_metres_xy(city: TownPlan, lonlat):
+    """Degrees in the metres of the city's zone."""
+    return xy_to_metres(np.asarray(lonlat), city.zone.epsg)

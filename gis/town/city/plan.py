@@ -91,12 +91,12 @@ def make_city_plan(parameters: CityParameters, *, today: date) -> TownPlan:
         time_zone=ZoneInfo(parameters.time_zone),
         seed=seed,
         callers=parameters.callers,
-        clusters=_clusters(uses, parameters.tickets),
+        clusters=planted(uses, parameters.tickets),
     )
     return TownPlan(parameters, zone, lattice, uses, areas, streets, residents, roster, sites, tickets)
 
 
-def _clusters(uses: Uses, tickets: int) -> list[Cluster]:
+def planted(uses: Uses, tickets: int) -> list[Cluster]:
     """Two planted concentrations, each about a compound: lamps that went out, and fumes of restaurants."""
     number = min(MOST_IN_A_CLUSTER, tickets // 12)
     places = [uses.compounds[at].outline.centroid for at in (0, len(uses.compounds) // 2)]

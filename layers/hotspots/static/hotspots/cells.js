@@ -68,3 +68,26 @@ export function queryOf(get, today) {
   }
   return query;
 }
+
+const HATCH = 8; // pixels from one stripe to the next
+
+/** Bytes of a pixel for each grey value: styles of the classes by their name, and where two cells meet a darker one. */
+export function colours(classes, edge, styleOf) {
+  const table = new Uint8ClampedArray(256 * 4);
+  classes.forEach((name, at) => {
+    const [red, green, blue, alpha] = styleOf(name);
+    table.set([red, green, blue, alpha], (at + 1) * 4);
+    table.set([red * 0.72, green * 0.72, blue * 0.72, Math.min(255, alpha * 1.35)], (at + 1 + edge) * 4);
+  });
+  return table;
+}
+
+/** Colour the pixels of a grey picture in place; the classes (by grey value) in `hatched` are drawn as stripes. */
+export function colour(pixels, width, table, hatched) {
+  for (let at = 0; at < pixels.length; at += 4) {
+    const grey = pixels[at];
+    const [column, line] = [(at / 4) % width, Math.floor(at / 4 / width)];
+    const bare = hatched.has(grey) && (column + line) % HATCH > 1;
+    for (let part = 0; part < 4; part += 1) pixels[at + part] = bare ? 0 : table[grey * 4 + part];
+  }
+}

@@ -1,7 +1,7 @@
 // The room "hotspots": where tickets concentrate more than chance explains, and the tickets behind it.
 // The address says it all: view (heat, need), cells, width, category, days (or since and until), per, neighbours, within;
 // cell=<id> opens one cell, run=<id> a kept result.
-import { button, chips, empty, h, number, section, t, tn } from "../gis/dom.js";
+import { button, chips, empty, h, nameOf, number, section, t, tn } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { clearDots, showCell } from "./cell.js";
 import { boxOf, byClass, cellAt, CLASSES, queryOf } from "./cells.js";
@@ -9,12 +9,14 @@ import { form } from "./form.js";
 import { drawHeat, heatWords } from "./heat.js";
 import { banner, keeper, keptList } from "./kept.js";
 import { drawNeed, needWords } from "./need.js";
+import { drawPainted } from "./painted.js";
 import { chance, className, correction, counted, headline, neighbours, period, source } from "./words.js";
 
 const ASKED = ["view", "run", "cells", "width", "category", "days", "since", "until", "per", "neighbours", "within"];
 const FLAME = "M12 3c1 4 5 5 5 10a5 5 0 0 1-10 0c0-2 1-3 2-4 0 2 1 3 2 3 1-3-1-5 1-9z";
 const OPACITY = { none: 0.35, "too-few": 0.32 };
 const MOST = 10;
+const PAGE = 20;
 
 let control = null;
 let answer = null;
@@ -47,11 +49,16 @@ function draw(app) {
     drawn = answer.view === "heat" ? drawHeat(app, answer) : drawNeed(app, answer);
     return;
   }
+  const styled = (names) => names.map((name) => ({ label: className(name), kind: "fill", style: { ...fillOf(name), stroke: colour("line-control"), width: 0.5 } }));
+  if (answer.summary.pictured) {
+    drawn = drawPainted(app, { link: answer.summary.link, styleOf: fillOf, label: t("Hot and cold") });
+    app.legend.add("hotspots", t("Hot and cold"), styled(CLASSES.filter((name) => name !== "unknown" || answer.summary.unknown)));
+    return;
+  }
   const features = byClass(answer.features);
   drawn = app.map.addShapes({ type: "FeatureCollection", features }, Object.assign(({ properties }) => fillOf(properties.class), { under: true }));
   const present = new Set(features.map(({ properties }) => properties.class));
-  app.legend.add("hotspots", t("Hot and cold"), CLASSES.filter((name) => name !== "unknown" || present.has(name))
-    .map((name) => ({ label: className(name), kind: "fill", style: { ...fillOf(name), stroke: colour("line-control"), width: 0.5 } })));
+  app.legend.add("hotspots", t("Hot and cold"), styled(CLASSES.filter((name) => name !== "unknown" || present.has(name))));
 }
 
 function mark(app, features) {
@@ -98,7 +105,8 @@ function asked(app) {
 function files() {
   const at = (kind) => (answer.run ? `/api/hotspots/runs/${answer.run.id}/file.${kind}` : `/api/hotspots/file.${kind}?${answer.summary.link}`);
   const link = (kind, label) => h("a", { class: "button", href: at(kind), download: "" }, label);
-  return [link("csv", t("Table (CSV)")), link("geojson", t("Map data (GeoJSON)"))];
+  const sheet = answer.summary.pictured ? null : link("xlsx", "XLSX");
+  return [link("csv", "CSV"), sheet, link("gpkg", "GeoPackage"), link("geojson", "GeoJSON")].filter(Boolean);
 }
 
 const change = (app) => (values) => app.state.set({ cell: null, run: null, ...values });
@@ -121,6 +129,25 @@ function beside(app) {
   });
 }
 
+// More cells than are drawn one by one: what is where, and those that stand out, a page at a time.
+function everyCell(app) {
+  const { features, summary } = answer;
+  const list = h("ul", { class: "list cells" });
+  const foot = h("div");
+  const open = (feature) => { app.state.set({ cell: feature.id }); app.map.fit(boxOf(feature), { maxZoom: 17 }); };
+  const more = (from) => {
+    const page = features.slice(from, from + PAGE);
+    list.append(...page.map((feature) => h("li", { class: "spot" },
+      button([h("b", null, nameOf(feature.properties) || t("A hexagon")), h("span", { class: "sub" }, className(feature.properties.class), " · ", tn("%(count)s ticket", "%(count)s tickets", feature.properties.tickets))], () => open(feature), { kind: "link", class: "what" }))));
+    foot.replaceChildren(...(from + PAGE < features.length ? [button(t("More"), () => more(from + PAGE))] : []));
+  };
+  more(0);
+  const values = { cells: number(summary.cells), count: number(features.length), standing: number(summary.hot + summary.cold) };
+  return h("details", { class: "every" }, h("summary", null, t("Cells that stand out")),
+    h("p", { class: "sub" }, t("All %(cells)s cells are painted on the map; press one to read it. %(standing)s stand out, %(count)s of them are listed here, the surest first. The files hold every cell.", values)),
+    list, foot);
+}
+
 function overview(app) {
   if (answer.view !== "cells") {
     beside(app);
@@ -140,6 +167,7 @@ function overview(app) {
       run ? banner(app, run, { again, forgotten: kept }) : section(null, views(app)),
       section(null, h("p", { class: run ? "" : "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
       run ? null : section(null, controls),
+      summary.pictured ? everyCell(app) : null,
       spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot, i) => spotItem(app, spot, i + 1))),
         summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
       section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary, question)), h("p", { class: "sub" }, neighbours(question)),
@@ -152,8 +180,19 @@ function overview(app) {
   });
 }
 
-function detail(app) {
-  const feature = answer.features?.find(({ id }) => id === app.state.get("cell"));
+// One cell: of those at hand, or of the many that are painted.
+async function find(app, asked) {
+  if (!answer.summary?.pictured) return null;
+  const [feature, , error] = await request("GET", `/api/hotspots/cell?${answer.summary.link}`, { query: asked });
+  if (error && error.status !== 404) app.panel.problem(error);
+  return feature;
+}
+
+async function detail(app) {
+  const id = app.state.get("cell");
+  const of = answer;
+  const feature = of.features?.find((one) => one.id === id) || await find(app, { cell: id });
+  if (answer !== of || app.state.get("cell") !== id || app.room?.id !== room.id) return; // meanwhile something else was pressed
   if (!feature) {
     app.state.set({ cell: null }, { replace: true });
     return;
@@ -174,7 +213,7 @@ function settle(app) {
 
 // The spots in view beside the panel, or all cells where there is none, unless the address says where to look.
 function look(app) {
-  const boxes = answer.bbox ? [answer.bbox] : answer.spots.length ? answer.spots.map(({ bbox }) => bbox) : answer.features.map(boxOf);
+  const boxes = answer.bbox ? [answer.bbox] : answer.spots.length ? answer.spots.map(({ bbox }) => bbox) : answer.summary?.pictured ? [answer.summary.bbox] : answer.features.map(boxOf);
   const far = (side, pick) => boxes.reduce((most, box) => pick(most, box[side]), boxes[0][side]);
   if (boxes.length) app.map.fit([far(0, Math.min), far(1, Math.min), far(2, Math.max), far(3, Math.max)], { maxZoom: 15 });
 }
@@ -246,7 +285,8 @@ export const room = {
   },
   click(app, lonlat) {
     const found = answer?.features && cellAt(answer.features, lonlat);
-    app.state.set({ cell: found ? found.id : null });
+    if (!found && answer?.summary?.pictured) find(app, { lon: lonlat[0], lat: lonlat[1] }).then((feature) => { if (app.room?.id === room.id) app.state.set({ cell: feature?.id || null }); });
+    else app.state.set({ cell: found ? found.id : null });
     return true;
   },
   escape(app) {

@@ -1,0 +1,290 @@
+"""Every ticket's place, time, category and areas, held by the process as arrays and proven fresh before each answer.
+
+A *base* is read once, with the snapshot of the database it was read in; whatever was written by a transaction which
+that snapshot could not see stands in `hotspots_touched` (triggers write it) and is read again for every answer. So an
+answer never misses what is committed, in whichever order, and a million tickets cost some milliseconds. A large base is
+a file in GROUND_DIR that the workers of a place map (docs/decisions/0034).
+"""
+
+import logging
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+from numpy.typing import NDArray
+from psycopg.sql import SQL
+
+from grids import mapped
+from grids.ground import database_key
+from layers.hotspots import snapshots
+from layers.hotspots.snapshots import UNSEEN, State
+from layers.hotspots.statistics import Floats
+from layers.tickets.sight import HELD, Sight
+
+Ints = NDArray[np.int64]
+MOST_LATER = 20_000
+"""Of more changed tickets a new base is read."""
+OLDEST = timedelta(days=1)
+"""A base is read anew when it is older; `tasks.KEPT` must be longer."""
+SHARED_FROM = 20_000
+"""From so many tickets on a base is worth a file."""
+MOST_FILES = 2
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""The database counts its microseconds from here."""
+log = logging.getLogger(__name__)
+
+# Fields of a row as COPY sends them: a count, and before each field its length.
+ROW = np.dtype(
+    [
+        ("fields", ">i2"), ("_0", ">i4"), ("one", ">u8"), ("two", ">u8"), ("_1", ">i4"), ("lon", ">f8"),
+        ("_2", ">i4"), ("lat", ">f8"), ("_3", ">i4"), ("at", ">i8"), ("_4", ">i4"), ("category", ">i8"),
+        ("_5", ">i4"), ("pair", ">i4"), ("_6", ">i4"), ("ward", ">i4"),
+    ]
+)  # fmt: skip
+FIELDS, HEAD_BYTES = 7, 19
+COLUMNS = SQL("""
+ticket.id, ST_X(ticket.point), ST_Y(ticket.point),
+spot.reported_at, spot.category_id::bigint, spot.pair_id, spot.ward_id
+""")
+ALL = SQL("""
+COPY (SELECT {} FROM tickets_ticket ticket JOIN tickets_spot spot ON spot.ticket_id = ticket.id)
+TO STDOUT (FORMAT BINARY)
+""").format(COLUMNS)
+LATER = SQL("""
+WITH touched AS MATERIALIZED (
+    SELECT DISTINCT ticket_id FROM hotspots_touched
+    WHERE NOT residents AND {unseen} LIMIT %s)
+SELECT touched.ticket_id, {columns}
+FROM touched LEFT JOIN tickets_ticket ticket ON ticket.id = touched.ticket_id
+LEFT JOIN tickets_spot spot ON spot.ticket_id = ticket.id
+""").format(unseen=UNSEEN, columns=COLUMNS)
+PAIRS = SQL("SELECT one.id FROM tickets_gridpair one WHERE {}")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Tickets by column: (n, 2) lon, lat; microseconds since EPOCH; ids of category, pair and ward."""
+
+    xy: Floats
+    at: Ints
+    category: Ints
+    pair: NDArray[np.int32]
+    ward: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.at)
+
+
+@dataclass(frozen=True)
+class Base:
+    """All tickets of one snapshot, in the order of the first halves of their ids (`one`, `two`)."""
+
+    one: NDArray[np.uint64]
+    two: NDArray[np.uint64]
+    columns: Columns
+    state: State
+    made_at: datetime
+
+    def position(self, key: uuid.UUID) -> int:
+        """Where a ticket stands; -1 where it does not."""
+        high, low = np.uint64(key.int >> 64), np.uint64(key.int & 0xFFFFFFFFFFFFFFFF)
+        first = int(np.searchsorted(self.one, high, side="left"))
+        last = int(np.searchsorted(self.one, high, side="right"))
+        found = np.flatnonzero(self.two[first:last] == low)
+        return first + int(found[0]) if len(found) else -1
+
+
+@dataclass(frozen=True)
+class Held:
+    """A base, which of it no longer counts, and what has come instead, as of now."""
+
+    base: Base
+    gone: Ints  # positions in the base
+    later: Columns
+
+    def chosen(
+        self, sight: Sight, *, since: datetime | None, until: datetime | None, category: int | None
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which of the base and which of the later ones somebody sees, of a period and a category."""
+        pairs = [_pairs(group.areas) if group.wards is None else None for group in sight.groups]
+        answers = []
+        for columns in (self.base.columns, self.later):
+            fits = np.zeros(len(columns), dtype=np.bool_)
+            for group, narrow in zip(sight.groups, pairs, strict=True):
+                seen = _among(columns.ward, group.wards or ()) if narrow is None else _among(columns.pair, narrow)
+                if group.categories is not None:
+                    seen &= np.isin(columns.category, group.categories)
+                fits |= seen
+            if since is not None:
+                fits &= columns.at >= micros(since)
+            if until is not None:
+                fits &= columns.at < micros(until)
+            if category is not None:
+                fits &= columns.category == category
+            answers.append(fits)
+        answers[0][self.gone] = False
+        return answers[0], answers[1]
+
+
+def held() -> Held:
+    """All tickets as they are now, for this transaction: what it has written itself counts, too."""
+    where = database_key()
+    state, changed = snapshots.now()
+    base = _bases.get(where)
+    if (found := _fresh(base, state)) is not None:
+        return found
+    if changed:  # what it sees of its own may be taken back: nothing to be kept for others
+        return _whole(_read(state))
+    with _reading:
+        for other in (_bases.get(where), _newest(where)):  # of another thread, of a neighbour
+            if other is not base and (found := _fresh(other, state)) is not None:
+                _bases[where] = found.base
+                return found
+        base = _bases[where] = _shared(_read(snapshots.now()[0]), where)
+        return _whole(base)
+
+
+def forget() -> None:
+    """Let go of what this process holds; files stay."""
+    _bases.clear()
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since EPOCH."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+_bases: dict[str, Base] = {}
+_reading = Lock()
+
+
+def _fresh(base: Base | None, state: State) -> Held | None:
+    """A base with what has changed since; None where it cannot be brought up to now."""
+    if base is None or base.state.filenode != state.filenode or datetime.now(UTC) - base.made_at >= OLDEST:
+        return None
+    found = _later(base)
+    return None if found is None else Held(base, *found)
+
+
+def _whole(base: Base) -> Held:
+    """A base that was read this instant."""
+    return Held(base, np.empty(0, dtype=np.int64), _columns([]))
+
+
+def _read(state: State) -> Base:
+    """All tickets; the snapshot was taken before, so that nothing between the two is missed."""
+    body = bytearray()
+    with connection.cursor() as cursor, cursor.copy(ALL) as copy:
+        for part in copy:
+            body += part
+    # a head before, two bytes behind
+    rows = np.frombuffer(body, dtype=ROW, count=(len(body) - HEAD_BYTES - 2) // ROW.itemsize, offset=HEAD_BYTES)
+    if not (rows["fields"] == FIELDS).all():  # a field without a value would shift all that follow
+        raise ValueError("a ticket without place, time, category or areas")
+    rows = rows[np.argsort(rows["one"].astype(np.uint64), kind="stable")]
+    return Base(
+        one=rows["one"].astype(np.uint64),
+        two=rows["two"].astype(np.uint64),
+        columns=Columns(
+            xy=np.column_stack([rows["lon"], rows["lat"]]).astype(np.float64),
+            at=rows["at"].astype(np.int64),
+            category=rows["category"].astype(np.int64),
+            pair=rows["pair"].astype(np.int32),
+            ward=rows["ward"].astype(np.int32),
+        ),
+        state=state,
+        made_at=datetime.now(UTC),
+    )
+
+
+def _later(base: Base) -> tuple[Ints, Columns] | None:
+    """Positions in the base that no longer count, and what counts instead; None where too much has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATER, [*base.state.values, MOST_LATER + 1])
+        rows = cursor.fetchall()
+    if len(rows) > MOST_LATER or any(row[0] is None for row in rows):
+        return None
+    gone = np.array([base.position(row[0]) for row in rows], dtype=np.int64)
+    return gone[gone >= 0], _columns([row[2:] for row in rows if row[1] is not None and row[4] is not None])
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> Columns:
+    """Rows of longitude, latitude, when, category, pair and ward by column."""
+    return Columns(
+        xy=np.array([row[:2] for row in rows], dtype=np.float64).reshape(-1, 2),
+        at=np.array([micros(row[2]) for row in rows], dtype=np.int64),
+        category=np.array([row[3] for row in rows], dtype=np.int64),
+        pair=np.array([row[4] for row in rows], dtype=np.int32),
+        ward=np.array([row[5] for row in rows], dtype=np.int32),
+    )
+
+
+def _among(values: NDArray[np.int32], wanted: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which values are among some: by a table, because a million are asked about."""
+    table = np.zeros(int(max(values.max(initial=0), *wanted, 0)) + 1, dtype=np.bool_)
+    table[list(wanted)] = True
+    found: NDArray[np.bool_] = table[values]
+    return found
+
+
+def _pairs(areas: tuple[uuid.UUID, ...]) -> tuple[int, ...]:
+    """The pairs of chains that hold some areas."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAIRS.format(HELD), [list(areas)] * 2)
+        return tuple(pair for (pair,) in cursor.fetchall())
+
+
+# The file that the workers of a place share
+
+
+def _shared(base: Base, where: str) -> Base:
+    """The same base, from a file where it is large and a file can be written."""
+    if len(base.columns) < SHARED_FROM:
+        return base
+    folder = _folder(where)
+    columns = {name: getattr(base.columns, name) for name in Columns.__dataclass_fields__}
+    told = {"state": asdict(base.state), "made_at": base.made_at.isoformat()}
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with mapped.alone(folder):
+            mapped.write(folder / f"{uuid.uuid4()}.tickets", {"one": base.one, "two": base.two, **columns}, told)
+            mapped.keep_newest(folder, "*.tickets", MOST_FILES)
+    except OSError as error:  # a full disk, a folder that is not ours: then every worker keeps its own
+        log.warning("the tickets held for analyses cannot be shared: %s", error)
+        return base
+    return _newest(where) or base
+
+
+def _newest(where: str) -> Base | None:
+    """The newest base that a process of this place has left, mapped; None when there is none that is sound."""
+    try:
+        dated = [(path.stat().st_mtime_ns, path) for path in _folder(where).glob("*.tickets")]
+    except OSError:
+        return None
+    for _age, path in sorted(dated, reverse=True):
+        try:
+            arrays, told = mapped.read(path)
+            return Base(
+                one=arrays["one"],
+                two=arrays["two"],
+                columns=Columns(**{name: arrays[name] for name in Columns.__dataclass_fields__}),
+                state=State(**told["state"]),
+                made_at=datetime.fromisoformat(told["made_at"]),
+            )
+        except (OSError, mapped.Unsound, KeyError, TypeError, ValueError) as error:
+            log.warning("tickets held for analyses are left aside: %s", error)
+            path.unlink(missing_ok=True)
+            continue
+    return None
+
+
+def _folder(where: str) -> Path:
+    """The private folder of this database's arrays."""
+    return Path(settings.GROUND_DIR) / where

@@ -1,0 +1,118 @@
+"""A picture of the classes of more cells than a browser draws one by one: each pixel shows the cell it lies in."""
+
+import base64
+import io
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+from django.db import connection
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+from PIL import Image
+
+from gis.shared.errors import Invalid
+from grids.permissions import may
+from layers.hotspots.analysis import Analysis, answer, areas_asked
+from layers.hotspots.exports import CLASSES, asked
+from layers.hotspots.questions import Question, read
+from layers.tickets.sight import sight_of
+
+MOST_PIXELS = 500_000
+LEAST_SIDE, MOST_SIDE = 16, 4_000
+MOST_LATITUDE = 85.0
+KEPT = 6
+NAMES = list(CLASSES.values())
+"""Colours are the page's; the picture says which class a pixel is of, by its place in this list from 1. 0 is none."""
+EDGE = 64
+"""Added to the class of a pixel beside another cell, where cells are wide enough to be told apart."""
+WIDE_PX = 7
+"""So many pixels a cell must be wide on the average for its edge to be drawn."""
+
+_known: "OrderedDict[tuple[Any, ...], Analysis]" = OrderedDict()
+_lock = Lock()
+
+
+def remembered(question: Question, asker: Any, *, now: datetime) -> Analysis:
+    """The answer to a question, from this process's memory where the same asker with the same rights just had it."""
+    key = _key(question, asker, now=now)
+    with _lock:
+        found = _known.get(key)
+    if found is None:
+        found = answer(question, asker, now=now)
+        _keep(key, found)
+    return found
+
+
+def remember(analysis: Analysis, asker: Any, *, now: datetime) -> None:
+    """Keep an answer for the pictures that will be asked for by its link."""
+    question = read(dict(parse_qsl(urlencode(asked(analysis)))), now=now)
+    _keep(_key(question, asker, now=now), analysis)
+
+
+def forget() -> None:
+    """Let go of all answers."""
+    with _lock:
+        _known.clear()
+
+
+def picture(analysis: Analysis, *, box: tuple[float, float, float, float], wide: int, high: int) -> dict[str, Any]:
+    """Classes of the cells in a box of degrees (west, south, east, north): a PNG of the web's projection.
+
+    Its grey values are places in `classes`, from 1; where a cell meets another EDGE is added.
+    """
+    west, south, east, north = box
+    if not (-180 <= west < east <= 180 and -MOST_LATITUDE <= south < north <= MOST_LATITUDE):
+        raise Invalid(_("The box must have a west, south, east and north in degrees."), code="bad-question")
+    if not (LEAST_SIDE <= wide <= MOST_SIDE and LEAST_SIDE <= high <= MOST_SIDE):
+        raise Invalid(_("This cannot be analysed as asked."), code="bad-question", fields={"wide": _("Not a size")})
+    shrink = min(1.0, (MOST_PIXELS / (wide * high)) ** 0.5)
+    wide, high = max(1, round(wide * shrink)), max(1, round(high * shrink))
+    lon = west + (np.arange(wide) + 0.5) / wide * (east - west)
+    top, bottom = _mercator(north), _mercator(south)
+    lat = np.degrees(np.arctan(np.sinh(top + (np.arange(high) + 0.5) / high * (bottom - top))))
+    cell = analysis.cells.raster(lon, lat)
+    place = {value: at for at, value in enumerate(CLASSES, start=1)}
+    of_cell = np.array([*(place[value] for value in analysis.classes.tolist()), 0], dtype=np.uint8)
+    levels = of_cell[cell]
+    seen = len(np.unique(cell)) - 1
+    if seen > 0 and (cell >= 0).sum() / seen >= WIDE_PX**2:
+        levels[_edges(cell) & (levels > 0)] += EDGE
+    file = io.BytesIO()
+    Image.fromarray(levels, mode="L").save(file, "PNG")
+    return {
+        "picture": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode(),
+        "bbox": list(box),
+        "classes": NAMES,
+        "edge": EDGE,
+    }
+
+
+def _edges(cell: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Pixels whose neighbour to the right or below lies in another cell."""
+    edge = np.zeros(cell.shape, dtype=np.bool_)
+    edge[:, :-1] |= cell[:, :-1] != cell[:, 1:]
+    edge[:-1] |= cell[:-1] != cell[1:]
+    return edge
+
+
+def _mercator(lat: float) -> float:
+    return float(np.arcsinh(np.tan(np.radians(lat))))
+
+
+def _key(question: Question, asker: Any, *, now: datetime) -> tuple[Any, ...]:
+    """Who asks what with which rights; raises Refused."""
+    tops = areas_asked(question, asker, now=now)
+    exact = tuple(may(asker, verb, top, now=now) for verb in ("population.read", "population.exact") for top in tops)
+    sight = sight_of(asker, None, now=now)
+    return (str(connection.settings_dict["NAME"]), asker.pk, tuple(sorted(tops)), exact, sight.groups, question)
+
+
+def _keep(key: tuple[Any, ...], analysis: Analysis) -> None:
+    with _lock:
+        _known[key] = analysis
+        while len(_known) > KEPT:
+            _known.popitem(last=False)

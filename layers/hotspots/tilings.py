@@ -1,0 +1,147 @@
+"""The cells of questions, held by the process with what is slow to find out about them, while the ground stays.
+
+A tiling is named by the ground (the set of boundary rows in force, docs/decisions/0009), the areas asked about and how
+they are cut up. It remembers who is whose neighbour, in which cell every held ticket lies, and who lives in each.
+"""
+
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from weakref import ref
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+from psycopg.sql import SQL
+
+from grids.ground import database_key, version_of
+from grids.models import Boundary
+from layers.hotspots import snapshots
+from layers.hotspots.cells import Cells, cells_for
+from layers.hotspots.held import Base, Held
+from layers.hotspots.queries import residents_below
+from layers.hotspots.questions import HEXAGON, Question
+from layers.hotspots.snapshots import UNSEEN, State
+from layers.hotspots.statistics import Floats, Neighbourhoods
+
+MOST_CELLS_KEPT = 250_000
+"""Of all tilings together: some hundred megabytes."""
+MOST_RULES_KEPT = 3
+# Residents change by an edit that the state could not see, or because a figure begins or ends to count.
+CHANGED = SQL("""
+SELECT pg_relation_filenode('hotspots_touched') <> %s
+       OR EXISTS (SELECT FROM hotspots_touched WHERE residents AND {unseen})
+""").format(unseen=UNSEEN)
+STEADY = """
+SELECT greatest(max(valid_from) FILTER (WHERE valid_from <= %s), max(valid_until) FILTER (WHERE valid_until <= %s)),
+       least(min(valid_from) FILTER (WHERE valid_from > %s), min(valid_until) FILTER (WHERE valid_until > %s))
+FROM grids_population
+"""
+
+
+@dataclass(frozen=True)
+class People:
+    """Residents of each cell (NaN: unknown; None: of all), and for which moments and snapshots that holds."""
+
+    residents: Floats | None
+    state: State
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass
+class Tiling:
+    """Cells and what is remembered of them; several threads may fill the same, and find the same."""
+
+    cells: Cells
+    tops: list[uuid.UUID]
+    _rules: dict[tuple[object, ...], tuple[Neighbourhoods, str]] = field(default_factory=dict)
+    _tickets: tuple[ref[Base], NDArray[np.int64]] | None = None
+    _people: dict[bool, People] = field(default_factory=dict)
+
+    def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
+        """Who is whose neighbour, and by which rule; walks are found anew, because gates open and close."""
+        if question.neighbours == "walking":
+            return self.cells.neighbours(question)
+        key = (question.neighbours, question.nearest, question.within_m)
+        if key not in self._rules:
+            found = self.cells.neighbours(question)
+            while len(self._rules) >= MOST_RULES_KEPT:
+                self._rules.pop(next(iter(self._rules)), None)
+            self._rules[key] = found
+            return found
+        return self._rules[key]
+
+    def of_base(self, held: Held) -> NDArray[np.int64]:
+        """The cell of every ticket of a base, -1 in none."""
+        known = self._tickets
+        if known is None or known[0]() is not held.base:
+            known = self._tickets = (ref(held.base), self.cells.of(held.base.columns.xy))
+        return known[1]
+
+    def residents(self, moment: datetime, *, exact: bool) -> Floats | None:
+        """Known residents of each cell, NaN where no area with known residents lies in it; None when there is none."""
+        known = self._people.get(exact)
+        if known is not None and _steady(known, moment):
+            return known.residents
+        state, changed = snapshots.now()
+        with connection.cursor() as cursor:
+            cursor.execute(STEADY, [moment] * 4)
+            since, until = cursor.fetchone()
+        residents = self._counted(moment, exact=exact)
+        if not changed:
+            self._people[exact] = People(residents, state, since, until)
+        return residents
+
+    def _counted(self, moment: datetime, *, exact: bool) -> Floats | None:
+        """The same from the database."""
+        xy, living = residents_below(self.tops, moment, from_rank=self.cells.rank, exact=exact)
+        cell = self.cells.of(xy)
+        if not (cell >= 0).any():
+            return None
+        inside = cell >= 0
+        total = np.bincount(cell[inside], weights=living[inside], minlength=len(self.cells))
+        known = np.bincount(cell[inside], minlength=len(self.cells)) > 0
+        return np.where(known, total, np.nan)
+
+
+def tiling(question: Question, tops: list[uuid.UUID]) -> Tiling:
+    """The cells of a question over some areas; raises what `cells_for` raises."""
+    ground = version_of(Boundary.objects.at(question.moment))
+    width = question.width_m if question.cells == HEXAGON else None
+    key = (database_key(), ground, tuple(sorted(tops)), question.cells, width)
+    with _lock:
+        found = _kept.get(key)
+        if found is not None:
+            _kept.move_to_end(key)
+            return found
+    made = Tiling(cells_for(question, tops), tops)
+    # areas drawn between the two questions make cells that this name does not stand for
+    if version_of(Boundary.objects.at(question.moment)) == ground:
+        with _lock:
+            made = _kept.setdefault(key, made)
+            _kept.move_to_end(key)
+            while len(_kept) > 1 and sum(len(one.cells) for one in _kept.values()) > MOST_CELLS_KEPT:
+                _kept.popitem(last=False)
+    return made
+
+
+def forget() -> None:
+    """Let go of all that is remembered."""
+    with _lock:
+        _kept.clear()
+
+
+_kept: OrderedDict[tuple[object, ...], Tiling] = OrderedDict()
+_lock = Lock()
+
+
+def _steady(known: People, moment: datetime) -> bool:
+    """Whether residents of another moment or snapshot are still those of now."""
+    if (known.since and moment < known.since) or (known.until and moment >= known.until):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGED, [known.state.filenode, *known.state.values])
+        return not cursor.fetchone()[0]

@@ -1,0 +1,196 @@
+"""Tickets held by the process against the database: after every kind of change, whoever commits first."""
+
+import threading
+import uuid
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.contrib.gis.geos import Point
+from django.db import connection, transaction
+
+from grids.models import AgeBand, Population
+from layers.hotspots import held, snapshots, tilings
+from layers.hotspots.models import Touched
+from layers.hotspots.queries import tickets_asked
+from layers.hotspots.questions import Question
+from layers.hotspots.snapshots import State
+from layers.tickets.actions import import_rows
+from layers.tickets.models import Category, Ticket
+from layers.tickets.records import TicketRow
+from layers.tickets.sight import category_ids, sight_of
+from layers.tickets.tallies import keeper
+from tests.hotspots.conftest import SPOT, strew
+from tests.tickets.conftest import BEGINNING, IN_WEST, NOW, make_ground, past_guards
+
+LATER = NOW + timedelta(days=1)
+READERS = ("planner", "chief", "west_chief", "leader", "worker", "desk", "site_manager")
+
+
+def row(number: int, place: tuple[float, float] = SPOT, category: str = "other") -> TicketRow:
+    reported = NOW - timedelta(hours=number + 1)
+    return TicketRow(line=number, lon=place[0], lat=place[1], category=category, reported_at=reported, text="又一件")
+
+
+def put(*rows: TicketRow, source: str) -> None:
+    assert import_rows(list(rows), now=NOW, channel="import", source=source).stored == len(rows)
+
+
+def seen(asker, *, since=None, until=None, category=None) -> list[tuple[float, float]]:
+    """Places of the tickets that somebody sees, from what is held."""
+    tickets = held.held()
+    number = category_ids([category])[category] if category else None
+    old, new = tickets.chosen(sight_of(asker, None, now=LATER), since=since, until=until, category=number)
+    return sorted(map(tuple, np.vstack([tickets.base.columns.xy[old], tickets.later.xy[new]]).tolist()))
+
+
+def truth(asker, **asked) -> list[tuple[float, float]]:
+    """The same from the tickets themselves."""
+    found = tickets_asked(asker, LATER, **{"since": None, "until": None, "category": None} | asked)
+    return sorted((ticket.point.x, ticket.point.y) for ticket in found)
+
+
+@pytest.fixture
+def kept(ground):
+    """A base of all tickets, as another process without changes of its own would keep it; let go of afterwards."""
+    where = held.database_key()
+    base = held._bases[where] = held._read(before_this())
+    Touched.objects.all().delete()
+    yield base
+    held.forget()
+
+
+def before_this() -> State:
+    """The snapshot that a transaction before this one had: nothing that this one writes is in it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text")
+        (own,) = cursor.fetchone()
+    return State(f"{own}:{own}:", snapshots.now()[0].filenode)
+
+
+def test_everybody_sees_what_the_tickets_themselves_tell(ground, kept) -> None:
+    middle = NOW - timedelta(days=40)
+    for post in READERS:
+        asker = ground.people[post]
+        for asked in ({}, {"since": middle}, {"until": middle}, {"category": "street_lamp"}):
+            assert seen(asker, **asked) == truth(asker, **asked), (post, asked)
+    assert seen(ground.people["planner"])
+    assert seen(ground.people["west_chief"]) != seen(ground.people["planner"])
+
+
+def test_no_change_is_missed_whichever_it_is(ground, kept) -> None:
+    planner, west = ground.people["planner"], ground.people["west_chief"]
+
+    def same(what: str) -> None:
+        assert held.held().base is kept, f"{what}: read again as a whole"
+        for asker in (planner, west):
+            assert seen(asker) == truth(asker), what
+            assert seen(asker, category="litter") == truth(asker, category="litter"), what
+
+    put(row(1), row(2, IN_WEST), source="one")
+    same("stored")
+    first, second, third = Ticket.objects.order_by("reported_at", "number")[:3]
+    with past_guards():
+        Ticket.objects.filter(pk=first.pk).update(point=Point(first.point.x + 2e-8, first.point.y, srid=4326))
+    same("moved by two millimetres, less than a step of the narrow rows")
+    with past_guards():
+        Ticket.objects.filter(pk=second.pk).update(category=Category.objects.get(code="litter"))
+        Ticket.objects.filter(pk=third.pk).update(reported_at=third.reported_at - timedelta(days=1))
+    same("of another category, of another day")
+    told = Touched.objects.count()
+    with past_guards():
+        Ticket.objects.filter(pk=second.pk).update(version=second.version + 1)
+    assert Touched.objects.count() == told, "what is not held is not told"
+    with keeper(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM tickets_spot WHERE ticket_id = %s", [first.pk])
+    assert len(seen(planner)) == len(truth(planner)) - 1, "what has no narrow row is nowhere in lists and counts either"
+
+
+def test_what_is_taken_back_is_forgotten(ground, kept) -> None:
+    planner = ground.people["planner"]
+    before = seen(planner)
+    with transaction.atomic():
+        put(row(5), source="taken back")
+        assert len(seen(planner)) == len(before) + 1, "one's own changes count at once"
+        transaction.set_rollback(True)
+    assert seen(planner) == before
+
+
+def test_very_many_changes_are_told_as_one(ground, kept, monkeypatch) -> None:
+    put(*(row(n, (SPOT[0], SPOT[1] + n * 1e-6)) for n in range(1100)), source="many")
+    assert Touched.objects.filter(ticket_id=None, residents=False).exists()
+    asker = ground.people["planner"]
+    assert seen(asker) == truth(asker)
+    assert held.held().base is not kept
+    assert held._bases[held.database_key()] is kept, "what this transaction alone sees is not kept for others"
+
+
+def test_a_base_goes_through_a_file_unchanged(ground, kept, settings, tmp_path, monkeypatch) -> None:
+    settings.GROUND_DIR = str(tmp_path)
+    monkeypatch.setattr(held, "SHARED_FROM", 1)
+    shared = held._shared(kept, "here")
+    assert shared is not kept
+    for name in ("xy", "at", "category", "pair", "ward"):
+        assert (getattr(shared.columns, name) == getattr(kept.columns, name)).all(), name
+    assert (shared.state, shared.made_at) == (kept.state, kept.made_at)
+    ticket = Ticket.objects.order_by("number").first()
+    at = shared.position(ticket.pk)
+    assert tuple(shared.columns.xy[at]) == (ticket.point.x, ticket.point.y)
+    assert shared.position(uuid.UUID(int=ticket.pk.int ^ 1)) == -1
+    (file,) = (tmp_path / "here").glob("*.tickets")
+    assert file.stat().st_mode & 0o77 == 0, "for nobody else"
+    file.write_bytes(file.read_bytes()[:-40])
+    assert held._newest("here") is None, "a damaged one is left aside"
+
+
+def test_residents_are_counted_again_when_they_change(ground) -> None:
+    moment = LATER
+    tiled = tilings.tiling(Question(moment=moment, cells="community"), [ground.areas["county"]])
+    assert tilings.tiling(Question(moment=moment, cells="community"), [ground.areas["county"]]) is tiled
+    assert tiled.residents(moment, exact=True) is None
+    then = before_this()  # as if another process had looked before
+    tiled._people[True] = tilings.People(np.array([7.0, 7.0]), then, None, LATER + timedelta(days=9))
+    assert Population.objects.count() == 0
+    Touched.objects.filter(residents=True).delete()
+    assert tiled.residents(moment, exact=True).tolist() == [7, 7], "nothing has changed since"
+    assert tiled.residents(LATER + timedelta(days=10), exact=True) is None, "other figures may count by then"
+    tiled._people[True] = tilings.People(np.array([7.0, 7.0]), then, None, None)
+    Population.objects.create(
+        area_id=ground.areas["west"], age_band=AgeBand.objects.first(), residents=40, source="t", valid_from=BEGINNING
+    )
+    assert np.nansum(tiled.residents(moment, exact=True)) == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_commit_in_the_other_order(db) -> None:
+    """Who began first commits last: a count by number or clock would have passed it by."""
+    ground = make_ground()
+    strew()
+    held.forget()
+    asker = ground.people["planner"]
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        try:
+            with transaction.atomic():
+                put(row(24 * 365), source="slow")  # of another year: numbers of one are given one after the other
+                begun.set()
+                assert go_on.wait(30)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    try:
+        assert begun.wait(30)
+        put(row(2, IN_WEST), source="quick")  # began later, is there already
+        assert seen(asker) == truth(asker)
+        base = held.held().base
+        assert held._bases[held.database_key()] is base, "read by a transaction that wrote nothing: kept"
+    finally:
+        go_on.set()
+        thread.join()
+    assert seen(asker) == truth(asker)
+    assert held.held().base is base
+    assert len(held.held().later) == 1, "the slow one alone was read again"
+    held.forget()
