@@ -16,6 +16,7 @@ PLACE = env.place()
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 DATABASES = {"default": env.database()}
+DATABASE_POOLER = env.flag("DATABASE_POOLER")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -49,7 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gis.shared.outage.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "layers.atlas.quick.PublicTileMiddleware",
+    "layers.atlas.quick.TileMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -15,9 +15,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from gis.shared import prepared
 from gis.shared.errors import Refused, SignInNeeded
 from grids.models import Appointment, Boundary, Role
 from grids.models.area import subtree_ids
@@ -104,15 +104,14 @@ def _looked_up(account: uuid.UUID, verb: str, now: datetime) -> list[Grant]:
     """The same from the database."""
     sql, params = _statement(verb)
     told: dict[Any, Any] = {SOMEBODY: account, SOME_MOMENT: now}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [told.get(one, one) for one in params])
-        found = {Grant(area, tuple(sorted(codes))) for area, codes in cursor.fetchall()}
+    rows = prepared.rows(sql, [told[one] for one in params])
+    found = {Grant(area, tuple(sorted(codes))) for area, codes in rows}
     whole = {grant.area for grant in found if not grant.categories}
     return sorted(grant for grant in found if not grant.categories or grant.area not in whole)
 
 
 @cache
-def _statement(verb: str) -> tuple[str, tuple[Any, ...]]:
+def _statement(verb: str) -> prepared.Statement:
     """The question for a verb's grants, composed once: composing took several times as long as the answer.
 
     SOMEBODY and SOME_MOMENT stand where the account and the moment are filled in.
@@ -120,7 +119,9 @@ def _statement(verb: str) -> tuple[str, tuple[Any, ...]]:
     somebody = get_user_model()(pk=SOMEBODY)
     held = Appointment.objects.held_by(somebody, SOME_MOMENT).filter(role__in=roles_for(verb))
     sql, params = held.order_by().values_list("area_id", "categories").query.sql_with_params()
-    return sql, tuple(params)
+    return prepared.composed(
+        sql, params, lambda value: "uuid" if value == SOMEBODY else "timestamptz" if value == SOME_MOMENT else None
+    )
 
 
 def scope_of(asker: Any, verb: str, *, now: datetime) -> str | None:

@@ -13,24 +13,32 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.geos import Polygon
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
+from gis.shared import prepared
 from gis.shared import tiles as scheme
 from gis.shared.layer import Layer
-from layers.atlas.tiles import layer_sql, map_zoom, margin_of
+from layers.atlas.tiles import map_zoom, margin_of, part_of
 
+# Two questions of the edits, each answered by an index: whether the making could not see one (whatever began before
+# all that were on their way then, it saw), and whether one came into force since.
 READ = """
 SELECT tile.layer, tile.etag, tile.body FROM atlas_tile tile
 WHERE tile.z = %s AND tile.x = %s AND tile.y = %s AND (tile.layer, tile.scope, tile.tick) IN ({keys})
   AND {moment} AND NOT EXISTS (
-    SELECT 1 FROM atlas_edit edit
-    WHERE edit.layer = tile.layer AND edit.place && tile.envelope
-      AND (tile.moment IS NULL OR tile.moment >= edit.since)
-      AND (NOT pg_visible_in_snapshot(edit.written_by, tile.seen) OR (edit.at > tile.made_at AND edit.at <= %s))
+    SELECT FROM atlas_edit edit
+    WHERE edit.layer = tile.layer AND edit.written_by >= pg_snapshot_xmin(tile.seen)
+      AND NOT pg_visible_in_snapshot(edit.written_by, tile.seen)
+      AND edit.place && tile.envelope AND (tile.moment IS NULL OR tile.moment >= edit.since)
+      AND ST_Intersects(edit.place, tile.envelope))
+  AND NOT EXISTS (
+    SELECT FROM atlas_edit edit
+    WHERE edit.layer = tile.layer AND edit.at > tile.made_at AND edit.at <= %s
+      AND edit.place && tile.envelope AND (tile.moment IS NULL OR tile.moment >= edit.since)
       AND ST_Intersects(edit.place, tile.envelope))
 """
 KEPT = """
-SELECT %s, %s::int, %s::int, %s::int, %s, %s::timestamptz, %s::bigint, %s::timestamptz, made.seen,
+SELECT %s::text, %s::int, %s::int, %s::int, %s::text, %s::timestamptz, %s::bigint, %s::timestamptz, made.seen,
        ST_SetSRID(%s::geometry, 4326), md5(made.part{at}), made.part{at} FROM made"""
 MAKE_AND_KEEP = """
 WITH made AS MATERIALIZED (SELECT pg_current_snapshot() AS seen, {parts}),
@@ -101,27 +109,8 @@ def _read(
     # Without a history a layer is the same at every moment, and kept as of now.
     then = "CASE WHEN tile.layer = ANY(%s) THEN tile.moment = %s ELSE tile.moment IS NULL END"
     sql = READ.format(keys=", ".join(["(%s, %s, %s)"] * len(keys)), moment=then if dated else "tile.moment IS NULL")
-    rows = _fetched(sql, [*values, *([dated, moment] if dated else []), now])
+    rows = prepared.rows(sql, [*values, *([dated, moment] if dated else []), now])
     return {layer: Answer(bytes(body), etag) for layer, etag, body in rows}
-
-
-def _fetched(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a statement that reads. Whether the connection still lives is found out by using it: asking first,
-    as Django does, would cost as much again as the answer."""
-    database: Any = connection
-    first = not database.in_atomic_block and not database.health_check_done
-    database.health_check_done = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return cursor.fetchall()
-    except (OperationalError, InterfaceError):
-        if not first:
-            raise
-        connection.close()  # it was old: once again on a new one
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
 
 
 def _make(
@@ -132,17 +121,19 @@ def _make(
     kept: list[str] = []
     values: list[Any] = []
     keys: list[Any] = []
+    lasting = True
     for at, (layer, scope) in enumerate(scopes.items()):
-        sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment, now=now)
-        parts.append(f"{sql} AS part{at}")
-        values += params
+        part = part_of(layer, z, x, y, asker=asker, moment=moment, now=now)
+        parts.append(f"{part.sql} AS part{at}")
+        values += part.values
+        lasting = lasting and part.lasting
         if layer.cached:
             box = Polygon.from_bbox(scheme.bounds(z, x, y, margin=margin_of(layer))).hex.decode()
             kept.append(KEPT.format(at=at))
             keys += [layer.name, z, x, y, scope, _then(layer, moment, now), _tick(layer, moment, now), now, box]
     told = ", ".join(f"part{at}, md5(part{at})" for at in range(len(parts)))
     sql = (MAKE_AND_KEEP if kept else MAKE).format(parts=", ".join(parts), kept=" UNION ALL ".join(kept), told=told)
-    with connection.cursor() as cursor:
+    with prepared.cursor() if lasting else connection.cursor() as cursor:
         cursor.execute(sql, values + keys)
         row = cursor.fetchone()
     return {layer.name: Answer(bytes(row[2 * at]), row[2 * at + 1]) for at, layer in enumerate(scopes)}

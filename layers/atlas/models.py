@@ -80,6 +80,10 @@ class Edit(models.Model):
 
         verbose_name = _("edit of a layer")
         verbose_name_plural = _("edits of layers")
+        indexes = [
+            models.Index(fields=["layer", "written_by"], name="atlas_edit_by_writer"),
+            models.Index(fields=["layer", "at"], name="atlas_edit_in_force"),
+        ]
 
     def __str__(self) -> str:
         """What, when."""

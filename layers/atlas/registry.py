@@ -45,10 +45,14 @@ def layers_of(name: str) -> list[Layer]:
     return groups().get(name) or [layer for layer in LAYERS if layer.name == name]
 
 
+def every_name() -> list[str]:
+    """What a tile's address may begin with: groups and single layers."""
+    return sorted({*groups(), *(layer.name for layer in LAYERS)})
+
+
 def public_layers() -> dict[str, list[Layer]]:
     """Those first parts of a tile's address behind which every layer is public by its nature, with their layers."""
-    names = {*groups(), *(layer.name for layer in LAYERS)}
-    found = {name: layers_of(name) for name in sorted(names)}
+    found = {name: layers_of(name) for name in every_name()}
     return {name: layers for name, layers in found.items() if all(layer.is_public() for layer in layers)}
 
 

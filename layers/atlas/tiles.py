@@ -6,13 +6,13 @@ and the `zoom` given to `Layer.rows` are the map's. Here tiles are made; `keepin
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.gis.db.backends.postgis.adapter import PostGISAdapter
 from django.contrib.gis.geos import Polygon
 from django.db import connection
 
-from gis.shared import tiles
+from gis.shared import prepared, tiles
 from gis.shared.layer import Layer
 from grids.permissions import is_asked_once
 from layers.atlas.bands import EQUATOR_M, band_of
@@ -23,8 +23,8 @@ ROAD_BUFFER = 288
 """How far shapes reach over the tile's edge (of EXTENT), so that wide lines are not cut; streets are the widest."""
 
 TILE_SQL = (
-    "COALESCE((SELECT ST_AsMVT(cut, %s, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where} OFFSET 0) AS cut "
-    "WHERE NOT ST_IsEmpty(cut.mvt)), ''::bytea)"
+    "COALESCE((SELECT ST_AsMVT(cut, %s::text, {extent}, 'mvt') FROM (SELECT {chosen} FROM {source} {where} OFFSET 0) "
+    "AS cut WHERE NOT ST_IsEmpty(cut.mvt)), ''::bytea)"
 )
 # Not ST_AsMVTGeom: it thins out every ring by itself, so that neighbours lose different nodes of the edge they share.
 COVERAGE = (
@@ -54,9 +54,16 @@ OUTLINE = """
 BOX = object()
 SOME_MOMENT = datetime(1901, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 NEAR_IT = timedelta(days=400)
-Statement = tuple[str, tuple[Any, ...]]
 STATEMENTS_KEPT = 1000
-_statements: dict[tuple[Layer, int, str], Statement] = {}
+_statements: dict[tuple[Layer, int, str], prepared.Statement] = {}
+
+
+class Part(NamedTuple):
+    """One layer's part of a tile: an SQL expression, its values, and whether the next tile's will read the same."""
+
+    sql: str
+    values: list[Any]
+    lasting: bool
 
 
 def map_zoom(z: int) -> int:
@@ -85,9 +92,9 @@ def tile(
     values: list[Any] = []
     for layer in layers:
         if layer.min_zoom <= map_zoom(z) <= layer.max_zoom:
-            sql, params = layer_sql(layer, z, x, y, asker=asker, moment=moment, now=now or moment)
-            parts.append(sql)
-            values.extend(params)
+            part = part_of(layer, z, x, y, asker=asker, moment=moment, now=now or moment)
+            parts.append(part.sql)
+            values.extend(part.values)
     if not parts:
         return b""
     with connection.cursor() as cursor:
@@ -95,10 +102,8 @@ def tile(
         return bytes(cursor.fetchone()[0])
 
 
-def layer_sql(
-    layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datetime, now: datetime
-) -> tuple[str, list[Any]]:
-    """One layer's part of a tile as an SQL expression with its parameters.
+def part_of(layer: Layer, z: int, x: int, y: int, *, asker: Any, moment: datetime, now: datetime) -> Part:
+    """One layer's part of a tile.
 
     Names in the statement are the layer's own declarations, never a request's.
     """
@@ -108,7 +113,7 @@ def layer_sql(
     if not layer.temporal:
         moment = now  # the same at every moment: nobody finds out by asking for many when something happened
     quick = layer.tile_rows(z, x, y, asker=asker, now=now) if moment == now else None
-    inner, params = quick or _inner(layer, map_zoom(z), box, asker=asker, moment=moment)
+    inner, params, lasting = (*quick, False) if quick else _inner(layer, map_zoom(z), box, asker=asker, moment=moment)
     columns = [f'rows."{layer.columns.get(name, name)}" AS "{name}"' for name in layer.fields]
     source, shape, extra = f"({inner}) AS rows", "ST_Transform(rows.geom, 3857)", []
     if layer.anchored:
@@ -128,7 +133,7 @@ def layer_sql(
         clip = f"{EXTENT}, {_buffer(layer)}, {'false' if cells else 'true'}"
         drawn, frame = f"ST_AsMVTGeom({shape}, ST_TileEnvelope(%s, %s, %s), {clip})", [z, x, y]
     sql = TILE_SQL.format(extent=EXTENT, chosen=", ".join([*columns, f"{drawn} AS mvt"]), source=source, where=where)
-    return sql, [layer.name, *frame, *params, *extra, *([east, south] if cells else [])]
+    return Part(sql, [layer.name, *frame, *params, *extra, *([east, south] if cells else [])], lasting)
 
 
 def _frame(z: int, x: int, y: int) -> list[float]:
@@ -140,21 +145,27 @@ def _frame(z: int, x: int, y: int) -> list[float]:
     return [*box, units, -units, -west * units, north * units]
 
 
-def _inner(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
-    """The rows of a layer whose envelope meets a box, as SQL with its parameters."""
+def _inner(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> Part:
+    """The rows of a layer whose envelope meets a box, as a statement."""
     # Whose rights may change between two looks at them has no statement of their own to keep.
     if not layer.uniform or not (layer.is_public() or is_asked_once()):
-        return _compiled(layer, zoom, box, asker=asker, moment=moment)
+        return Part(*_compiled(layer, zoom, box, asker=asker, moment=moment), lasting=False)
     sql, params = _statement(layer, zoom, None if layer.is_public() else asker)
-    boxed = PostGISAdapter(box)
-    return sql, [boxed if one is BOX else _dated(one, moment) for one in params]
+    boxed = box.hexewkb.decode()
+    return Part(sql, [boxed if one is BOX else _dated(one, moment) for one in params], lasting=True)
 
 
 def _dated(value: Any, moment: datetime) -> Any:
     """A value of a kept statement, with the moment for SOME_MOMENT and what was reckoned from it."""
-    if not isinstance(value, datetime) or abs(value - SOME_MOMENT) > NEAR_IT:
-        return value
     return moment + (value - SOME_MOMENT)
+
+
+def _cast(value: Any) -> str | None:
+    """The type of what differs from one tile to the next: the box, the moment and what is reckoned from it."""
+    if value is BOX:
+        return "geometry"
+    near = isinstance(value, datetime) and abs(value - SOME_MOMENT) <= NEAR_IT
+    return "timestamptz" if near else None
 
 
 def _compiled(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: datetime) -> tuple[str, list[Any]]:
@@ -165,7 +176,7 @@ def _compiled(layer: Layer, zoom: int, box: Polygon, *, asker: Any, moment: date
     return sql, list(params)
 
 
-def _statement(layer: Layer, zoom: int, asker: Any) -> Statement:
+def _statement(layer: Layer, zoom: int, asker: Any) -> prepared.Statement:
     """The statement of a uniform layer for all of one scope, composed once: composing took longer than answering it.
 
     BOX and SOME_MOMENT stand where the tile's square and the moment are filled in.
@@ -179,7 +190,8 @@ def _statement(layer: Layer, zoom: int, asker: Any) -> Statement:
         box = Polygon.from_bbox((0, 0, 1, 1))
         box.srid = 4326
         sql, params = _compiled(layer, zoom, box, asker=asker, moment=SOME_MOMENT)
-        found = sql, tuple(BOX if isinstance(one, PostGISAdapter) else one for one in params)
+        boxed = [BOX if isinstance(one, PostGISAdapter) else one for one in params]
+        found = prepared.composed(sql, boxed, _cast)
         if len(_statements) >= STATEMENTS_KEPT:
             _statements.clear()
         _statements[key] = found

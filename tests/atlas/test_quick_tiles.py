@@ -47,7 +47,7 @@ def chief_of(area) -> Account:
 
 
 def short(path: str, method: str = "get", **extra) -> HttpResponse:
-    return quick.PublicTileMiddleware(lambda request: LONG)(getattr(RequestFactory(), method)(path, **extra))
+    return quick.TileMiddleware(lambda request: LONG)(getattr(RequestFactory(), method)(path, **extra))
 
 
 def test_only_names_whose_every_layer_has_no_rule_of_its_own_are_public():
@@ -118,6 +118,65 @@ def test_the_short_way_asks_one_thing_of_the_database(county, client, django_ass
     client.get(address("grids", 15))
     with django_assert_num_queries(1):
         assert client.get(address("grids", 15)).status_code == 200
+
+
+@pytest.fixture
+def reader(county, client) -> Account:
+    """A chief who is signed in, with one ticket on the map."""
+    rows = [
+        TicketRow(line=1, lon=110.005, lat=35.005, category="other", reported_at=timezone.now() - timedelta(hours=2))
+    ]
+    assert import_rows(rows, now=timezone.now(), channel="import", source="test").stored == 1
+    chief = chief_of(county["west"].area)
+    client.force_login(chief)
+    return chief
+
+
+def cookie_of(client) -> str:
+    return f"sessionid={client.cookies['sessionid'].value}"
+
+
+def test_who_is_signed_in_has_private_tiles_the_short_way_too(reader, client, rf, django_assert_num_queries):
+    for z in (12, 16):
+        x, y = column_row(*NEAR, z)
+        request = rf.get(address("tickets", z))
+        request.user = reader
+        long = views.tile_view(request, name="tickets", z=z, x=x, y=y)
+        with django_assert_num_queries(4):  # session, account, grants, the kept tile
+            told = short(address("tickets", z), headers={"cookie": cookie_of(client)})
+        assert (told.status_code, told.content) == (200, long.content)
+        for header in ("ETag", "Cache-Control", "Vary"):
+            assert told[header] == long[header]
+        assert "private" in told["Cache-Control"]
+        assert told["X-Frame-Options"] == "DENY"
+        assert short(address("tickets", z), headers={"cookie": "sessionid=" + 32 * "x"}) is LONG
+        assert short(address("tickets", z), headers={"cookie": "sessionid=\0'--"}) is LONG
+        assert short(address("tickets", z) + "?state=all", headers={"cookie": cookie_of(client)}) is LONG
+
+
+def test_the_short_way_keeps_every_rule_of_sign_ins(reader, client, monkeypatch):
+    path, cookie = address("tickets", 16), {"cookie": cookie_of(client)}
+    assert short(path, headers=cookie).status_code == 200
+    ended = [
+        {"is_active": False}, {"must_change_password": True}, {"password": "another"}, {"session_round": 7},
+    ]  # fmt: skip
+    for change in ended:
+        before = Account.objects.filter(pk=reader.pk).values(*change).get()
+        Account.objects.filter(pk=reader.pk).update(**change)
+        assert short(path, headers=cookie) is LONG, change
+        Account.objects.filter(pk=reader.pk).update(**before)
+        assert short(path, headers=cookie).status_code == 200
+    for later in (timedelta(minutes=2), timedelta(days=1)):  # a last use to write down; a session that is over
+        with monkeypatch.context() as patched:
+            patched.setattr(quick.timezone, "now", lambda later=later: timezone.localtime() + later)
+            assert short(path, headers=cookie) is LONG, later
+    assert client.get(path).status_code == 200
+    Appointment.objects.filter(person__account=reader).update(valid_until=timezone.now())
+    assert short(path, headers=cookie) is LONG
+    assert client.get(path).status_code == 403
+    client.logout()
+    assert short(path, headers=cookie) is LONG
+    assert client.get(path).status_code == 401
 
 
 def test_an_unchanged_tile_is_304_until_an_edit(county, client):
