@@ -14,11 +14,15 @@ from grids.roster_lists import vacancies
 from grids.sketches import mine
 from layers.atlas import figures
 from layers.coverage.shares import not_reached
+from layers.sites.models import Duty, SiteThen, place_zone
+from layers.tickets import public
 from layers.tickets.listing import Wish, listed
 from layers.tickets.models.words import State
 from layers.tickets.spots import by_state
 
 SOON = timedelta(days=1)
+OWN_SITES = 5
+"""So many of the own sites are told one by one."""
 STEPS = (Role.CHIEF, Role.WORKER, Role.DEPARTMENT, Role.FRONT_DESK)
 """The roles that move tickets on; others read them."""
 
@@ -36,7 +40,12 @@ def today(asker: Any, *, now: datetime) -> dict[str, Any]:
     return {
         "moment": now,
         "appointed": bool(roles),
-        "lines": [*_tickets(asker, roles, now), *_ground(asker, roles, now), *_services(asker, roles, now)],
+        "lines": [
+            *_tickets(asker, roles, now),
+            *_ground(asker, roles, now),
+            *_services(asker, roles, now),
+            *_sites(asker, roles, now),
+        ],
         "sentences": sentences,
     }
 
@@ -101,6 +110,44 @@ def _services(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, 
             "services",
             view="coverage",
         )
+
+
+def _sites(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any]]:
+    """The own sites: open or closed and until when, posts that nobody holds, and what is being done near by."""
+    if Role.SITE_MANAGER not in roles:
+        return
+    areas = areas_with(asker, "site.edit", now=now)
+    found = SiteThen.objects.at(now).within(areas, now).with_open(now).select_related("kind")
+    total = found.count()
+    for site in found.order_by("kind__order", "name_zh", "pk")[:OWN_SITES]:
+        way = {"room": "map", "site": str(site.pk)}
+        state = _("%(name)s is open now") if site.open else _("%(name)s is closed now")
+        yield _line("", 1, _hours(site, now), "", **way) | {"title": state % {"name": site.name}}
+        empty = Duty.objects.at(now).filter(site=site.pk, person__isnull=True).count()
+        if empty:
+            words = ngettext("%(count)s post has no name", "%(count)s posts have no name", empty)
+            told = _("%(name)s: edit it to say who is on duty.") % {"name": site.name}
+            yield _line(words, empty, told, "amber", **way)
+        here = public.cell_of(site.geometry.x, site.geometry.y)
+        wanted = public.within(here.x, here.y, here.x, here.y)
+        _rows, near = public.page(wanted, now, first=0, limit=1)
+        if near:
+            words = ngettext("%(count)s public matter near it", "%(count)s public matters near it", near)
+            yield _line(words, near, site.name, "", room="map", matters=f"{public.CELL_ZOOM}:{here.x}:{here.y}")
+    if total > OWN_SITES:
+        words = ngettext("%(count)s further site is yours", "%(count)s further sites are yours", total - OWN_SITES)
+        yield _line(words, total - OWN_SITES, "", "", "services")
+
+
+def _hours(site: Any, now: datetime) -> str:
+    """The hours of today and when the site opens or closes next; needs `with_open`."""
+    told = site.today.replace(" ", _(", ")) if site.today else _("closed today")
+    change = site.changes_at(now)
+    if change is None:
+        return told
+    when = f"{change.astimezone(place_zone()):{'%H:%M' if change - now < SOON else '%m-%d %H:%M'}}"
+    ends = _("closes at %(when)s") if site.open else _("opens at %(when)s")
+    return f"{told} · {ends % {'when': when}}"
 
 
 def _line(words: str, count: int, detail: str, tone: str, room: str, **params: str) -> dict[str, Any]:

@@ -1,12 +1,18 @@
 """The start page says what the lists behind it say, to each role what is theirs, and nothing to others."""
 
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import shapely
 from django.utils import timezone
 
 from grids.models import Role
 from layers.atlas.today import today
+from layers.sites.actions import store_sites
+from layers.sites.models import Site
+from layers.sites.records import DutyRecord, SiteRecord
+from layers.tickets import public
 from layers.tickets.actions import import_rows
 from layers.tickets.listing import Wish, listed
 from layers.tickets.records import TicketRow
@@ -71,3 +77,33 @@ def test_without_an_office_nothing_waits_and_no_count_is_told(ground, client, dj
     assert (told["lines"], told["appointed"]) == ([], False)
     assert told["sentences"][0]["title"] == "2 个网格"
     assert client.get("/api/atlas/today").status_code == 401
+
+
+def test_a_site_manager_is_told_of_the_own_site_and_what_is_near(ground):
+    monday = datetime(2126, 3, 4, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+    manager = hold("manager", Role.SITE_MANAGER, ground["west"])
+    records = [
+        SiteRecord(
+            uuid.uuid4(), "station", ground[side].area_id, name, "", shapely.Point(lon, 35.005), "", "",
+            {"mon": [["08:30", "12:00"], ["14:30", "18:00"]]}, duties=[DutyRecord("值守", "", None, {})],
+        )
+        for side, name, lon in (("west", "西站", WEST), ("east", "东站", EAST))
+    ]  # fmt: skip
+    store_sites(records, now=timezone.now(), since=timezone.now() - timedelta(days=1), actor="test")
+    site = Site.objects.get(name_zh="西站")
+    reported((WEST, 0), (EAST, 0))
+
+    def at(hours: int) -> list[tuple[str, str, dict]]:
+        return [
+            (one["title"], one["detail"], one["params"])
+            for one in today(manager, now=monday + timedelta(hours=hours))["lines"]
+        ]
+
+    near = public.cell_of(WEST, 35.005)
+    assert at(0) == [
+        ("西站现在开放", "08:30–12:00、14:30–18:00 · 12:00 关门", {"site": str(site.pk)}),
+        ("有 1 个岗位没有填人", "西站：编辑它，写明谁在岗。", {"site": str(site.pk)}),
+        ("近旁有 1 件公开事项", "西站", {"matters": f"16:{near.x}:{near.y}"}),
+    ], "of the own site alone, as one line each"
+    assert at(3)[0][:2] == ("西站现在不开放", "08:30–12:00、14:30–18:00 · 14:30 开门")
+    assert at(30)[0][1] == "今天不开放 · 03-11 08:30 开门"

@@ -58,8 +58,22 @@ def test_a_leader_on_a_phone_reads_one_sentence_of_figures_in_english(open_page,
     expect(page.locator("#panel .big").first).to_contain_text("ended in a grid")
     expect(page.locator("#panel [aria-busy]")).to_have_count(0)
     assert serious(page) == []
-    page.get_by_role("button", name="Figures of this place").click()
-    expect(page.locator("#panel h1")).to_have_text("Data")
+    page.get_by_role("button", name="Tickets of my areas").click()
+    expect(page.locator("#panel h1")).to_have_text("Tickets")
+
+
+def test_a_site_manager_is_led_to_the_own_site_and_its_page(open_page, account_of):
+    page = ready(open_page("/?room=today", account=account_of("site_manager")))
+    expect(page.locator("#panel a.need").first).to_contain_text("党群服务中心现在")
+    page.get_by_role("button", name="看我的服务点").click()
+    expect(page.locator("#panel h1")).to_contain_text("党群服务中心")
+    title = page.locator("#panel h1").inner_text()
+    page.goto(page.get_by_role("link", name="服务点主页").get_attribute("href"))
+    expect(page.locator("h1")).to_have_text(title)
+    expect(page.get_by_role("img", name="位置图")).to_be_visible()
+    assert serious(page) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_without_an_account_there_is_no_such_room(desktop):

@@ -6,14 +6,19 @@ const AHEAD = "M9 6l6 6-6 6";
 let control = null;
 
 // The one thing that each of these people comes to do most.
-function act(app) {
+function act(app, found) {
   const { roles } = app.session.account;
   const may = (verb) => app.session.may.includes(verb);
+  const site = found.lines.find(({ params }) => params.site);
+  const go = (words, room, params) => button(words, () => app.go(room, params), { kind: "primary" });
   if (app.session.moment) return button(t("Back to now"), () => app.state.set({ moment: null }), { kind: "primary" });
-  if (may("ticket.report")) return button(t("Report a matter"), () => app.go("tickets", { report: "new" }), { kind: "primary" });
-  if (roles.includes("planner")) return button(t("Who can walk here?"), () => app.go("services"), { kind: "primary" });
-  if (roles.includes("administrator")) return button(t("Roster"), () => app.go("roster"), { kind: "primary" });
-  return button(t("Figures of this place"), () => app.go("data"), { kind: "primary" });
+  if (may("ticket.report")) return go(t("Report a matter"), "tickets", { report: "new" });
+  if (roles.includes("planner")) return go(t("Who can walk here?"), "services");
+  if (roles.includes("administrator") || roles.includes("auditor")) return go(t("Roster"), "roster");
+  if (roles.includes("site_manager")) return site ? go(t("See my site"), "map", site.params) : go(t("Add a service site"), "data", { task: "site" });
+  if (roles.includes("analyst")) return go(t("Where do tickets concentrate?"), "hotspots");
+  if (roles.includes("leader")) return go(t("Tickets of my areas"), "tickets", { view: "area" });
+  return go(t("Figures of this place"), "data");
 }
 
 // Each line is one way to go: pressed anywhere, opened in a second page like any link.
@@ -54,7 +59,7 @@ async function show(app) {
       section(t("What needs you"), found.lines.length ? h("ul", { class: "list needs" }, found.lines.map((one) => line(app, one))) : nothing(found)),
       ...found.sentences.map((one) => section(null, h("p", { class: "big" }, one.title), one.detail ? h("p", { class: "sub" }, one.detail) : null)),
     ],
-    foot: [act(app)],
+    foot: [act(app, found)],
   });
 }
 
