@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.gis.db.models import PointField
 from django.contrib.gis.geos import Polygon
 from django.db.models import (
+    Avg,
     Case,
     CharField,
     Count,
@@ -186,7 +188,7 @@ class _PlaceOf(Func):
     output_field = PointField(srid=4326)
 
 
-def _metres(number: F, bits: int, sign: int) -> Any:
+def _metres(number: Any, bits: int, sign: int) -> Any:
     """Metres from the map's middle to the middle of a column (sign 1) or row (-1) of 2^bits.
 
     A hair beside the middle, which is the corner of nearer tiles: so the cell lies in one of them, not between four.
@@ -206,7 +208,7 @@ class PublicTicketLayer(Layer):
     order = 79
     shown = False
     narrowed = True
-    min_zoom = 14
+    min_zoom = 9
     fields = ("id", "count", "done")
     exported: ClassVar[tuple[str, ...] | None] = ()
 
@@ -227,16 +229,24 @@ class PublicTicketLayer(Layer):
             found = found.filter(code__gte=low, code__lt=high)
         shift = WORLD_BITS - bits
         cells = found.values(cell_x=F("x").bitrightshift(shift), cell_y=F("y").bitrightshift(shift)).order_by()
+        # A wide cell stands where its matters are: at the mean of cells that are wider than those every door tells.
+        column, row = (
+            (Avg(F(name).bitrightshift(WORLD_BITS - CELL_BITS)) for name in ("x", "y"))
+            if bits < CELL_BITS
+            else (F("cell_x"), F("cell_y"))
+        )
+        told = max(bits, CELL_BITS)
         return cells.annotate(
             id=Concat(Value(f"{bits}:"), F("cell_x"), Value(":"), F("cell_y"), output_field=CharField()),
             count=Count("*"),  # not of ids, which the index by place does not hold
             done=Count("state", filter=Q(state__in=STATES[DONE])),
-            geom=_PlaceOf(_metres(F("cell_x"), bits, 1), _metres(F("cell_y"), bits, -1)),
+            geom=_PlaceOf(_metres(column, told, 1), _metres(row, told, -1)),
         )
 
     def tile_rows(self, z: int, x: int, y: int, *, asker: Any, now: datetime) -> tuple[str, list[Any]] | None:
-        """The same from tallies, where their cells are those of the tile; of done matters, whole months alone."""
-        if z + CELLS_A_SIDE_BITS != CELL_BITS:
+        """The same from tallies, where cells are theirs or made of theirs; of done matters, whole months alone."""
+        bits = z + CELLS_A_SIDE_BITS
+        if bits > CELL_BITS or z + 1 < self.min_zoom:
             return None
         low, high = tile_stretch(z, x, y)
         private = list(Category.objects.filter(private=True).values_list("pk", flat=True))
@@ -251,7 +261,7 @@ class PublicTicketLayer(Layer):
             Tally.ALL, done, all_of_them, OURS, low >> shift, high >> shift, done, begun.date(),
             done, low, high, since, begun, private,
         ]  # fmt: skip
-        return CELLS_OF_TALLIES.as_string(), params
+        return _cells_of_tallies(bits), params
 
     @staticmethod
     def _codes(box: Polygon, tile: int) -> tuple[int, int]:
@@ -266,9 +276,11 @@ class PublicTicketLayer(Layer):
 
 # What private categories count is taken off what all count. The mean of columns of one cell lies in the cell, too.
 CELLS_OF_TALLIES = SQL("""
-SELECT {bits} || ':' || cell_x || ':' || cell_y AS id, count, done,
-       ST_Transform(ST_SetSRID(ST_MakePoint(cell_x * {side} + {beside}, -(cell_y * {side} + {beside})), 3857), 4326)
-           AS geom
+SELECT {bits} || ':' || (cell_x >> {wider}) || ':' || (cell_y >> {wider}) AS id,
+       sum(count)::int AS count, sum(done)::int AS done,
+       ST_Transform(ST_SetSRID(ST_MakePoint(
+           sum(cell_x::float8 * count) / sum(count) * {side} + {beside},
+           -(sum(cell_y::float8 * count) / sum(count) * {side} + {beside})), 3857), 4326) AS geom
 FROM (
     SELECT div(sum(x), sum(n) * {steps})::int AS cell_x, div(sum(y), sum(n) * {steps})::int AS cell_y,
            sum(n)::int AS count, sum(done)::int AS done
@@ -284,11 +296,22 @@ FROM (
         WHERE state = ANY(%s) AND code >= %s AND code < %s AND reported_at > %s AND reported_at < %s
           AND NOT (category_id = ANY(%s::bigint[]))) AS part
     GROUP BY cell HAVING sum(n) > 0) AS cells
-""").format(
-    bits=Literal(str(CELL_BITS)),
-    side=Literal(EQUATOR_M / 2**CELL_BITS),
-    beside=Literal((0.5 + HAIR) * EQUATOR_M / 2**CELL_BITS - EQUATOR_M / 2),
-    steps=Literal(2 ** (WORLD_BITS - CELL_BITS)),
-    shift=Literal(2 * (WORLD_BITS - CELL_BITS)),
-)
+GROUP BY cell_x >> {wider}, cell_y >> {wider}
+""")
+
+
+@cache
+def _cells_of_tallies(bits: int) -> str:
+    """The statement for cells of 2^bits columns and rows, each one of the tallies' cells or several of them."""
+    side = EQUATOR_M / 2**CELL_BITS
+    return CELLS_OF_TALLIES.format(
+        bits=Literal(str(bits)),
+        wider=Literal(CELL_BITS - bits),
+        side=Literal(side),
+        beside=Literal((0.5 + HAIR) * side - EQUATOR_M / 2),
+        steps=Literal(2 ** (WORLD_BITS - CELL_BITS)),
+        shift=Literal(2 * (WORLD_BITS - CELL_BITS)),
+    ).as_string()
+
+
 LAYERS: tuple[type[Layer], ...] = (PublicTicketLayer,)

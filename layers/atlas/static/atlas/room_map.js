@@ -2,12 +2,13 @@
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { showSite } from "../sites/panel.js";
-import { drawGate, showGate } from "../streets/gate.js";
+import { drawGate, dropGate, showGate } from "../streets/gate.js";
 import { showMatters } from "../tickets/public.js";
 import { exportButton } from "./taking.js";
 
 const TIERS = new Set(["prefecture", "county", "street", "community", "compound", "building", "unit"]);
 const ANY = ["area", "site", "matters", "gate"];
+const LISTED_FROM = 14; // a wider circle of public matters is a whole quarter: closer first
 let control = null;
 let pressed = false;
 
@@ -83,7 +84,7 @@ export const room = {
   },
   click(app, lonlat, features) {
     const [first] = features;
-    if (first?.layer === "ticket_cells") {
+    if (first?.layer === "ticket_cells" || (first?.layer === "public_tickets" && app.map.view().zoom < LISTED_FROM)) {
       app.map.flyTo(lonlat, Math.min(app.map.view().zoom + 2, 19));
       return true;
     }
@@ -100,4 +101,5 @@ export const room = {
     pressed = false;
     return true;
   },
+  escape: () => dropGate(), // what is on its way to another place stays where it was; the panel stays, too
 };

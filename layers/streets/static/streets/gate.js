@@ -1,5 +1,6 @@
 // What the panel says of one gate, and how who may changes it: confirm, close, open, hours, move; and draw a new one.
 //   showGate(app, id, {onClose, fly})   → the gate's data, or null
+//   dropGate()                          → whether one was being moved or drawn; it is not any more
 //   drawGate(app, compound, done)       press the map at a compound's edge; done(gate) when it stands
 import { ago, button, chips, date, empty, field, h, icon, row, section, setFieldErrors, t, tag } from "../gis/dom.js";
 import { follow } from "../gis/jobs.js";
@@ -46,6 +47,13 @@ function story(gate) {
   const line = (state) => h("li", null, h("span", null, stateWords(state)), h("p", { class: "sub" },
     state.since ? ago(state.since) : t("from the first"), state.by ? ` · ${state.by}` : ""));
   return all.length > 1 ? section(t("How it was"), h("ul", { class: "list plain" }, all.map(line))) : null;
+}
+
+/** Give up moving or drawing a gate; answers whether one was under way. */
+export function dropGate() {
+  const under = Boolean(stopMoving);
+  stopMoving?.();
+  return under;
 }
 
 /** Send a gate as wanted; true when it is stored. Errors stand beside their cause. */
