@@ -37,9 +37,10 @@ HEADS: dict[str, tuple[str, str]] = {
 NEEDED = ("code", "role")
 ROLE_WORDS: dict[str, Role] = {
     "网格长": Role.CHIEF, "网格员": Role.WORKER, "受理台": Role.FRONT_DESK, "部门": Role.DEPARTMENT,
-    "规划员": Role.PLANNER, "场所管理员": Role.SITE_MANAGER, "分析员": Role.ANALYST, "领导": Role.LEADER,
-    "审计员": Role.AUDITOR, "管理员": Role.ADMINISTRATOR,
+    "规划员": Role.PLANNER, "场所管理员": Role.SITE_MANAGER, "服务点管理员": Role.SITE_MANAGER, "分析员": Role.ANALYST,
+    "领导": Role.LEADER, "审计员": Role.AUDITOR, "管理员": Role.ADMINISTRATOR,
 }  # fmt: skip
+"""What a file may say; of two words for one role the later is the one we write, the other is understood."""
 WORD_OF_ROLE = {role: word for word, role in ROLE_WORDS.items()}
 MOST_ROWS = 200_000
 MOST_UNPACKED = 400 * 1024 * 1024

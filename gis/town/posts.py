@@ -31,7 +31,7 @@ TITLES: dict[Role, tuple[str, str]] = {
     Role.FRONT_DESK: ("受理员", "front desk"),
     Role.DEPARTMENT: ("部门经办人", "department officer"),
     Role.PLANNER: ("规划员", "planner"),
-    Role.SITE_MANAGER: ("站点管理员", "site manager"),
+    Role.SITE_MANAGER: ("服务点管理员", "site manager"),
     Role.ANALYST: ("分析员", "analyst"),
     Role.LEADER: ("领导", "leader"),
     Role.AUDITOR: ("审计员", "auditor"),
