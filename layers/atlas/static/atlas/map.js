@@ -68,12 +68,17 @@ async function start() {
   const groupOf = (layer) => groups.get(config.sources.find((source) => source.name === layer || source.layers.some(({ name }) => name === layer))?.name);
   const redraw = () => { groups.forEach((group) => group.redraw()); map.repaint(); };
   // Until the user touches anything, the first look stays whole beside a panel that opens.
-  let untouched = Object.keys(state.all()).every((name) => ["room", "moment", "on", "off", "view", "q", "role"].includes(name));
+  let untouched = Object.keys(state.all()).every((name) => ["room", "moment", "on", "off", "view", "q", "role", "report", "task"].includes(name));
   for (const act of ["pointerdown", "wheel", "keydown"]) document.addEventListener(act, () => { untouched = false; }, { capture: true, passive: true });
+  // A phone's sheet covers half of it: as long as nobody moved the map, a room that is entered keeps it whole above, too.
+  let first = parseAt(state.get("at")) ? null : formatAt(map.view());
   const panel = new Panel(find("panel"), {
     onResize(sides) {
       map.padding(sides);
-      if (untouched && panel?.isOpen()) map.fit(config.extent, { maxZoom: 18, edge: phone() ? 12 : 40, animate: false });
+      const entered = phone() && app.room && app.room.id !== "map" && first === formatAt(map.view());
+      if (!panel?.isOpen() || !(untouched || entered)) return;
+      map.fit(config.extent, { maxZoom: 18, edge: phone() ? 12 : 40, animate: false });
+      first = formatAt(map.view());
     },
   });
   const legend = new Legend(find("legend"), { scene, sources: config.sources, font, zoom: () => map.view().zoom });
