@@ -203,6 +203,7 @@ DOORS: list[Door] = [
     Door("GET", "/api/sites/{site_id}/staff", "site.edit"),
     Door("POST", "/api/sites/{site_id}/end", "site.edit", body={}, version=1),
     Door("POST", "/api/sites/{site_id}/reopen", "site.edit", body={}, version=1),
+    Door("GET", "/sites/{site_id}/", PUBLIC),
     Door("PUT", "/api/sites/{site_id}/hours", "site.edit", body={"hours": {"mon": [["08:30", "18:00"]]}}, version=1),
     Door("GET", "/api/gates/{gate_id}", PUBLIC),
     Door("PUT", "/api/gates/{gate_id}", "gate.edit", body={"closed": True} | HERE, version=1),
