@@ -18,7 +18,7 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 DESK, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
-COLOURS = 200
+COLOURS = 256
 
 
 def nothing(page: Page) -> None:
@@ -40,7 +40,7 @@ def places() -> dict[str, str]:
     from grids.models import Appointment, Boundary
     from layers.sites.models import Site
 
-    centre = Site.objects.filter(kind__code="community_centre").order_by("name_zh").first()
+    centre = Site.objects.filter(kind__code="community_centre", name_zh__contains="钟楼").first()
     county = Site.objects.get(kind__code="county_centre")
     chief = Appointment.objects.filter(role="chief", is_demo=True, area__tier__code="compound").order_by("pk").first()
     assert centre
@@ -78,8 +78,8 @@ def tap_middle(page: Page) -> None:
 SHOTS: dict[str, Shot] = {
     "town": Shot("/?at={at_county},16"),
     "planner": Shot("/?room=services&site={centre}", "planner"),
-    "coverage": Shot("/?room=services&view=coverage&tier=compound&at={at_county},14", "planner"),
-    "hotspots": Shot("/?room=hotspots&at={at_county},14", "analyst"),
+    "coverage": Shot("/?room=services&view=coverage&tier=community", "planner"),
+    "hotspots": Shot("/?room=hotspots", "analyst"),
     "site": Shot("/sites/{centre}/", size=ViewportSize(width=900, height=1200)),
     "staff": Shot("/?room=tickets&report=new&at={at_compound},17", "worker", PHONE, tap_middle),
     "today": Shot("/?room=today", "chief", PHONE),
@@ -110,8 +110,10 @@ def take(base: str, names: list[str]) -> None:
             page.wait_for_load_state("networkidle")
             picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
             file = FOLDER / f"{name}.png"
-            picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
-            print(f"{file.relative_to(Path.cwd())}: {file.stat().st_size // 1000} kB")
+            picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+                file, optimize=True
+            )
+            print(f"{file.relative_to(FOLDER.parents[1])}: {file.stat().st_size // 1000} kB")
             context.close()
         browser.close()
 
