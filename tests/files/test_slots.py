@@ -26,13 +26,13 @@ def test_who_waits_takes_the_first_turn_that_comes_free(settings) -> None:
     def draw() -> None:
         with slots.slot():
             inside.set()
-            leave.wait(30)
+            leave.wait(120)
 
     drawing = threading.Thread(target=draw)
     drawing.start()
     assert not inside.wait(0.2)
     second.close()  # as when that process died
-    assert inside.wait(30)
+    assert inside.wait(120)
     leave.set()
     drawing.join()
     first.close()

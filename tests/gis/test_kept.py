@@ -20,20 +20,20 @@ def test_many_threads_that_ask_at_once_make_it_once_and_hold_nobody_else_up():
     def slow() -> object:
         made.append("slow")
         going.set()
-        assert go_on.wait(20)
+        assert go_on.wait(120)
         return object()
 
     def ask(_number: int) -> object:
-        together.wait(20)
+        together.wait(120)
         return kept.get("slow", slow)
 
     with ThreadPoolExecutor(THREADS) as threads:
         asked = [threads.submit(ask, number) for number in range(THREADS)]
-        together.wait(20)
-        assert going.wait(20)
+        together.wait(120)
+        assert going.wait(120)
         assert kept.get("other", lambda: 7) == 7, "another key does not wait"
         go_on.set()
-        told = {id(one.result(20)) for one in asked}
+        told = {id(one.result(120)) for one in asked}
     assert (len(told), made) == (1, ["slow"])
 
 
@@ -42,7 +42,7 @@ def test_many_threads_over_many_keys_never_get_anothers_thing():
     together = Barrier(THREADS)
 
     def ask(seed: int) -> bool:
-        together.wait(20)
+        together.wait(120)
         return all(kept.get(key, lambda key=key: [key]) == [key] for key in [(seed * n) % 7 for n in range(2_000)])
 
     with ThreadPoolExecutor(THREADS) as threads:
