@@ -3,41 +3,32 @@
 A *base* is read once, with the snapshot of the database it was read in; whatever was written by a transaction which
 that snapshot could not see stands in `hotspots_touched` (triggers write it) and is read again for every answer. So an
 answer never misses what is committed, in whichever order, and a million tickets cost some milliseconds. A large base is
-a file in GROUND_DIR that the workers of a place map (docs/decisions/0034).
+a file in GROUND_DIR that the workers of a place map (docs/decisions/0033).
 """
 
-import logging
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
 from psycopg.sql import SQL
 
-from grids import mapped
 from grids.ground import database_key
 from layers.hotspots import snapshots
+from layers.hotspots.bases import Base, Columns, Ints, newest, shared
 from layers.hotspots.snapshots import UNSEEN, State
-from layers.hotspots.statistics import Floats
 from layers.tickets.sight import HELD, Sight
 
-Ints = NDArray[np.int64]
 MOST_LATER = 20_000
 """Of more changed tickets a new base is read."""
 OLDEST = timedelta(days=1)
 """A base is read anew when it is older; `tasks.KEPT` must be longer."""
-SHARED_FROM = 20_000
-"""From so many tickets on a base is worth a file."""
-MOST_FILES = 2
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """The database counts its microseconds from here."""
-log = logging.getLogger(__name__)
 
 # Fields of a row as COPY sends them: a count, and before each field its length.
 ROW = np.dtype(
@@ -65,40 +56,6 @@ FROM touched LEFT JOIN tickets_ticket ticket ON ticket.id = touched.ticket_id
 LEFT JOIN tickets_spot spot ON spot.ticket_id = ticket.id
 """).format(unseen=UNSEEN, columns=COLUMNS)
 PAIRS = SQL("SELECT one.id FROM tickets_gridpair one WHERE {}")
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Tickets by column: (n, 2) lon, lat; microseconds since EPOCH; ids of category, pair and ward."""
-
-    xy: Floats
-    at: Ints
-    category: Ints
-    pair: NDArray[np.int32]
-    ward: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        """How many."""
-        return len(self.at)
-
-
-@dataclass(frozen=True)
-class Base:
-    """All tickets of one snapshot, in the order of the first halves of their ids (`one`, `two`)."""
-
-    one: NDArray[np.uint64]
-    two: NDArray[np.uint64]
-    columns: Columns
-    state: State
-    made_at: datetime
-
-    def position(self, key: uuid.UUID) -> int:
-        """Where a ticket stands; -1 where it does not."""
-        high, low = np.uint64(key.int >> 64), np.uint64(key.int & 0xFFFFFFFFFFFFFFFF)
-        first = int(np.searchsorted(self.one, high, side="left"))
-        last = int(np.searchsorted(self.one, high, side="right"))
-        found = np.flatnonzero(self.two[first:last] == low)
-        return first + int(found[0]) if len(found) else -1
 
 
 @dataclass(frozen=True)
@@ -143,11 +100,11 @@ def held() -> Held:
     if changed:  # what it sees of its own may be taken back: nothing to be kept for others
         return _whole(_read(state))
     with _reading:
-        for other in (_bases.get(where), _newest(where)):  # of another thread, of a neighbour
+        for other in (_bases.get(where), newest(where)):  # of another thread, of a neighbour
             if other is not base and (found := _fresh(other, state)) is not None:
                 _bases[where] = found.base
                 return found
-        base = _bases[where] = _shared(_read(snapshots.now()[0]), where)
+        base = _bases[where] = shared(_read(snapshots.now()[0]), where)
         return _whole(base)
 
 
@@ -239,52 +196,3 @@ def _pairs(areas: tuple[uuid.UUID, ...]) -> tuple[int, ...]:
     with connection.cursor() as cursor:
         cursor.execute(PAIRS.format(HELD), [list(areas)] * 2)
         return tuple(pair for (pair,) in cursor.fetchall())
-
-
-# The file that the workers of a place share
-
-
-def _shared(base: Base, where: str) -> Base:
-    """The same base, from a file where it is large and a file can be written."""
-    if len(base.columns) < SHARED_FROM:
-        return base
-    folder = _folder(where)
-    columns = {name: getattr(base.columns, name) for name in Columns.__dataclass_fields__}
-    told = {"state": asdict(base.state), "made_at": base.made_at.isoformat()}
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with mapped.alone(folder):
-            mapped.write(folder / f"{uuid.uuid4()}.tickets", {"one": base.one, "two": base.two, **columns}, told)
-            mapped.keep_newest(folder, "*.tickets", MOST_FILES)
-    except OSError as error:  # a full disk, a folder that is not ours: then every worker keeps its own
-        log.warning("the tickets held for analyses cannot be shared: %s", error)
-        return base
-    return _newest(where) or base
-
-
-def _newest(where: str) -> Base | None:
-    """The newest base that a process of this place has left, mapped; None when there is none that is sound."""
-    try:
-        dated = [(path.stat().st_mtime_ns, path) for path in _folder(where).glob("*.tickets")]
-    except OSError:
-        return None
-    for _age, path in sorted(dated, reverse=True):
-        try:
-            arrays, told = mapped.read(path)
-            return Base(
-                one=arrays["one"],
-                two=arrays["two"],
-                columns=Columns(**{name: arrays[name] for name in Columns.__dataclass_fields__}),
-                state=State(**told["state"]),
-                made_at=datetime.fromisoformat(told["made_at"]),
-            )
-        except (OSError, mapped.Unsound, KeyError, TypeError, ValueError) as error:
-            log.warning("tickets held for analyses are left aside: %s", error)
-            path.unlink(missing_ok=True)
-            continue
-    return None
-
-
-def _folder(where: str) -> Path:
-    """The private folder of this database's arrays."""
-    return Path(settings.GROUND_DIR) / where

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.db.models import Aggregate, BinaryField, F, FloatField, Func, QuerySet, Sum
+from django.db.models import F, FloatField, Func, QuerySet, Sum
 
 from gis.shared.functions import AsWKB, PointOnSurface
 from grids.discretion import PARTS, by_area, discreet, spot_name
@@ -15,14 +15,6 @@ from grids.models import Area, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from layers.hotspots.statistics import Floats
 from layers.tickets.models import Ticket, TicketQuerySet
-
-
-class PackedPoints(Aggregate):
-    """All points as one run of big-endian doubles x y x y …: a million in a second, none of them a Python object."""
-
-    function = "string_agg"
-    template = "string_agg(float8send(ST_X(%(expressions)s)) || float8send(ST_Y(%(expressions)s)), ''::bytea)"
-    output_field = BinaryField()
 
 
 class Coordinate(Func):
@@ -38,12 +30,6 @@ def tickets_asked(
     """The tickets that the asker may read, of a period and a category."""
     found = Ticket.objects.visible_to(asker, now).in_period(since, until)
     return found.filter(category__code=category) if category else found
-
-
-def places_of(tickets: TicketQuerySet) -> Floats:
-    """(n, 2) lon, lat of tickets, in no order."""
-    packed = tickets.order_by().aggregate(packed=PackedPoints("point"))["packed"]
-    return np.frombuffer(bytes(packed or b""), dtype=">f8").reshape(-1, 2).astype(np.float64)
 
 
 def ids_and_places(tickets: TicketQuerySet) -> tuple[list[uuid.UUID], Floats]:

@@ -1,4 +1,4 @@
-"""From which state of the database something was read, and which changes it could not see (docs/decisions/0034)."""
+"""From which state of the database something was read, and which changes it could not see (docs/decisions/0033)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -19,8 +19,9 @@ from psycopg.sql import SQL
 from grids.ground import database_key, version_of
 from grids.models import Boundary
 from layers.hotspots import snapshots
+from layers.hotspots.bases import Base
 from layers.hotspots.cells import Cells, cells_for
-from layers.hotspots.held import Base, Held
+from layers.hotspots.held import Held
 from layers.hotspots.queries import residents_below
 from layers.hotspots.questions import HEXAGON, Question
 from layers.hotspots.snapshots import UNSEEN, State

@@ -136,9 +136,24 @@ def test_an_empty_period_offers_the_whole_time(open_page, account_of) -> None:
 
 def test_a_question_that_cannot_be_asked_is_answered_beside_its_field(open_page, account_of, complaints) -> None:
     complaints.allow("422")
-    page = open_page("/?room=hotspots&width=20", account=account_of("planner"))
-    expect(page.get_by_role("alert")).to_contain_text("50 米以上才能显示")
-    expect(page.locator(".field-error:visible")).to_have_text("对这片范围来说太小")
+    page = open_page("/?room=hotspots&width=50&neighbours=walking", account=account_of("planner"))
+    expect(page.get_by_role("alert")).to_contain_text("最多可比较 5000 格")
+    expect(page.locator(".field-error:visible")).to_have_text("请选更大的格，或选相接的格")
+
+
+def test_more_cells_than_are_drawn_are_painted_and_each_can_be_pressed(open_page, account_of) -> None:
+    page = open_page("/?room=hotspots&width=20&category=street_lamp", account=account_of("planner"))
+    expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["found"]))
+    expect(page.locator(".leaflet-under-pane img")).to_have_count(1)
+    expect(page.get_by_role("link", name="XLSX")).to_have_count(0)
+    page.locator("#panel .every summary").click()
+    expect(page.locator("#panel .every")).to_contain_text(re.compile(r"全部 [\d,]{6,} 格都画在地图上"))
+    expect(page.locator("#panel .cells li").first).to_contain_text("偏多")
+    assert serious(page) == []
+    still(page).mouse.click(520, 470)
+    expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["here"]))
+    page.keyboard.press("Escape")
+    expect(page.locator(".spots .spot").first).to_be_visible()
 
 
 @pytest.mark.parametrize("role", ["front_desk", "worker", None])

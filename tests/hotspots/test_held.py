@@ -10,7 +10,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 
 from grids.models import AgeBand, Population
-from layers.hotspots import held, snapshots, tilings
+from layers.hotspots import bases, held, snapshots, tilings
 from layers.hotspots.models import Touched
 from layers.hotspots.queries import tickets_asked
 from layers.hotspots.questions import Question
@@ -127,8 +127,8 @@ def test_very_many_changes_are_told_as_one(ground, kept, monkeypatch) -> None:
 
 def test_a_base_goes_through_a_file_unchanged(ground, kept, settings, tmp_path, monkeypatch) -> None:
     settings.GROUND_DIR = str(tmp_path)
-    monkeypatch.setattr(held, "SHARED_FROM", 1)
-    shared = held._shared(kept, "here")
+    monkeypatch.setattr(bases, "SHARED_FROM", 1)
+    shared = bases.shared(kept, "here")
     assert shared is not kept
     for name in ("xy", "at", "category", "pair", "ward"):
         assert (getattr(shared.columns, name) == getattr(kept.columns, name)).all(), name
@@ -140,7 +140,7 @@ def test_a_base_goes_through_a_file_unchanged(ground, kept, settings, tmp_path, 
     (file,) = (tmp_path / "here").glob("*.tickets")
     assert file.stat().st_mode & 0o77 == 0, "for nobody else"
     file.write_bytes(file.read_bytes()[:-40])
-    assert held._newest("here") is None, "a damaged one is left aside"
+    assert bases.newest("here") is None, "a damaged one is left aside"
 
 
 def test_residents_are_counted_again_when_they_change(ground) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from grids.models import AgeBand, Appointment, Population
+from grids.models import AgeBand, Appointment, Person, Population
 from layers.hotspots import actions
 from layers.hotspots.models import Run
 from layers.tickets.actions import import_rows
@@ -97,11 +97,17 @@ def test_the_list_names_only_what_todays_rights_open(as_, ground) -> None:
         question={}, summary={"tickets": 0, "spots": 0}, shows_residents=False, exact_residents=False, document=b"",
     )  # fmt: skip
     assert {run["id"] for run in client.get(DOOR).json()["runs"]} == {exact, str(plain.pk)}
-    post = Appointment.objects.filter(person__account=ground.people["chief"])
-    post.update(role="planner")  # reads residents, but not small figures
+    person = Person.objects.get(account=ground.people["chief"])
+
+    def now_only(role: str, area: str) -> None:
+        ended = NOW - timedelta(days=1)
+        Appointment.objects.filter(person=person, valid_until=None).update(valid_until=ended)
+        Appointment.objects.create(area_id=ground.areas[area], role=role, person=person, valid_from=ended)
+
+    now_only("planner", "compound")  # reads residents, but not small figures
     assert [run["id"] for run in client.get(DOOR).json()["runs"]] == [str(plain.pk)]
     assert client.get(f"{DOOR}/{exact}").status_code == 403
-    post.update(area=ground.areas["west"])
+    now_only("chief", "west")
     assert client.get(DOOR).json()["runs"] == []
 
 

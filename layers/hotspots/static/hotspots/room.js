@@ -143,9 +143,9 @@ function everyCell(app) {
   };
   more(0);
   const values = { cells: number(summary.cells), count: number(features.length), standing: number(summary.hot + summary.cold) };
-  return h("details", { class: "every" }, h("summary", null, t("Cells that stand out")),
+  return section(null, h("details", { class: "every" }, h("summary", null, t("Cells that stand out")),
     h("p", { class: "sub" }, t("All %(cells)s cells are painted on the map; press one to read it. %(standing)s stand out, %(count)s of them are listed here, the surest first. The files hold every cell.", values)),
-    list, foot);
+    list, foot));
 }
 
 function overview(app) {
@@ -172,7 +172,7 @@ function overview(app) {
         summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
       section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary, question)), h("p", { class: "sub" }, neighbours(question)),
         h("p", { class: "sub" }, t("Grey: fewer than %(count)s tickets seen and expected around a cell.", { count: summary.least_events }))),
-      run ? null : section(t("Keep this result"), keeper(app, { asked: asked(app), proposed: proposal(question), done: (made) => app.state.set({ run: made.id }) })),
+      run || summary.pictured ? null : section(t("Keep this result"), keeper(app, { asked: asked(app), proposed: proposal(question), done: (made) => app.state.set({ run: made.id }) })),
       run ? null : keptList((id) => app.state.set({ cell: null, view: null, run: id })),
     ],
     foot: files(),
@@ -183,15 +183,17 @@ function overview(app) {
 // One cell: of those at hand, or of the many that are painted.
 async function find(app, asked) {
   if (!answer.summary?.pictured) return null;
-  const [feature, , error] = await request("GET", `/api/hotspots/cell?${answer.summary.link}`, { query: asked });
+  const of = answer;
+  const [feature, , error] = await request("GET", `/api/hotspots/cell?${of.summary.link}`, { query: asked });
   if (error && error.status !== 404) app.panel.problem(error);
+  if (feature) of.pressed = feature;
   return feature;
 }
 
 async function detail(app) {
   const id = app.state.get("cell");
   const of = answer;
-  const feature = of.features?.find((one) => one.id === id) || await find(app, { cell: id });
+  const feature = [...(of.features || []), of.pressed].find((one) => one?.id === id) || await find(app, { cell: id });
   if (answer !== of || app.state.get("cell") !== id || app.room?.id !== room.id) return; // meanwhile something else was pressed
   if (!feature) {
     app.state.set({ cell: null }, { replace: true });
