@@ -92,12 +92,16 @@ def copy_lines(model: type[Model], columns: Mapping[str, Iterable[str]], count: 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Lines on their way into a table; `first`, where given, is a column of its own that came later than the rest."""
+    """Lines on their way into a table; `first`, where given, is a column of its own that came later than the rest.
+
+    `setting` is one of the transaction's, "yes" while they are copied: the table's guard lets its keeper through.
+    """
 
     model: type[Model]
     columns: Sequence[str]
     lines: Sequence[str]
     first: Sequence[str] = ()
+    setting: str = ""
 
 
 Instead = Callable[[], Sequence[Load]]
@@ -165,6 +169,8 @@ class CopyAhead:
         try:
             with raw.cursor() as cursor:
                 for load in loads:
+                    if load.setting:
+                        cursor.execute("SELECT set_config(%s, 'yes', true)", [load.setting])
                     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
                         sql.Identifier(load.model._meta.db_table),
                         sql.SQL(", ").join(map(sql.Identifier, load.columns)),
@@ -174,6 +180,8 @@ class CopyAhead:
                         while part := list(islice(lines, LINES_AT_ONCE)):
                             part.append("")
                             copy.write("\n".join(part))
+                    if load.setting:
+                        cursor.execute("SELECT set_config(%s, '', true)", [load.setting])
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         except errors.UniqueViolation:

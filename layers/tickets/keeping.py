@@ -1,4 +1,4 @@
-"""Whether the narrow rows tell what the tickets tell, and putting them right where they do not.
+"""Whether the narrow rows tell what the tickets tell, and who lies across a border; putting right what does not.
 
 Triggers keep pairs, spots and tallies in the transaction of each change. What they cannot see (a part of a table that
 was restored, a tier that became a grid, triggers that somebody switched off) `verify` finds and `rebuild` mends.
@@ -10,6 +10,7 @@ from importlib import import_module
 from django.db import connection
 from psycopg.sql import SQL, Identifier, Literal
 
+from layers.tickets import bordering
 from layers.tickets.models.spot import Tally
 from layers.tickets.tallies import ALONE, keeper
 
@@ -91,17 +92,18 @@ MENDED = (
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """How many tickets there are, and how many pairs, spots and tallies do not tell what they should."""
+    """How many tickets there are, and how many pairs, spots, tallies and borders do not tell what they should."""
 
     tickets: int
     pairs: int
     spots: int
     tallies: int
+    borders: int
 
     @property
     def none(self) -> bool:
         """Whether all is as it should be."""
-        return not (self.pairs or self.spots or self.tallies)
+        return not (self.pairs or self.spots or self.tallies or self.borders)
 
 
 def verify() -> Differences:
@@ -109,7 +111,8 @@ def verify() -> Differences:
     wrong = SQL(", ").join(COUNTED.format(wrong=statement) for _table, statement, _mend in MENDED)
     with connection.cursor() as cursor:
         cursor.execute(SQL("SELECT (SELECT count(*) FROM tickets_ticket), {}").format(wrong))
-        return Differences(*cursor.fetchone())
+        counts = cursor.fetchone()
+    return Differences(*[*counts, sum(1 for _one in bordering.differing())])
 
 
 def rebuild() -> Differences:
@@ -129,4 +132,6 @@ def rebuild() -> Differences:
             if cursor.rowcount:
                 cursor.execute(mend)
         cursor.execute("DROP TABLE IF EXISTS wrong_pairs, wrong_spots, wrong_tickets, wrong_tallies")
-        return Differences(*counts)
+        wrong = list(bordering.differing())
+        bordering.mend(wrong)
+        return Differences(*[*counts, len(wrong)])

@@ -1,7 +1,7 @@
 """Lists of tickets: filters, true totals, and pages that neither skip nor repeat while tickets come in.
 
-What the narrow rows can answer (`spots`) they do, at any number of tickets; what one reported, words, boxes, lists of
-ids and past moments are looked up among the tickets themselves.
+What the narrow rows can answer (`spots`) they do, at any number of tickets; what one reported, words, lists of ids and
+past moments are looked up among the tickets themselves.
 """
 
 import base64
@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from gis.shared.errors import Invalid
 from layers.tickets import spots, wording, workflow
+from layers.tickets.boxes import Box
 from layers.tickets.duty import needing
 from layers.tickets.models import Ticket, TicketQuerySet
 from layers.tickets.sight import Asked, Sight, category_ids, sight_of
@@ -68,7 +69,7 @@ class Wish:
 
     def is_narrow(self) -> bool:
         """Whether the narrow rows know all that it asks for."""
-        return self.view not in {"mine", "beside"} and not (self.bbox or self.q or self.ids)
+        return self.view not in {"mine", "beside"} and not (self.q or self.ids)
 
     def sight(self, asker: Any, *, now: datetime) -> Sight:
         """What the asker may see of what it asks for, as the narrow rows tell it."""
@@ -85,6 +86,7 @@ class Wish:
             until=self.until,
             overdue=self.overdue,
             codes=_cell(self.cell) if self.cell else None,
+            box=_box(self.bbox) if self.bbox else None,
         )
 
 
@@ -278,7 +280,7 @@ def _ids(text: str) -> list[uuid.UUID]:
         raise _bad("ids", _("These are not ids of tickets.")) from None
 
 
-def _box(text: str) -> tuple[float, float, float, float]:
+def _box(text: str) -> Box:
     """West, south, east, north."""
     try:
         west, south, east, north = (float(number) for number in text.split(","))
@@ -286,7 +288,7 @@ def _box(text: str) -> tuple[float, float, float, float]:
         west = south = east = north = float("nan")
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise _bad("bbox", _("A box is west,south,east,north in degrees."))
-    return west, south, east, north
+    return Box(west, south, east, north)
 
 
 def _cell(text: str) -> tuple[int, int]:

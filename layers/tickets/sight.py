@@ -18,6 +18,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from grids.models import Area
 from grids.permissions import grants
 from layers.tickets import workflow
+from layers.tickets.boxes import Box, span_of, stretches
 from layers.tickets.queries import by_categories
 
 Sql = tuple[Composable, list[Any]]
@@ -36,6 +37,13 @@ WORDED = SQL("""
 EXISTS (SELECT FROM tickets_ticket ticket WHERE ticket.id = spot.ticket_id AND (
     upper(ticket.text) LIKE %s OR upper(ticket.number) LIKE %s OR ticket.external_number = %s) OFFSET 0)
 """)
+# What lies in the outermost columns and rows of a box is looked up: a column is 0.6 m wide.
+BOXED = SQL("""
+spot.x BETWEEN %s AND %s AND spot.y BETWEEN %s AND %s
+AND (spot.x BETWEEN %s AND %s AND spot.y BETWEEN %s AND %s OR EXISTS (
+    SELECT FROM tickets_ticket ticket WHERE ticket.id = spot.ticket_id
+      AND ticket.point && ST_MakeEnvelope(%s, %s, %s, %s, 4326) OFFSET 0))
+""")
 OF_CATEGORIES = SQL("{row}.category_id = ANY(%s::bigint[])")
 
 
@@ -51,6 +59,7 @@ class Asked:
     overdue: bool = False
     codes: tuple[int, int] | None = None
     """A stretch of the curve: from a code (inclusive) to a code (exclusive)."""
+    box: Box | None = None
     words: str = ""
     """What stands in its text or number; tallies know nothing of it, and rows look it up one by one."""
 
@@ -171,7 +180,7 @@ def category_ids(codes: Iterable[str]) -> dict[str, int]:
 def conditions(asked: Asked, now: datetime) -> Sql:
     """What is asked for beside areas, as a condition on a row `spot` of `tickets_spot`."""
     parts: list[Sql] = []
-    if asked.states or asked.codes is not None:
+    if asked.states or asked.codes is not None or asked.box is not None:
         # all of them where none is asked for: the index by place begins so
         parts.append((SQL("spot.state = ANY(%s)"), [list(asked.states or workflow.STATES)]))
     parts.append(within("spot", asked.categories))
@@ -183,10 +192,21 @@ def conditions(asked: Asked, now: datetime) -> Sql:
         parts.append((SQL("spot.due_at <= %s"), [now]))
     if asked.codes is not None:
         parts.append((SQL("spot.code >= %s AND spot.code < %s"), list(asked.codes)))
+    if asked.box is not None:
+        parts += within_box(asked.box)
     if asked.words:
         like = "%" + re.sub(r"([%_\\])", r"\\\1", asked.words.upper()) + "%"
         parts.append((WORDED, [like, like, asked.words]))
     return joined(parts)
+
+
+def within_box(box: Box) -> list[Sql]:
+    """That a spot lies in a box of degrees, edges included: stretches of the curve find it, columns and rows tell."""
+    span = span_of(box)
+    wide, sure = span.wider(1), span.wider(-2)  # two ways to reckon a row may differ by one
+    held = stretches(wide)
+    along = SQL(" OR ").join([SQL("(spot.code >= %s AND spot.code < %s)")] * len(held))
+    return [(along, [code for one in held for code in one]), (BOXED, [*wide, *sure, *box])]
 
 
 def within(row: Row, categories: tuple[int, ...] | None) -> Sql:

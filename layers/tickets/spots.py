@@ -81,7 +81,7 @@ def cells(asked: Asked, sight: Sight, z: int, *, now: datetime) -> Sql:
     """One row a cell of the tiles of zoom z: id, count, overdue, geom (the middle of what it holds)."""
     bits = z + CELLS_A_SIDE_BITS
     parts: list[Sql] = []
-    if sight.wide and z <= LAST_TALLIED_TILE and not asked.overdue:
+    if sight.wide and z <= LAST_TALLIED_TILE and not asked.overdue and asked.box is None:
         where, params = _of_tallies(asked, sight)
         parts.append((TALLIES.format(shift=Literal(2 * (CELL_BITS - bits)), where=where), params))
         parts += [_rows(beside, sight, bits, now=now, late=False) for beside in _beside_months(asked)]
@@ -99,7 +99,7 @@ def totals(asked: Asked, sight: Sight, *, now: datetime) -> tuple[int, int]:
     late = _count_sql(replace(asked, overdue=True), sight, now=now)
     if asked.overdue:
         parts = [late]
-    elif sight.wide and asked.codes is None:
+    elif sight.wide and asked.codes is None and asked.box is None:
         where, params = _of_tallies(asked, sight)
         beside = [_count_sql(one, sight, now=now) for one in _beside_months(asked)]
         parts = [late, (TALLIED.format(where=where), params), *beside]

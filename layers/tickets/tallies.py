@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+KEEPER = "tickets.keeper"
+"""The setting of a transaction by which the guards of what follows from tickets know their keeper."""
 ALONE = "hashtextextended('tickets-fold', 0)"
 
 FOLD = """
@@ -26,9 +28,9 @@ HAVING sum(n) <> 0 OR sum(sum_x) <> 0 OR sum(sum_y) <> 0
 def keeper() -> Iterator[None]:
     """A transaction (or part of one) in which the guard of pairs, spots and tallies lets their keeper write."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('tickets.keeper', 'yes', true)")
+        cursor.execute("SELECT set_config(%s, 'yes', true)", [KEEPER])
         yield
-        cursor.execute("SELECT set_config('tickets.keeper', '', true)")
+        cursor.execute("SELECT set_config(%s, '', true)", [KEEPER])
 
 
 def fold() -> int:

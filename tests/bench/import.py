@@ -1,7 +1,8 @@
 """A table of a million tickets: read, judged, located, stored with events and clocks; against COPY of ready rows.
 
-The peer gets what ours has made: the very rows of both tables, written out beforehand, are copied into the same tables
-with the same indexes, keys and guards, in the same parts. It reads no tickets, judges nothing, knows every place.
+The peer gets what ours has made: the very rows of all three tables (tickets, their events, who lies across a border),
+written out beforehand, are copied into the same tables with the same indexes, keys and guards, in the same parts. It
+reads no tickets, judges nothing, knows every place.
 The row `import/bare` tells the same rows into copies of the tables that have their indexes and nothing else.
 
 Both are rolled back, so that the place stays as it was; vacuumed between, so that neither finds the other's leavings.
@@ -27,6 +28,7 @@ CATEGORIES = ("litter", "noise", "parking", "street_lamp", "drain_blocked", "oth
 TEXTS = ("楼下垃圾堆了三天", "夜里施工声音大", "消防通道被占", "路灯不亮", "雨后积水, 行人不好走", "反映多次没有人管")
 HEAD = ("工单编号", "受理时间", "办结时间", "经度", "纬度", "事项类别", "诉求内容")
 SOURCE = "bench import"
+BARE = ("ticket", "ticketevent", "ticketborder")
 
 
 def rows(scale: str) -> Iterator[Row]:
@@ -62,7 +64,7 @@ def rows(scale: str) -> Iterator[Row]:
             parts = written(folder, count)
             transaction.set_rollback(True)
         vacuum()
-        guarded = copied(parts, "tickets_ticket", "tickets_ticketevent")
+        guarded = copied(parts, "tickets_ticket", "tickets_ticketevent", "tickets_ticketborder")
         vacuum()
         bare = copied(parts, *bare_tables())
     same = {"unit": "/s", "n": count, "rows": count}
@@ -100,8 +102,8 @@ def write_table(path: Path, count: int, year: int) -> None:
             )  # fmt: skip
 
 
-def written(folder: str, count: int) -> list[tuple[Path, Path]]:
-    """The stored rows as files of COPY, a pair for each part: tickets, and their events."""
+def written(folder: str, count: int) -> list[tuple[Path, ...]]:
+    """The stored rows as files of COPY, three for each part: tickets, their events, and who lies across a border."""
     from django.db import connection
 
     parts = []
@@ -110,17 +112,21 @@ def written(folder: str, count: int) -> list[tuple[Path, Path]]:
         for begin in range(0, count, PART):
             first, last = f"B{begin:07d}", f"B{min(begin + PART, count) - 1:07d}"
             chosen = f"external_source = '{SOURCE}' AND external_number BETWEEN '{first}' AND '{last}'"
-            pair = (Path(folder) / f"{begin}-tickets", Path(folder) / f"{begin}-events")
+            files = tuple(Path(folder) / f"{begin}-{table}" for table in ("tickets", "events", "borders"))
             tickets = f"SELECT * FROM tickets_ticket WHERE {chosen} ORDER BY external_number"
             events = (
                 f"SELECT {EVENT} FROM tickets_ticketevent WHERE ticket_id IN"
                 f" (SELECT id FROM tickets_ticket WHERE {chosen}) ORDER BY ticket_id, seq"
             )
-            for path, question in zip(pair, (tickets, events), strict=True):
+            borders = (
+                "SELECT ticket_id, areas FROM tickets_ticketborder WHERE ticket_id IN"
+                f" (SELECT id FROM tickets_ticket WHERE {chosen}) ORDER BY ticket_id"
+            )
+            for path, question in zip(files, (tickets, events, borders), strict=True):
                 with path.open("wb") as out, cursor.copy(f"COPY ({question}) TO STDOUT") as copy:
                     for piece in copy:
                         out.write(piece)
-            parts.append(pair)
+            parts.append(files)
     return parts
 
 
@@ -130,15 +136,16 @@ EVENT = (
 )
 
 
-def copied(parts: list[tuple[Path, Path]], tickets: str, events: str) -> float:
+def copied(parts: list[tuple[Path, ...]], tickets: str, events: str, borders: str) -> float:
     """Seconds that COPY of the ready rows takes, deferred checks included; rolled back."""
     from django.db import connection, transaction
 
     with transaction.atomic():
         with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('tickets.keeper', 'yes', true)")
             begun = time.perf_counter()
-            for pair in parts:
-                for path, table in zip(pair, (tickets, f"{events} ({EVENT})"), strict=True):
+            for files in parts:
+                for path, table in zip(files, (tickets, f"{events} ({EVENT})", borders), strict=True):
                     with path.open("rb") as file, cursor.copy(f"COPY {table} FROM STDIN") as copy:
                         while piece := file.read(io.DEFAULT_BUFFER_SIZE * 32):
                             copy.write(piece)
@@ -149,19 +156,19 @@ def copied(parts: list[tuple[Path, Path]], tickets: str, events: str) -> float:
     return taken
 
 
-def bare_tables() -> tuple[str, str]:
-    """Tables of this session with the columns and indexes of both, and nothing that checks rows."""
+def bare_tables() -> tuple[str, str, str]:
+    """Tables of this session with the columns and indexes of the three, and nothing that checks rows."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        for name in ("ticket", "ticketevent"):
+        for name in BARE:
             cursor.execute(f"DROP TABLE IF EXISTS bare_{name}")
             cursor.execute(
                 f"CREATE UNLOGGED TABLE bare_{name} (LIKE tickets_{name} INCLUDING DEFAULTS INCLUDING INDEXES"
                 " INCLUDING IDENTITY INCLUDING GENERATED)"
             )
             cursor.execute(f"ALTER TABLE bare_{name} SET LOGGED")
-    return "bare_ticket", "bare_ticketevent"
+    return "bare_ticket", "bare_ticketevent", "bare_ticketborder"
 
 
 def vacuum() -> None:
@@ -169,6 +176,6 @@ def vacuum() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bare_ticket, bare_ticketevent")
-        for name in ("ticket", "ticketevent", "spot", "tally", "gridpair"):
+        cursor.execute("DROP TABLE IF EXISTS bare_ticket, bare_ticketevent, bare_ticketborder")
+        for name in (*BARE, "spot", "tally", "gridpair"):
             cursor.execute(f"VACUUM ANALYZE tickets_{name}")

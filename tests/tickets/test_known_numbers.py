@@ -101,6 +101,17 @@ def test_a_second_report_under_a_known_number_does_not_lose_its_caller_or_photos
             report(chief, "A2", caller=caller, lon=IN_COMPOUND[0], lat=IN_COMPOUND[1])
 
 
+def test_who_brought_in_a_file_cannot_try_out_who_called(ground) -> None:
+    desk = ground.people["desk"]
+    import_rows([row(1, external_number="A1")], now=NOW, source="12345", actor=desk)
+    ticket = Ticket.objects.get(external_number="A1")
+    reporters.keep(ticket, CALLER, desk, NOW)
+    for caller in (CALLER, Caller(name="别人")):
+        with pytest.raises(Conflict) as told:
+            report(desk, "A1", caller=caller)
+        assert told.value.kind == "known-with-less"
+
+
 def test_a_file_brings_a_number_that_was_reported_before(ground) -> None:
     report(ground.people["worker"], "A1")
     outcome = import_rows([row(1, external_number="A1"), row(2)], now=NOW + timedelta(minutes=1), source="12345")

@@ -20,6 +20,7 @@ from layers.tickets.actions.numbers import Numbering
 from layers.tickets.actions.reporting import current_categories, take_turn
 from layers.tickets.actions.storing import Sender
 from layers.tickets.beyond import Beyond
+from layers.tickets.bordering import Bordering
 from layers.tickets.columns import Bools, Columns, Ints, chunks_of
 from layers.tickets.models import Channel, Ticket, TicketEvent
 from layers.tickets.placing import Placer
@@ -77,6 +78,7 @@ class Intake:
         self.outcome = Outcome()
         self.categories = current_categories(now)
         self.placer = Placer(now)
+        self.bordering = Bordering()
         # whoever began this transaction may hold series of numbers already: then nobody else can be asked for more
         self.numbering = Numbering(now, apart=commit and len(connection.savepoint_ids) == 0)
         self.copying = CopyAhead()
@@ -107,7 +109,7 @@ class Intake:
         self.outcome.stored += len(columns)
         if not self.commit or not len(columns):
             return
-        ready = make_ready(columns, places, self.categories, self.sender, now=self.now)
+        ready = make_ready(columns, places, self.categories, self.sender, self.bordering, now=self.now)
         numbers = self.numbering.take(columns.reported, places.of, places.answers)
         self._renew()
         sending = _Sending(columns, places, numbers)
@@ -161,7 +163,8 @@ class Intake:
         sending.numbers = [number for number, kept in zip(sending.numbers, fresh.tolist(), strict=True) if kept]
         if not len(columns):
             return []
-        return make_ready(columns, places, self.categories, self.sender, now=self.now).loads(sending.numbers)
+        ready = make_ready(columns, places, self.categories, self.sender, self.bordering, now=self.now)
+        return ready.loads(sending.numbers)
 
     def _fresh(self, columns: Columns) -> Bools:
         """Where neither id nor number is stored; a number that stands in this file already is listed."""

@@ -18,6 +18,7 @@ from layers.tickets.actions.storing import positions
 from layers.tickets.answering import Roster, ground_moment, who_answers
 from layers.tickets.models import IN_OFFICE, MoveReason, Responsibility, Ticket, TicketBorder, TicketEvent
 from layers.tickets.records import TicketRow
+from layers.tickets.tallies import keeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +173,11 @@ def relocate(ticket: Ticket, pin: Pin, event: TicketEvent, now: datetime) -> Non
 def tell_across(ticket: Ticket, chain: Sequence[Boundary], now: datetime) -> None:
     """Let both sides see a ticket that lies close to a border; `chain` are the areas that contain its point."""
     areas = surroundings.across(ticket.point.x, ticket.point.y, ticket.accuracy_m, [row.area_id for row in chain], now)
-    if areas:
-        TicketBorder.objects.update_or_create(ticket=ticket, defaults={"areas": areas})
-    else:
-        TicketBorder.objects.filter(ticket=ticket).delete()
+    with keeper():
+        if areas:
+            TicketBorder.objects.update_or_create(ticket=ticket, defaults={"areas": areas})
+        else:
+            TicketBorder.objects.filter(ticket=ticket).delete()
 
 
 def _place_of(ticket: Ticket) -> dict[str, Any]:

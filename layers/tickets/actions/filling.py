@@ -15,8 +15,10 @@ from gis.shared.tables import NULL, Load, copied, copy_lines
 from layers.tickets import deadlines, workflow
 from layers.tickets.actions.storing import CLOCKS, Sender
 from layers.tickets.answering import Answer
+from layers.tickets.bordering import Bordering
 from layers.tickets.columns import DATUMS, Columns, Ints
-from layers.tickets.models import Category, Ticket, TicketEvent
+from layers.tickets.models import Category, Ticket, TicketBorder, TicketEvent
+from layers.tickets.tallies import KEEPER
 
 DATUM_CODES = tuple(datum.value for datum in DATUMS)
 POINT = "0101000020E6100000"
@@ -36,21 +38,31 @@ class Places:
 
 @dataclass(slots=True)
 class Ready:
-    """Tickets and events as lines of COPY; only the tickets' numbers are not given yet."""
+    """Tickets, events and borders as lines of COPY; only the tickets' numbers are not given yet."""
 
     tickets: tuple[list[str], list[str]]
     events: tuple[list[str], list[str]]
+    borders: tuple[list[str], list[str]]
 
     def loads(self, numbers: Sequence[str]) -> list[Load]:
-        """What is to be copied, tickets before their events."""
+        """What is to be copied, tickets before what belongs to them."""
         names, lines = self.tickets
-        return [Load(Ticket, ["number", *names], lines, numbers), Load(TicketEvent, *self.events)]
+        loads = [Load(Ticket, ["number", *names], lines, numbers), Load(TicketEvent, *self.events)]
+        if self.borders[1]:
+            loads.append(Load(TicketBorder, *self.borders, setting=KEEPER))
+        return loads
 
 
 def make_ready(
-    columns: Columns, places: Places, categories: Mapping[str, Category], sender: Sender, *, now: datetime
+    columns: Columns,
+    places: Places,
+    categories: Mapping[str, Category],
+    sender: Sender,
+    bordering: Bordering,
+    *,
+    now: datetime,
 ) -> Ready:
-    """Write located, checked tickets and their events as the database reads them; asks it nothing."""
+    """Write located, checked tickets and their events as the database reads them; asks it for boundaries alone."""
     count = len(columns)
     told = _ids(columns).tobytes().hex()
     keys = [told[k : k + 32] for k in range(0, len(told), 32)]
@@ -120,7 +132,15 @@ def make_ready(
         "responsible_area_id": _each(responsible, events.of),
         "due_at": events.due,
     }
-    return Ready((names[1:], [line[1:] for line in lines]), copy_lines(TicketEvent, told_events, len(events.seq)))
+    live = np.flatnonzero([state in workflow.OPEN for state in story.state])
+    accuracy = np.where(columns.measured, columns.accuracy, np.nan)[live]
+    close = bordering.told(places.xy[live], accuracy, columns.reported[live], places.answers, places.of[live])
+    borders = {"ticket_id": [keys[live[place]] for place in close], "areas": map(copied, close.values())}
+    return Ready(
+        (names[1:], [line[1:] for line in lines]),
+        copy_lines(TicketEvent, told_events, len(events.seq)),
+        copy_lines(TicketBorder, borders, len(close)),
+    )
 
 
 class _Answered:
@@ -239,10 +259,15 @@ def points(xy: Floats) -> list[str]:
 
 
 def _ids(columns: Columns) -> NDArray[np.uint8]:
-    """(n, 16) bytes: the client's ids, random ones where there are none."""
+    """(n, 16) bytes: the client's ids, random ones where there are none.
+
+    The random ones ascend: each page of the indexes over them is visited once for all rows of a part, not once a row.
+    """
     made = np.frombuffer(os.urandom(16 * len(columns)), dtype=np.uint8).reshape(-1, 16).copy()
     made[:, 6] = (made[:, 6] & 0x0F) | 0x40
     made[:, 8] = (made[:, 8] & 0x3F) | 0x80
+    high, low = made.view(">u8").T
+    made = made[np.lexsort((low, high))]
     if columns.ids is not None:
         given = columns.ids.any(axis=1)
         made[given] = columns.ids[given]

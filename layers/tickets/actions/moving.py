@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gis.audit.actions import record
 from gis.shared.errors import Conflict, Invalid, Missing, Problem, Refused, Stale
 from grids.models import Appointment
-from layers.tickets import rules, workflow
+from layers.tickets import bordering, rules, workflow
 from layers.tickets.actions import effects
 from layers.tickets.actions.effects import Pin
 from layers.tickets.actions.storing import apply_clocks
@@ -88,6 +88,8 @@ def move_ticket(
     if pin is not None:
         effects.relocate(ticket, pin, event, now)
     _append(ticket, event)
+    if event.from_state in workflow.ENDED and ticket.state not in workflow.ENDED:
+        bordering.tell(ticket.pk)
     attach(event=event, ids=photos, actor=actor, now=now)
     _rise(ticket, now)
     record(actor=actor, verb=f"ticket.{verb}", subject=ticket.number, now=now, detail={"seq": event.seq})

@@ -131,12 +131,17 @@ def _known(source: str, number: str, actor: Any, now: datetime) -> Ticket | None
     return there
 
 
+WRITTEN_DOWN = (Channel.STAFF, Channel.DESK)
+"""The doors at which a person types who called."""
+
+
 def _nothing_lost(known: Ticket, caller: Caller | None, photos: Sequence[uuid.UUID], actor: Any) -> Ticket:
     """The ticket that came in before, where it holds the caller and photos of this report too; raises Conflict.
 
-    Whoever did not report it is not told whether the caller is the same: that could be tried out.
+    Whoever did not write the caller down is not told whether it is the same, for that could be tried out: neither a
+    colleague nor who brought in the file that it came with.
     """
-    own = known.reported_by_id == actor.pk
+    own = known.reported_by_id == actor.pk and known.channel in WRITTEN_DOWN
     more = [
         name
         for name, there, kept in (

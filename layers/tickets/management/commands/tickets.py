@@ -25,4 +25,5 @@ class Command(BaseCommand):
 
 def _told(found: Differences) -> str:
     """What differs, in words."""
-    return f"{found.pairs:,} pairs of grids, {found.spots:,} spots and {found.tallies:,} tallies"
+    narrow = f"{found.pairs:,} pairs of grids, {found.spots:,} spots, {found.tallies:,} tallies"
+    return f"{narrow} and {found.borders:,} matters close to a border"
