@@ -1,6 +1,8 @@
 """What every test may use: the shared data, a test database that transactional tests can flush, catalogues."""
 
 import os
+import random
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,45 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("house", deadline=None, print_blob=True)
 FOUND_IS_ENOUGH = [Phase.explicit, Phase.generate]
 settings.register_profile("ci", settings.get_profile("house"), derandomize=True, phases=FOUND_IS_ENOUGH)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
+CI = os.environ.get("CI") == "true"
+settings.load_profile("ci" if CI else "house")
+
+
+class Told:
+    """`os` as the module `uuid` sees it in CI: random ids follow from the test, or the wider fixture, that makes them.
+
+    Elsewhere each run has ids of its own, so that a test that depends on their order is found by who wrote it.
+    """
+
+    dice = random.Random(0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def urandom(self, count: int) -> bytes:
+        return self.dice.randbytes(count)
+
+
+if CI:
+    uuid.os = Told()  # models and modules hold `uuid.uuid4` itself by now
+    os.register_at_fork(after_in_child=Told.dice.seed)  # a child makes ids of its own
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    Told.dice.seed(item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
+    before = Told.dice.getstate()
+    if fixturedef.scope != "function":  # whichever test comes first, the town has the same ids
+        Told.dice.seed(f"{fixturedef.baseid} {fixturedef.argname}")
+    try:
+        return (yield)
+    finally:
+        if fixturedef.scope != "function":
+            Told.dice.setstate(before)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,12 +121,12 @@ def catalogues(db) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def spool(tmp_path_factory) -> Iterator[Path]:
-    """Files of jobs, pictures and heads of the audit chain lie in folders of this run, never in the clone's own."""
+    """Files of jobs, pictures, the ground and heads of the audit chain lie in folders of this run alone."""
     from django.test import override_settings
 
     folder = tmp_path_factory.mktemp("spool")
-    heads, files = tmp_path_factory.mktemp("heads"), tmp_path_factory.mktemp("files")
-    with override_settings(SPOOL_DIR=str(folder), AUDIT_HEADS=str(heads), FILES_DIR=str(files)):
+    heads, files, ground = (tmp_path_factory.mktemp(name) for name in ("heads", "files", "ground"))
+    with override_settings(SPOOL_DIR=str(folder), AUDIT_HEADS=str(heads), FILES_DIR=str(files), GROUND_DIR=str(ground)):
         yield folder
 
 

@@ -71,7 +71,7 @@ def test_a_write_sent_eight_times_at_once_is_done_once() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     assert len(done) == 1
     assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
     assert len(answers) == 8

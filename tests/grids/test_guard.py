@@ -163,7 +163,7 @@ def test_two_real_connections_never_both_store_overlapping_siblings(attempt: int
             with transaction.atomic():
                 # each with a name of its own: of two that bring one new name, the second waits for the first to commit
                 put("compound", square(x, 20, 10), ground["community"], area=area, name_zh=f"院{x}-{attempt}")
-                ready.wait(10)
+                ready.wait(60)
             outcomes.append("stored")
         except IntegrityError as error:
             outcomes.append(refused_by(error))
@@ -174,7 +174,7 @@ def test_two_real_connections_never_both_store_overlapping_siblings(attempt: int
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     assert sorted(outcomes) == ["grids_boundary_no_overlap", "stored"]
 
 
@@ -190,7 +190,7 @@ def test_a_child_and_a_shrinking_parent_never_both_succeed() -> None:
         try:
             with transaction.atomic():
                 work()
-                ready.wait(10)
+                ready.wait(60)
             outcomes.append("stored")
         except (IntegrityError, DatabaseError):
             outcomes.append("refused")
@@ -208,7 +208,7 @@ def test_a_child_and_a_shrinking_parent_never_both_succeed() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     assert sorted(outcomes) == ["refused", "stored"]
 
 

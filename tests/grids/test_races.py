@@ -39,7 +39,7 @@ def together(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(at: int) -> None:
         try:
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
             answers[at] = acts[at]()
         except (Problem, IntegrityError) as error:
             answers[at] = error
@@ -50,7 +50,7 @@ def together(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
     return answers
 
 

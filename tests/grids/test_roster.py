@@ -321,7 +321,7 @@ def test_of_eight_who_hand_one_post_over_at_once_one_succeeds() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     assert sorted(outcomes) == ["done"] + ["late"] * 7
     assert Appointment.objects.at(timezone.now()).filter(area=ground["west"].area, role=Role.CHIEF).count() == 1
 

@@ -83,7 +83,7 @@ def test_two_writes_that_lock_each_other_out_both_get_done(racing_ground) -> Non
                     row = Ticket.objects.select_for_update().get(pk=key)
                 if key == one and not met:
                     met.append(True)
-                    meeting.wait(10)
+                    meeting.wait(60)
                 row.changed_at = NOW + timedelta(seconds=1)
             return {"done": True}
 

@@ -1,5 +1,6 @@
 """`make_town` and `demo_accounts` on a real database: everything stored, within a minute, and never over something."""
 
+import re
 from io import StringIO
 from time import process_time
 
@@ -64,7 +65,7 @@ def demand_told_by_people() -> None:
     assert set(BoundaryChange.objects.values_list("actor_name", flat=True)) <= names
     callers = Reporter.objects.all()
     assert callers.count() > 200
-    assert not any(b"109" in bytes(row.phone) for row in callers[:50])
+    assert not any(re.search(rb"109\d{4}", bytes(row.phone)) for row in callers[:50])
     assert callers.exclude(phone_hash=None).values("phone_hash").distinct().count() < callers.count(), "some call again"
 
 
