@@ -1,7 +1,6 @@
 """The narrow rows against the tickets themselves: counts of cells and lists, by every filter, through every door."""
 
 import math
-import random
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -164,27 +163,6 @@ def test_pages_neither_skip_nor_repeat(many, order, few, monkeypatch) -> None:
         due = [one.due_at for one in places if one.due_at]
         assert due == sorted(due)
         assert all(one.due_at is None for one in places[len(due) :])
-
-
-def test_a_box_holds_what_lies_in_it_to_the_last_digit(many) -> None:
-    desk, points = many.people["desk"], [ticket.point.coords for ticket in Ticket.objects.order_by("external_number")]
-    chance = random.Random(7)
-    boxes = [(-180.0, -90.0, 180.0, 90.0), (*points[0], *points[0])]
-    for turn in range(12):
-        (x, y), (dx, dy) = chance.choice(points), (chance.uniform(0, 0.02), chance.uniform(0, 0.02))
-        # now the edge runs through a point, now just beside it, now anywhere
-        beside = (0, 1e-9, -1e-9, 3e-6)[turn % 4]
-        boxes.append((x + beside, y - dy, x + dx, y) if turn % 2 else (x - dx, y + beside, x, y + dy))
-    for box in boxes:
-        wanted = set(Ticket.objects.in_box(*box).values_list("pk", flat=True))
-        for few in ({}, {"overdue": True}, {"category": "litter"}):
-            wish = Wish(bbox=",".join(map(repr, box)), **few)
-            got = listed(desk, wish, LATER, order="newest", after="", limit=200)
-            assert wish.is_narrow()
-            assert {ticket.pk for ticket in got.tickets} == {
-                ticket.pk for ticket in listed(desk, Wish(**few), LATER, order="newest", after="", limit=200).tickets
-            } & wanted
-            assert got.total == len(got.tickets)
 
 
 def test_every_change_moves_the_counts_with_it(many) -> None:
