@@ -175,14 +175,14 @@ def test_two_writers_commit_in_the_other_order(db) -> None:
             with transaction.atomic():
                 put(row(24 * 365), source="slow")  # of another year: numbers of one are given one after the other
                 begun.set()
-                assert go_on.wait(30)
+                assert go_on.wait(120)
         finally:
             connection.close()
 
     thread = threading.Thread(target=slow)
     thread.start()
     try:
-        assert begun.wait(30)
+        assert begun.wait(120)
         put(row(2, IN_WEST), source="quick")  # began later, is there already
         assert seen(asker) == truth(asker)
         base = held.held().base

@@ -99,15 +99,15 @@ def test_the_list_names_only_what_todays_rights_open(as_, ground) -> None:
     assert {run["id"] for run in client.get(DOOR).json()["runs"]} == {exact, str(plain.pk)}
     person = Person.objects.get(account=ground.people["chief"])
 
-    def now_only(role: str, area: str) -> None:
-        ended = NOW - timedelta(days=1)
+    def only(role: str, area: str, *, days_ago: int) -> None:
+        ended = NOW - timedelta(days=days_ago)
         Appointment.objects.filter(person=person, valid_until=None).update(valid_until=ended)
         Appointment.objects.create(area_id=ground.areas[area], role=role, person=person, valid_from=ended)
 
-    now_only("planner", "compound")  # reads residents, but not small figures
+    only("planner", "compound", days_ago=2)  # reads residents, but not small figures
     assert [run["id"] for run in client.get(DOOR).json()["runs"]] == [str(plain.pk)]
     assert client.get(f"{DOOR}/{exact}").status_code == 403
-    now_only("chief", "west")
+    only("chief", "west", days_ago=1)
     assert client.get(DOOR).json()["runs"] == []
 
 
