@@ -3,8 +3,8 @@
 Hiding "1 to 4" at an area is not enough, when the area above and its other parts are told: the difference is the hidden
 number. So small figures are replaced where they stand, before anything is added up: of every area's own residents (or
 of those at each place that a file said) the old, the young, the others, and those of unknown age, where they are one to
-four, count as two or three (which of the two follows from the area's id and the place, so that the errors of many
-cancel). Whatever is then added or subtracted yields two or three for every small count, whichever it was
+four, count as two or three, the young as one or two (which follows from the area's id and the place, so that the errors
+of many cancel). Whatever is then added or subtracted yields that for every small count, whichever it was
 (docs/decisions/0021).
 """
 
@@ -38,6 +38,9 @@ def parts_of(band: str = "age_band") -> dict[str, Q]:
 
 
 PARTS = parts_of()
+STANDS = {"old": (2, 64), "others": (2, 64), "ageless": (2, 64), "young": (1, 171)}
+"""What a small figure of a part counts as: so much, and one more for so many of 256 places. Means of 2.25 and 1.67 are
+what small figures of houses come to (of the young most are one), so that sums of many stay near the truth."""
 
 
 def part_of(band: AgeBand) -> str:
@@ -76,9 +79,9 @@ class Residents:
 
 
 class _Stand(Func):
-    """Two or three, from an area's id: the same for ever, and nothing to do with who lives there."""
+    """What stands for a small figure, from an area's id: the same for ever, and nothing to do with who lives there."""
 
-    template = "(2 + (get_byte(decode(md5(%(expressions)s), 'hex'), 0) & 1))"
+    template = "(%(least)s + (get_byte(decode(md5(%(expressions)s), 'hex'), 0) < %(more)s)::int)"
     output_field = IntegerField()
 
 
@@ -107,7 +110,9 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
     told: dict[str, Any] = {}
     for part, which in small.items():
         name = Concat(area, Value(f"/{part}"), *((Value("/"), *spot) if spot else ()), output_field=TextField())
-        told[part] = Sum(Case(When(which, then=_Stand(name)), default=F(f"own_{part}"), output_field=IntegerField()))
+        least, more = STANDS[part]
+        stand = When(which, then=_Stand(name, least=least, more=more))
+        told[part] = Sum(Case(stand, default=F(f"own_{part}"), output_field=IntegerField()))
     some = small["old"] | small["others"] | small["ageless"] | small["young"]
     hidden = Sum(Case(When(some, then=Value(1)), default=Value(0)))
     found = own.annotate(**plain).aggregate(**told, hidden=hidden)
@@ -128,9 +133,11 @@ def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
 
 
 def discreet(figure: int, name: str) -> int:
-    """A figure, or what stands for it where it is small: two or three, from a name that is the same for ever."""
-    small = 0 < figure < LEAST
-    return 2 + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] & 1) if small else figure
+    """A figure, or what stands for it where it is small, from a name that is the same for ever: area/part[/spot]."""
+    if not 0 < figure < LEAST:
+        return figure
+    least, more = STANDS[name.split("/", 2)[1]]
+    return least + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] < more)
 
 
 def spot_name(lon: float, lat: float) -> str:

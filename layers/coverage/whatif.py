@@ -12,7 +12,7 @@ from gis.shared.counts import LEAST, told
 from gis.shared.errors import Missing
 from gis.shared.geojson import mapping
 from layers.coverage import covering, overview, telling, walks
-from layers.coverage.covering import Flags, Floats, Ints
+from layers.coverage.covering import Flags, Floats, Ints, Land
 from layers.coverage.models import SpeedProfile
 from layers.coverage.overview import MINUTES, Asked, View
 
@@ -53,6 +53,8 @@ def what_if(
     if view.readable[tops].all() and len(tops):
         answer["residents"] = _residents(view, before, gained, limits, tops)
         answer["areas"] = _areas(view, gained, inside)
+    else:
+        answer["grids"] |= _shares(land, before, after, limits, inside)
     if shapes and answer["on_streets"]:
         answer["rings"] = rings(view, origin, asked.profile)
     return answer
@@ -109,6 +111,22 @@ def _grids(
         now = len(np.unique(land.grids[touched & (after <= limit)]))
         change.append(now - then)
     return {"gained": change}
+
+
+def _shares(land: Land, before: Floats, after: Floats, limits: list[float], inside: Flags) -> dict[str, Any]:
+    """The shares of the grids inside the area before and after, for who may not read residents."""
+    here = inside[land.of]
+
+    def met(chosen: Flags) -> int:
+        found = np.zeros(int(land.grids.max(initial=-1)) + 1, dtype=bool)
+        found[land.grids[here & chosen]] = True
+        return int(found.sum())
+
+    every = met(np.ones(len(land), dtype=bool))
+    return {
+        name: [round(met(walk <= limit) / every, 4) if every else None for limit in limits]
+        for name, walk in (("before", before), ("after", after))
+    }
 
 
 def rings(view: View, origin: Any, profile: SpeedProfile) -> list[dict[str, Any]]:

@@ -79,11 +79,11 @@ def test_a_compound_is_found_by_name_and_its_residents_are_not_known_rather_than
     expect(panel).to_contain_text("居民人数：未知")
 
 
-def test_anybody_walks_from_any_place_and_is_told_what_is_assumed(open_page, complaints):
-    complaints.allow("409")  # coverage of the whole place comes when the worker has read where everybody lives
+def test_anybody_walks_from_any_place_and_is_told_what_is_assumed(open_page):
     lon, lat = Drawing().degrees((300, 30))
     page = open_page(f"/?room=services&at={lon},{lat},17&from={lon},{lat}")
     panel = page.locator("#panel")
     expect(panel).to_contain_text("15 分钟")
     expect(panel).to_contain_text("推断")
     expect(panel).to_contain_text("没有围墙")
+    expect(page.locator("#what-if")).to_contain_text("→")  # what a site here would change, in grids, for everybody

@@ -182,7 +182,14 @@ def test_reads_coverage_of_the_whole_place(open_page, account_of, size, language
     with page.expect_popup() as opened:
         panel.get_by_role("link", name=words["print"]).click()
     expect(opened.value.locator("h1")).to_contain_text(words["paper"])
-    expect(opened.value.locator("svg.drawing")).to_be_visible()
+    expect(opened.value.locator("figure > svg.drawing")).to_be_visible()
+    expect(opened.value.get_by_role("button", name=words["press"])).to_be_visible()
+    assert opened.value.locator(".drawing .site").count() == opened.value.locator("ol.sites li").count()
+    # at another hour: only sites that are open by then
+    hour = page.request.get("/api/coverage?hours=sun-15:00").json()
+    panel.get_by_role("radio", name=words["sunday"]).click()
+    expect(page).to_have_url(re.compile("hours=sun-15"))
+    expect(panel).to_contain_text(words["closed"] if hour["sites"]["closed"] else words["all open"])
 
 
 WHOLE = {
@@ -194,6 +201,10 @@ WHOLE = {
         "up": "回到",
         "print": "打印页",
         "paper": "服务覆盖",
+        "press": "打印",
+        "sunday": "周日 15:00",
+        "closed": "个服务点不开放，不计入",
+        "all open": "届时服务点全部开放",
     },
     "en": {
         "open": "Coverage of the whole place",
@@ -203,6 +214,10 @@ WHOLE = {
         "up": "Up to",
         "print": "Page to print",
         "paper": "Service coverage",
+        "press": "Print",
+        "sunday": "Sunday 15:00",
+        "closed": "closed by then",
+        "all open": "Every site is open by then",
     },
 }
 

@@ -16,13 +16,14 @@ from django.utils import timezone
 from grids.discretion import PARTS, counted
 from grids.models import AgeBand, Population, PopulationPoint
 from layers.coverage import actions, settling
+from layers.coverage.models import Edit
 from tests.coverage.askers import client_of
 from tests.grids.ground import T0
 from tests.streets.yards import at
 
 pytestmark = pytest.mark.django_db
 
-WORLDS = [(1, 1, 1, 1, 1), (4, 4, 4, 4, 4), (1, 4, 2, 3, 1), (3, 1, 4, 1, 2)]
+WORLDS = [(1, 1, 1, 1, 1), (4, 4, 4, 4, 4), (3, 1, 4, 1, 2)]
 """The old and the young of one house, all of another, and two places of the community's own, in each world."""
 SPOTS = (at(3, 4.4), at(7.5, 1.6), at(5, 1.5))
 HOMES = ((2.5, 1.4), (5.0, 1.6), (7.4, 1.5), (30, 30))
@@ -49,6 +50,7 @@ def fill(place, small) -> None:
         for spot, count in zip(HOMES, homes, strict=True)
     )
     assert actions.settle(now=T0 + timedelta(days=40), actor="test") is not None
+    Edit.objects.all().delete()  # whether a transaction sees its own depends on what else ends meanwhile
 
 
 def questions(place, site):

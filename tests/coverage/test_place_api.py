@@ -306,7 +306,10 @@ def test_a_site_that_moves_away_loses_whom_it_reached(peopled, site):
 def test_a_what_if_tells_visitors_of_grids_alone_and_bad_questions_what_is_wrong(peopled, site):
     settle()
     told = what_if(Client(), (3, 4.4))
-    assert (told["residents"], told["areas"], told["grids"]) == (None, [], {"gained": [1, 1, 1]})
+    assert (told["residents"], told["areas"], told["grids"]["gained"]) == (None, [], [1, 1, 1])
+    now = ask(Client()).json()["area"]["grids_share"]
+    assert told["grids"]["before"] == now
+    assert told["grids"]["after"] == [share + 0.5 for share in now], "one of two grids more"
     assert what_if(Client(), (60, 60))["on_streets"] is False
     for query, code in (
         ({"lat": "north"}, "bad-request"),

@@ -225,18 +225,21 @@ export function coverageBody(app, answer, tools) {
 export function whatIfBody(found) {
   if (!found) return null;
   if (!found.on_streets) return section(t("What if a site stood here"), h("p", { class: "near" }, t("No known street is within 500 m of this place.")));
-  const minutes = found.minutes.at(-1);
   const people = found.residents;
+  const shares = ({ before, after }, i) => (after?.[i] == null ? null : h("span", { class: "sub" }, ` · ${percent(before[i], 1)} → ${percent(after[i], 1)}`));
   if (!people) {
-    const change = found.grids.gained.at(-1);
-    return section(t("What if a site stood here"), row(t("within %(minutes)s minutes", { minutes }), tn("%(sign)sone grid", "%(sign)s%(count)s grids", Math.abs(change), { sign: change < 0 ? "−" : "+" })));
+    return section(t("What if a site stood here"), found.minutes.map((some, i) => {
+      const change = found.grids.gained[i];
+      return row(t("within %(minutes)s minutes", { minutes: some }), [
+        h("b", null, tn("%(sign)sone grid", "%(sign)s%(count)s grids", Math.abs(change), { sign: change < 0 ? "−" : "+" })), shares(found.grids, i)]);
+    }));
   }
   const signed = (change) => (typeof change === "string" ? change : `${change < 0 ? "−" : "+"}${number(Math.abs(change))}`);
   const where = found.area ? nameOf(found.area) : t("The whole place");
   return section(t("What if a site stood here"),
     found.minutes.map((some, i) => row(t("within %(minutes)s minutes", { minutes: some }), [
       h("b", null, t("%(count)s people", { count: signed(people.gained[i]) })),
-      people.after[i] === null ? null : h("span", { class: "sub" }, ` · ${percent(people.before[i], 1)} → ${percent(people.after[i], 1)}`),
+      shares(people, i),
     ])),
     h("p", { class: "sub" }, t("Residents of %(area)s who would newly walk to a site in time.", { area: where })),
     found.areas.map((area) => row(nameOf(area), t("%(count)s people", { count: signed(area.gained) }))));
