@@ -211,7 +211,32 @@ def test_the_database_takes_what_python_takes(db, many):  # nothing of the datab
         assert [row[0] for row in cursor.fetchall()] == [is_right(hours) for hours in many]
 
 
-@given(tables)
+moments = st.lists(
+    st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.sampled_from((0, 1, 30, 59))), max_size=6, unique=True
+)
+
+
+@st.composite
+def sound_rows(draw):
+    """Spans that follow each other, the last perhaps to midnight or past it, told in any order."""
+    told = sorted(draw(moments))
+    ends = draw(st.sampled_from(("24:00", "00:01", "02:30"))) if len(told) % 2 and told[-1] >= "15:00" else None
+    pairs = list(zip(told[::2], told[1::2], strict=False)) + ([(told[-1], ends)] if ends else [])
+    return [list(pair) for pair in draw(st.permutations(pairs))]
+
+
+apart = st.sampled_from(
+    [[], ["2026-10-01"], ["2026-10-03", "2026-10-01"], ["2026-10-01/2026-10-03"], ["2026-10-02/2026-10-02"]]
+)
+sound_tables = st.builds(
+    lambda week, keys, more: week | ({"exceptions": dict(zip(keys, more, strict=False))} if keys else {}),
+    st.dictionaries(st.sampled_from(DAYS), sound_rows(), max_size=7),
+    apart,
+    st.tuples(sound_rows(), sound_rows()),
+)
+
+
+@given(sound_tables)
 def test_what_is_written_is_read_again(hours):
     assume(is_right(hours))
     bare = {key: value for key, value in hours.items() if value}
