@@ -22,7 +22,7 @@ def gate(monkeypatch):
     def count(run):
         for number in range(3, 10):
             run.progress(number, 10, "正在读取", now=True)
-            gate.wait(30)
+            gate.wait(300)  # opened by the test, however slowly the page comes
         run.keep("清单.csv", b"1")
 
     def refuse(run):
