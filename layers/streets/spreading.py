@@ -18,7 +18,7 @@ _SHIFT = 13
 
 
 @njit(cache=True)
-def _out(node: int, at: int, head: Any, after: Any, before: Any) -> None:
+def _out(node: int, at: Any, head: Any, after: Any, before: Any) -> None:
     """Take a node out of the bucket it waits in."""
     if before[node] < 0:
         head[at] = after[node]
