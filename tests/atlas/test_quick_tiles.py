@@ -166,9 +166,10 @@ def test_the_short_way_keeps_every_rule_of_sign_ins(reader, client, monkeypatch)
         assert short(path, headers=cookie) is LONG, change
         Account.objects.filter(pk=reader.pk).update(**before)
         assert short(path, headers=cookie).status_code == 200
+    begun = timezone.now()
     for later in (timedelta(minutes=2), timedelta(days=1)):  # a last use to write down; a session that is over
         with monkeypatch.context() as patched:
-            patched.setattr(quick.timezone, "now", lambda later=later: timezone.localtime() + later)
+            patched.setattr(quick.timezone, "now", lambda later=later: begun + later)
             assert short(path, headers=cookie) is LONG, later
     assert client.get(path).status_code == 200
     Appointment.objects.filter(person__account=reader).update(valid_until=timezone.now())
