@@ -72,9 +72,14 @@ def serve(place: str, number: int) -> int:
     say(f"\nWangge serves the place “{place}” on http://{HOST}:{number}   (Ctrl-C ends it; make stop ends PostGIS too)")
     paths.SERVER.write_text(f"{os.getpid()}\n", encoding="utf-8")
     os.environ["PLACE"] = place
-    web: watch.Words = [paths.VENV / "bin" / "gunicorn", "gis.wsgi", "--bind", f"{HOST}:{number}", "--workers", "2",
-           "--timeout", "120", "--log-level", "warning"]  # fmt: skip
-    return watch.watch(web, [paths.PYTHON, "manage.py", "worker"])
+    return watch.watch(web(number), [paths.PYTHON, "manage.py", "worker"])
+
+
+def web(number: int, *, workers: int = 2) -> watch.Words:
+    """The command that serves on a port of this machine."""
+    gunicorn = paths.VENV / "bin" / "gunicorn"
+    where = f"{HOST}:{number}"
+    return [gunicorn, "--config", "python:gis.serving", "--bind", where, "--workers", str(workers), "gis.wsgi"]
 
 
 def stop() -> None:

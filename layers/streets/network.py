@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -169,20 +169,3 @@ def histories(gates: list[uuid.UUID]) -> dict[int, History]:
         if gate in number_of:
             found[number_of[gate]] = History([*states.get(gate, ()), State(*state)], drawn)
     return found
-
-
-def warm_up() -> None:
-    """Map the network and load the compiled kernels, so that a server's first circle is not slower than the next.
-
-    Without a database or a network there is nothing to do, and the first request will say so itself.
-    """
-    try:
-        walkable = current()
-        if walkable is not None and walkable.walking.edge_count:
-            start = walkable.walking.vertices[:1]
-            maker = walkable.maker(steps_allowed=True)
-            maker.rings(maker.network.snap(start), [100.0])
-    except DatabaseError:
-        return
-    finally:
-        connection.close()

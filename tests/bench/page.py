@@ -7,15 +7,13 @@ look are counted in the row's n.
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from tests.bench._served import served
 from tests.bench.frame import Row, open_place, percentiles
 
 ROUNDS = 7
@@ -54,9 +52,12 @@ def _times() -> tuple[list[float], int]:
     """Milliseconds of each round, each in a browser that knows nothing yet; and the requests of one look."""
     from playwright.sync_api import sync_playwright
 
+    from gis.setup import server
+
     times: list[float] = []
     asked: list[str] = []
-    with _served() as address, sync_playwright() as play:
+    server.prepare(os.environ["PLACE"])
+    with served() as (address, _opened, _pid), sync_playwright() as play:
         browser = play.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
@@ -72,29 +73,3 @@ def _times() -> tuple[list[float], int]:
             context.close()
         browser.close()
     return times, len(asked)
-
-
-@contextmanager
-def _served() -> Iterator[str]:
-    """Gunicorn on this place, as `make run` starts it, with the static files collected."""
-    from gis.setup import server
-
-    server.prepare(os.environ["PLACE"])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable, "-m", "gunicorn", "gis.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-        "--timeout", "120", "--log-level", "error",
-    ]  # fmt: skip
-    with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ)) as process:
-        try:
-            for _attempt in range(600):
-                with socket.socket() as client:
-                    if client.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.terminate()
-            process.wait(30)

@@ -1,0 +1,25 @@
+"""How gunicorn serves: the code is read and the server warmed up once, before the port opens; workers share both.
+
+`gunicorn --config python:gis.serving gis.wsgi`. A worker begins with the streets mapped, the residents read and the
+kernels loaded, in memory that it shares with the others until something changes.
+"""
+
+import logging
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+preload_app = True
+timeout = 120
+loglevel = "warning"
+
+
+def on_starting(server: Any) -> None:
+    """Before the port opens and before there is any worker: nothing here may leave a thread or a connection behind."""
+    from layers.coverage.warming import warm_up
+
+    try:
+        warm_up()
+    except Exception:
+        # what is wrong with a figure is no reason to serve nothing at all
+        log.exception("the server was not warmed up")
