@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, still, until
 
 WORDS = {
     "zh-hans": {
@@ -55,9 +55,13 @@ def test_says_how_a_gate_is(open_page, account_of, size, language):
     if size is PHONE:
         return  # the pin is dragged there as on a desktop
     page.get_by_role("button", name=words["move"]).click()
+    expect(page.locator(".pin-box")).to_have_count(1)
+    page.keyboard.press("Escape")  # gives up the move, and nothing else
+    expect(page.locator(".pin-box")).to_have_count(0)
+    page.get_by_role("button", name=words["move"]).click()
     lon, lat = along_the_edge(gate)
-    page.wait_for_function("() => wangge.map.view().zoom >= 18 && !document.querySelector('.leaflet-zoom-anim')")
-    x, y = page.evaluate(
+    until(page, "wangge.map.view().zoom >= 18")
+    x, y = still(page).evaluate(
         """(spot) => {
           const box = wangge.map.container.getBoundingClientRect();
           const [x, y] = wangge.map.toScreen(spot);
@@ -75,7 +79,7 @@ def test_says_how_a_gate_is(open_page, account_of, size, language):
 def test_a_visitor_presses_a_gate_and_reads_it(open_page):
     gate = residents_gate()
     page = open_page(f"/?at={gate.geometry.x:.5f},{gate.geometry.y:.5f},18", language="en")
-    spot = page.wait_for_function(
+    found = still(page).wait_for_function(
         """() => {
           const box = wangge.map.container.getBoundingClientRect();
           for (let y = 200; y < 560; y += 7) for (let x = 400; x < 1100; x += 7) {
@@ -83,9 +87,10 @@ def test_a_visitor_presses_a_gate_and_reads_it(open_page):
             if (first?.layer === "gates") return [box.left + x, box.top + y];
           }
           return null;
-        }"""
-    ).json_value()
-    page.mouse.click(*spot)
+        }""",
+        polling=100,
+    )
+    page.mouse.click(*found.json_value())
     expect(page).to_have_url(re.compile("gate="))
     expect(page.locator("#panel")).to_contain_text("Who may pass")
     expect(page.get_by_role("button", name="Move")).to_have_count(0)

@@ -60,6 +60,7 @@ def test_sites_are_added_and_brought_in_from_a_phone_in_english(
     assert serious(page) == []
     page.locator(".foot .primary").press("Enter")
     expect(panel.get_by_text("1 new site", exact=True)).to_be_visible()
+    expect(page.locator(".leaflet-shapes-pane path")).to_have_count(1)  # where it would stand
     expect(panel).to_contain_text("Line 3 Monday: 18:00–08:00 ends before it begins.")
     expect(panel).to_contain_text("Line 4 This place lies in no area of the map.")
     assert serious(page) == []

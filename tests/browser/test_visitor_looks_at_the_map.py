@@ -258,8 +258,14 @@ def test_on_a_phone_everything_is_big_enough_and_in_reach(phone):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_the_sheet_has_three_heights(phone):
+def test_the_sheet_has_three_heights_and_the_map_stays_whole_above_it(phone):
     page = ready(phone)
+    page.locator("#rail").get_by_role("button", name="数据").tap()
+    expect(page.locator("#panel .big").first).to_be_visible()
+    free = still(page).locator("#panel").bounding_box()["y"]
+    west, south, east, _north = page.evaluate("JSON.parse(document.getElementById('config').textContent).extent")
+    lowest = page.evaluate("(at) => wangge.map.toScreen(at)[1]", [(west + east) / 2, south])
+    assert lowest + page.locator("#stage").bounding_box()["y"] <= free
     page.evaluate("(id) => wangge.go('map', {area: id})", compound(page)["id"])
     expect(page.locator("#panel .row").first).to_be_visible()
     heights = []
