@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.db import ProgrammingError
+from django.db import ProgrammingError, connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from gis.setup.system import BROWSERS
@@ -102,6 +102,8 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+        # Django keeps the connections made while Playwright's loop runs apart from all others: nobody closes them later
+        connections.close_all()
 
 
 @pytest.fixture(scope="session")
@@ -225,10 +227,16 @@ def town(databases, town_database, django_db_blocker) -> Iterator[None]:
 def server(town, static_files) -> Iterator[str]:
     """The address of a running server on this test's town, e.g. http://localhost:40123."""
     from django.core.cache import cache
+    from django.core.servers.basehttp import ThreadedWSGIServer
     from django.test.testcases import LiveServerThread
+
+    class Server(ThreadedWSGIServer):
+        def serve_forever(self, poll_interval: float = 0.02) -> None:  # so long it takes to end it
+            super().serve_forever(poll_interval)
 
     cache.clear()
     thread = LiveServerThread("localhost", static_handler=lambda application: application)
+    thread.server_class = Server
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()
