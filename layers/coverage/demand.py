@@ -2,6 +2,7 @@
 
 import uuid
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -10,11 +11,12 @@ from typing import Any
 import numpy as np
 from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from gis.shared.counts import LEAST
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.geometry import SRID, Floats
+from gis.shared.tables import any_uuid
 from grids.discretion import PARTS, part_of, stand_ins
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
@@ -68,13 +70,14 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], exac
     """
     envelope = Polygon.from_bbox(box)
     envelope.srid = SRID
-    near = Q(geometry__bboverlaps=envelope)
-    inside = Q(area_id__in=subtree_ids([basis], moment)) if basis else Q(pk__isnull=True)
-    rows = Boundary.objects.at(moment).filter(near | inside)
-    facts = {row["area_id"]: row for row in rows.values(*COLUMNS)}
+    standing = Boundary.objects.at(moment)
+    rows = list(standing.filter(geometry__bboverlaps=envelope).values(*COLUMNS))
+    if basis:  # asked apart: "near or below" walks all areas, and all below for each of them
+        rows += standing.filter(area_id__in=subtree_ids([basis], moment)).values(*COLUMNS)
+    facts = {row["area_id"]: row for row in rows}
     in_basis = below(basis, facts) if basis else set()
     age_bands = list(AgeBand.objects.order_by("order", "code"))
-    people, known = residents(rows, readable, age_bands, moment)
+    people, known = residents(facts, readable, age_bands, moment)
     spots = places_of(list(known), age_bands, moment)
     parents = {row["parent_id"] for row in facts.values()}
     # a county may hold those who live outside every area: they say nothing of the grids in it
@@ -159,9 +162,9 @@ def below(root: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]]) -> set[uuid.U
 
 
 def residents(
-    rows: Any, readable: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
+    among: Iterable[uuid.UUID], readable: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
 ) -> tuple[dict[uuid.UUID, Floats], set[uuid.UUID]]:
-    """Residents whose places no file said, by area, one figure an age band; and which areas have any figure at all.
+    """Residents of some areas whose places no file said, one figure an age band; and which have any figure at all.
 
     Only below the areas whose residents the asker may read.
     """
@@ -171,7 +174,7 @@ def residents(
     figures = (
         Population.objects.at(moment)
         .filter(area_id__in=subtree_ids(readable, moment))
-        .filter(area_id__in=rows.values("area_id"))
+        .filter(area_id__in=any_uuid(among))
         .order_by()
     )
     placed = Exists(PopulationPoint.objects.filter(population=OuterRef("pk")))
