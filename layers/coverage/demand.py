@@ -11,24 +11,32 @@ from typing import Any
 import numpy as np
 from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, OuterRef
+from django.db import connection
+from django.db.models import Count, Exists, Max, Min, OuterRef
 
 from gis.shared.counts import LEAST
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.geometry import SRID, Floats
+from gis.shared.kept import Kept
 from gis.shared.tables import any_uuid
 from grids.discretion import PARTS, part_of, stand_ins
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
+from grids.permissions import chain_ids
 from layers.coverage.circles import Demand
+from layers.coverage.models import Edit
 from layers.streets.network import Walkable
 from layers.streets.walking import OUTSIDE, Reach, WalkingNetwork
 
 _POINTS: "OrderedDict[uuid.UUID, tuple[float, float]]" = OrderedDict()
 _POINTS_LOCK = Lock()
 _KEPT_POINTS = 200_000
+LARGE = ("prefecture", "county", "street")
+"""Tiers of which the leaf areas are kept."""
+_LARGE: "Kept[tuple[Any, ...], tuple[datetime, datetime | None, Ground]]" = Kept(3)
 COLUMNS = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level", "tier__rank")
 Box = tuple[float, float, float, float]
+Facts = dict[uuid.UUID, dict[str, Any]]
 Place = tuple[float, float]
 
 
@@ -63,22 +71,78 @@ class Ground:
         return np.isfinite(self.residents)
 
 
-def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], exact: bool, moment: datetime) -> Ground:
-    """The leaf areas of a basis area, and those with residents in a box around the origin (degrees).
+@dataclass(frozen=True)
+class Asked:
+    """Whose residents may be read (below these areas; elsewhere they are not known: NaN), how exactly, as of when."""
 
-    Residents are read only below the `readable` areas; elsewhere they are not known (NaN).
-    """
+    readable: list[uuid.UUID]
+    exact: bool
+    moment: datetime
+
+
+def near(basis: uuid.UUID | None, box: Box, asked: Asked) -> Ground:
+    """The areas with residents in a box around the origin (degrees), and which of them lie in the basis area."""
     envelope = Polygon.from_bbox(box)
     envelope.srid = SRID
-    standing = Boundary.objects.at(moment)
-    rows = list(standing.filter(geometry__bboverlaps=envelope).values(*COLUMNS))
-    if basis:  # asked apart: "near or below" walks all areas, and all below for each of them
-        rows += standing.filter(area_id__in=subtree_ids([basis], moment)).values(*COLUMNS)
+    rows = Boundary.objects.at(asked.moment).filter(geometry__bboverlaps=envelope).values(*COLUMNS)
     facts = {row["area_id"]: row for row in rows}
-    in_basis = below(basis, facts) if basis else set()
+    inside = below(basis, facts) if basis else set()
+    return _ground(facts, inside, asked)
+
+
+def ground(basis: Boundary | None, asked: Asked) -> Ground:
+    """The leaf areas of a basis area.
+
+    A county of a prefecture has 40,000: reading them takes seconds, a walk to all of them a fraction of one. So what
+    lies above communities is read once for all circles, until something is written or comes into force.
+    """
+    if basis is None:
+        return _ground({}, set(), asked)
+    if basis.tier.code not in LARGE:
+        return _below(basis.area_id, asked)
+    version = (str(connection.settings_dict["NAME"]), basis.area_id, frozenset(asked.readable), asked.exact, *edits())
+    step: datetime | None = None
+    while True:
+        since, until, land = _LARGE.get((*version, step), lambda: _lasting(basis.area_id, asked))
+        if asked.moment < since:
+            return _below(basis.area_id, asked)
+        if until is None or asked.moment < until:
+            return land
+        step = until
+
+
+def edits() -> tuple[int | None, int]:
+    """What changes with every edit that can be seen; one with a smaller number may end later, so they are counted."""
+    found = Edit.objects.aggregate(last=Max("id"), count=Count("id"))
+    return found["last"], found["count"]
+
+
+def _below(basis: uuid.UUID, asked: Asked) -> Ground:
+    """The leaf areas of a basis area, read now."""
+    standing = Boundary.objects.at(asked.moment)
+    inside = standing.filter(area_id__in=subtree_ids([basis], asked.moment)).values(*COLUMNS)
+    facts = {row["area_id"]: row for row in inside}
+    in_basis = set(facts)
+    above = standing.filter(area_id__in=chain_ids(basis, now=asked.moment)).values(*COLUMNS)
+    facts |= {row["area_id"]: row for row in above}
+    return _ground(facts, in_basis, asked)
+
+
+def _lasting(basis: uuid.UUID, asked: Asked) -> tuple[datetime, datetime | None, Ground]:
+    """The same with the moments from when until when it holds as long as nothing is written."""
+    steps = [
+        rows.filter(**{f"{end}__gt": asked.moment}).aggregate(first=Min(end))["first"]
+        for rows in (Boundary.objects, Population.objects)
+        for end in ("valid_from", "valid_until")
+    ]
+    return asked.moment, min(filter(None, steps), default=None), _below(basis, asked)
+
+
+def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
+    """The leaves among some areas: those with residents, and in the basis also those of which none are known."""
     age_bands = list(AgeBand.objects.order_by("order", "code"))
-    people, known = residents(facts, readable, age_bands, moment)
-    spots = places_of(list(known), age_bands, moment)
+    people, known = residents(facts, asked.readable, age_bands, asked.moment)
+    spots = places_of(list(known), age_bands, asked.moment)
     parents = {row["parent_id"] for row in facts.values()}
     # a county may hold those who live outside every area: they say nothing of the grids in it
     whole = {area for area in people if area not in spots or people[area].any()}
@@ -107,7 +171,7 @@ def ground(*, basis: uuid.UUID | None, box: Box, readable: list[uuid.UUID], exac
     for column, band in enumerate(age_bands):
         parts[:, list(PARTS).index(part_of(band))] += bands[:, column]
     parts[np.isnan(parts).any(axis=1)] = np.nan
-    if not exact:
+    if not asked.exact:
         spot_of = [spot for here in each for _xy, _n, spot in here]
         for place in np.flatnonzero(((parts > 0) & (parts < LEAST)).any(axis=1)).tolist():
             parts[place] = stand_ins(leaves[leaf[place]], parts[place].astype(int).tolist(), spot_of[place])

@@ -18,7 +18,7 @@ from grids.models import Boundary
 from grids.permissions import areas_with, chain_ids, may
 from grids.queries import locate
 from layers.coverage import circles, telling, walks
-from layers.coverage.demand import Box, demand, ground, part
+from layers.coverage.demand import Asked, Box, demand, ground, near, part
 from layers.coverage.models import SpeedProfile
 from layers.sites.models import SiteThen
 from layers.streets import network
@@ -90,13 +90,14 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     basis, readable = scope(question, asker, now=now)
     exact = set(readable) <= set(areas_with(asker, "population.exact", now=now))
     area = basis.area_id if basis else None
-    land = ground(basis=area, box=box, readable=readable, exact=exact, moment=question.moment)
+    asked = Asked(readable, exact=exact, moment=question.moment)
+    land, beside = ground(basis, asked), near(area, box, asked)
     reach = walking.reach(origin, limits[-1] * LONG_WALK)
-    measured = demand(land, walkable, walking, reach, xy)
-    own = part(measured, land.in_basis)
+    own = part(demand(land, walkable, walking, reach, xy), land.in_basis)
     found = circles.rings(own, limits)
     total = circles.total(own)
-    everywhere = circles.rings(part(measured, ~land.in_basis), limits[-1:])[0].residents
+    others = part(demand(beside, walkable, walking, reach, xy), ~beside.in_basis)
+    everywhere = circles.rings(others, limits[-1:])[0].residents
     bands = [row.code for row in land.age_bands]
     features = [
         feature(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import connection
-from django.db.models import Count, Max, Sum
+from django.db.models import Sum
 
 from gis.shared.functions import AsWKB
 from gis.shared.geometry import Floats
@@ -18,8 +18,8 @@ from gis.shared.kept import Kept
 from grids.discretion import PARTS, stand_ins
 from grids.models import Boundary, Population, PopulationPoint
 from layers.coverage.covering import Ints, Land
-from layers.coverage.demand import inner_points
-from layers.coverage.models import Edit, Settlement
+from layers.coverage.demand import edits, inner_points
+from layers.coverage.models import Settlement
 
 Key = tuple[Any, ...]
 _unpacked: Kept[Key, Land] = Kept(2)
@@ -57,7 +57,7 @@ def current(*, now: datetime) -> Settled:
     """The newest settlement, from this process's memory where it is there; before the first one it is read here."""
     row = Settlement.objects.defer("packed").order_by("-id").first()
     if row is None:
-        nothing: Key = (str(connection.settings_dict["NAME"]), None, *_edits())
+        nothing: Key = (str(connection.settings_dict["NAME"]), None, *edits())
         land, made_at = _unsettled.get(nothing, lambda: (gather(moment=now), now))
         return Settled(land, nothing, made_at, stale=False)
     key: Key = (str(connection.settings_dict["NAME"]), row.pk, row.made_at)
@@ -78,14 +78,8 @@ def current(*, now: datetime) -> Settled:
 def then(moment: datetime, *, now: datetime) -> Settled:
     """Where everybody lived at a past moment; read now, and kept until areas or residents are written again."""
     newest = Settlement.objects.order_by("-id").values_list("pk", flat=True).first()
-    key = (str(connection.settings_dict["NAME"]), moment, newest, *_edits())
+    key = (str(connection.settings_dict["NAME"]), moment, newest, *edits())
     return Settled(_then.get(key, lambda: gather(moment=moment)), key, now, stale=False)
-
-
-def _edits() -> tuple[int | None, int]:
-    """What changes with every edit that can be seen; one with a smaller number may end later, so they are counted."""
-    found = Edit.objects.aggregate(last=Max("id"), count=Count("id"))
-    return found["last"], found["count"]
 
 
 def stale(settlement: Settlement, *, now: datetime) -> bool:
