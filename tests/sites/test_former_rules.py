@@ -74,6 +74,9 @@ def test_a_filled_database_is_migrated():
     sites = old.get_model("service_sites", "Site").objects
     whole = sites.create(name_zh="甲", hours={"mon": [["08:00", "08:00"]], "tue": [["07:00", "09:00"]]}, **place)
     sites.create(name_zh="甲", hours={"sun": [["22:00", "06:00"]]}, **place)
+    long = "长" * 110
+    for name in (long, long, f"{long} 2"):
+        sites.create(name_zh=name, **place)
     old.get_model("service_sites", "FormerHours").objects.create(
         site=whole, hours={"sat": [["18:00", "17:00"]]}, valid_from=whole.valid_from - timedelta(days=9),
         valid_until=whole.valid_from,
@@ -83,7 +86,8 @@ def test_a_filled_database_is_migrated():
     from layers.sites.models import FormerSite, Site
 
     assert Site.objects.get(pk=whole.pk).hours == {"mon": [["08:00", "24:00"]], "tue": [["00:00", "09:00"]]}
-    assert sorted(Site.objects.values_list("name_zh", flat=True)) == ["甲", "甲 2"], "one name stands once in an area"
+    names = sorted(Site.objects.values_list("name_zh", flat=True))
+    assert names == ["甲", "甲 2", long, f"{long} 2", f"{long} 3"], "one name stands once in an area"
     assert FormerSite.objects.get(site=whole.pk, valid_until=whole.valid_from).hours == {
         "sat": [["18:00", "24:00"]], "sun": [["00:00", "17:00"]],
     }  # fmt: skip

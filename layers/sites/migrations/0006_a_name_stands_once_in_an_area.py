@@ -6,14 +6,16 @@ NUMBERED = """
 DO $$
 DECLARE
     left_over integer;
+    passed integer := 0;
 BEGIN
     LOOP
-        UPDATE service_sites_site site SET name_zh = left(site.name_zh, 110) || ' ' || same.n
+        UPDATE service_sites_site site SET name_zh = left(site.name_zh, 110) || ' ' || (same.n + passed)
             FROM (SELECT id, row_number() OVER (PARTITION BY area_id, name_zh ORDER BY valid_from, id) AS n
                   FROM service_sites_site WHERE valid_until IS NULL) AS same
             WHERE same.id = site.id AND same.n > 1;
         GET DIAGNOSTICS left_over = ROW_COUNT;
         EXIT WHEN left_over = 0;
+        passed := passed + 1; -- of a name that was cut the same number would come again, for ever
     END LOOP;
 END $$;
 SET CONSTRAINTS ALL IMMEDIATE;
