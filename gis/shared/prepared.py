@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, NotSupportedError, OperationalError, connection
 from psycopg.sql import Literal
 
 AFTER = 2
@@ -54,6 +54,10 @@ def rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         if not first:
             raise
         connection.close()  # it was old: once again on a new one
+    except NotSupportedError:
+        if database.in_atomic_block:
+            raise
+        connection.close()  # a column has another type since the statement was planned
     with cursor() as asked:
         asked.execute(sql, values)
         return list(asked.fetchall())
