@@ -67,13 +67,13 @@ class Tiling:
         if question.neighbours == "walking":
             return self.cells.neighbours(question)
         key = (question.neighbours, question.nearest, question.within_m)
-        if key not in self._rules:
+        found = self._rules.get(key)  # asked once: another thread may let go of it
+        if found is None:
             found = self.cells.neighbours(question)
             while len(self._rules) >= MOST_RULES_KEPT:
                 self._rules.pop(next(iter(self._rules)), None)
             self._rules[key] = found
-            return found
-        return self._rules[key]
+        return found
 
     def of_base(self, held: Held) -> NDArray[np.int64]:
         """The cell of every ticket of a base, -1 in none."""

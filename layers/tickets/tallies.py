@@ -28,9 +28,11 @@ HAVING sum(n) <> 0 OR sum(sum_x) <> 0 OR sum(sum_y) <> 0
 def keeper() -> Iterator[None]:
     """A transaction (or part of one) in which the guard of pairs, spots and tallies lets their keeper write."""
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true)", [KEEPER])
+        (before,) = cursor.fetchone()  # of a keeper round this one, who goes on afterwards
         cursor.execute("SELECT set_config(%s, 'yes', true)", [KEEPER])
         yield
-        cursor.execute("SELECT set_config(%s, '', true)", [KEEPER])
+        cursor.execute("SELECT set_config(%s, %s, true)", [KEEPER, before or ""])
 
 
 def fold() -> int:
