@@ -261,7 +261,7 @@ def places_of(
     """Where residents live, by area, where a file said it: lon, lat → (bands,), without places of nobody."""
     column = {band.pk: number for number, band in enumerate(age_bands)}
     rows = PopulationPoint.objects.filter(
-        population__in=Population.objects.at(moment).filter(area_id__in=areas), residents__gt=0
+        population__in=Population.objects.at(moment).filter(area_id__in=any_uuid(areas)), residents__gt=0
     ).values_list("population__area_id", "population__age_band_id", "point", "residents")
     found: dict[uuid.UUID, dict[Place, Floats]] = {}
     for area, band, point, residents in rows:
@@ -275,7 +275,7 @@ def inner_points(boundaries: list[uuid.UUID]) -> Floats:
     found = {pk: point for pk in boundaries if (point := _POINTS.get(pk))}
     missing = [pk for pk in boundaries if pk not in found]
     if missing:
-        rows = Boundary.objects.filter(pk__in=missing).values_list("pk", AsWKB(PointOnSurface("geometry")))
+        rows = Boundary.objects.filter(pk__in=any_uuid(missing)).values_list("pk", AsWKB(PointOnSurface("geometry")))
         for pk, wkb in rows:
             x, y = np.frombuffer(bytes(wkb), dtype="<f8", offset=5)
             found[pk] = (float(x), float(y))
