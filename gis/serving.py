@@ -1,7 +1,7 @@
 """How gunicorn serves: the code is read and the server warmed up once, before the port opens; workers share both.
 
-`gunicorn --config python:gis.serving gis.wsgi`. A worker begins with the streets mapped, the residents read and the
-kernels loaded, in memory that it shares with the others until something changes.
+`gunicorn --config python:gis.serving gis.wsgi`. A worker begins with the streets and tickets mapped, the residents read
+and the kernels loaded, in memory that it shares with the others until something changes.
 """
 
 import logging
@@ -16,10 +16,12 @@ loglevel = "warning"
 
 def on_starting(server: Any) -> None:
     """Before the port opens and before there is any worker: nothing here may leave a thread or a connection behind."""
-    from layers.coverage.warming import warm_up
+    from layers.coverage import warming as coverage
+    from layers.hotspots import warming as hotspots
 
-    try:
-        warm_up()
-    except Exception:
-        # what is wrong with a figure is no reason to serve nothing at all
-        log.exception("the server was not warmed up")
+    for one in (coverage, hotspots):
+        try:
+            one.warm_up()
+        except Exception:
+            # what is wrong with a figure is no reason to serve nothing at all
+            log.exception("the server was not warmed up")

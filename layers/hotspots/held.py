@@ -19,7 +19,7 @@ from psycopg.sql import SQL
 
 from grids.ground import database_key
 from layers.hotspots import snapshots
-from layers.hotspots.bases import Base, Columns, Ints, newest, shared
+from layers.hotspots.bases import SHARED_FROM, Base, Columns, Ints, newest, shared
 from layers.hotspots.snapshots import UNSEEN, State
 from layers.tickets.sight import HELD, Sight
 
@@ -27,6 +27,8 @@ MOST_LATER = 20_000
 """Of more changed tickets a new base is read."""
 OLDEST = timedelta(days=1)
 """A base is read anew when it is older; `tasks.KEPT` must be longer."""
+RENEWED_AT = 0.5
+"""The worker reads it anew at so much of either, before anybody who asks has to."""
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """The database counts its microseconds from here."""
 
@@ -108,6 +110,33 @@ def held() -> Held:
         return _whole(base)
 
 
+def keep_shared() -> bool:
+    """Read all tickets for the workers before one of them has to, where their file grows old; whether it was done.
+
+    Nothing is read where there is no file to be made of them: of few tickets every worker has its own soon enough.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM (SELECT FROM tickets_spot LIMIT %s) AS counted", [SHARED_FROM])
+        if cursor.fetchone()[0] < SHARED_FROM:
+            return False
+    where = database_key()
+    base, state = newest(where), snapshots.now()[0]
+    if base is not None and _serves(base, state, OLDEST * RENEWED_AT):
+        found = _later(base)
+        if found is not None and len(found[1]) < MOST_LATER * RENEWED_AT:
+            return False
+    shared(_read(snapshots.now()[0]), where)
+    return True
+
+
+def warm_up() -> None:
+    """Map what a neighbour has left, so that who asks first waits no longer than who asks next; read nothing."""
+    where = database_key()
+    found = newest(where)
+    if found is not None:
+        _bases[where] = found
+
+
 def forget() -> None:
     """Let go of what this process holds; files stay."""
     _bases.clear()
@@ -124,10 +153,15 @@ _reading = Lock()
 
 def _fresh(base: Base | None, state: State) -> Held | None:
     """A base with what has changed since; None where it cannot be brought up to now."""
-    if base is None or base.state.filenode != state.filenode or datetime.now(UTC) - base.made_at >= OLDEST:
+    if base is None or not _serves(base, state, OLDEST):
         return None
     found = _later(base)
     return None if found is None else Held(base, *found)
+
+
+def _serves(base: Base, state: State, oldest: timedelta) -> bool:
+    """Whether the changes since a base are all still written down, and it is not older than so much."""
+    return base.state.filenode == state.filenode and datetime.now(UTC) - base.made_at < oldest
 
 
 def _whole(base: Base) -> Held:

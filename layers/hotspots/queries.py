@@ -10,6 +10,7 @@ import shapely
 from django.db.models import F, FloatField, Func, QuerySet, Sum
 
 from gis.shared.functions import AsWKB, PointOnSurface
+from gis.shared.tables import any_uuid
 from grids.discretion import PARTS, by_area, discreet, spot_name
 from grids.models import Area, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
@@ -78,7 +79,7 @@ def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int, 
     inside = PointOnSurface(F("geometry"))
     rows = (
         Boundary.objects.at(moment)
-        .filter(area_id__in=known, tier__rank__gte=from_rank)
+        .filter(area_id__in=any_uuid(list(known)), tier__rank__gte=from_rank)
         .values_list("area_id", Coordinate(inside, function="ST_X"), Coordinate(inside, function="ST_Y"))
     )
     found = [(lon, lat, known[area]) for area, lon, lat in rows]

@@ -125,6 +125,25 @@ def test_very_many_changes_are_told_as_one(ground, kept, monkeypatch) -> None:
     assert held._bases[held.database_key()] is kept, "what this transaction alone sees is not kept for others"
 
 
+def test_the_worker_reads_anew_before_somebody_who_asks_has_to(ground, settings, tmp_path, monkeypatch) -> None:
+    settings.GROUND_DIR = str(tmp_path)
+    assert not held.keep_shared(), "few tickets are not worth a file"
+    for module in (bases, held):
+        monkeypatch.setattr(module, "SHARED_FROM", 1)
+    assert [held.keep_shared(), held.keep_shared()] == [True, False]
+    held.forget()
+    held.warm_up()
+    planner = ground.people["planner"]
+    with monkeypatch.context() as patched:
+        patched.setattr(held, "_read", None)
+        assert seen(planner) == truth(planner)
+    put(row(1), row(2, IN_WEST), source="two more")
+    assert not held.keep_shared()
+    monkeypatch.setattr(held, "MOST_LATER", 4)
+    assert held.keep_shared(), "two are half of the most"
+    held.forget()
+
+
 def test_a_base_goes_through_a_file_unchanged(ground, kept, settings, tmp_path, monkeypatch) -> None:
     settings.GROUND_DIR = str(tmp_path)
     monkeypatch.setattr(bases, "SHARED_FROM", 1)
