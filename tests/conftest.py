@@ -11,6 +11,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from gis.setup import messages
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parent.parent
 # Speed is judged by benchmarks, never by tests; what CI judges, it judges twice alike. It tells the first example that
@@ -71,6 +72,16 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder} (set SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings) -> None:
+    """In the clone's own cluster the tables are not made anew for each process, but copied."""
+    from django.db import connection
+
+    test = connection.settings_dict["TEST"]
+    if test.get("TEMPLATE"):
+        test["TEMPLATE"] = migrated.template(connection.settings_dict)
 
 
 @pytest.fixture(scope="session")

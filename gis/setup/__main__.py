@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from gis.setup import checks, cluster, javascript, local, locks, paths, places, python, server, system, tests
+from gis.setup import checks, cluster, javascript, local, locks, messages, paths, places, python, server, system, tests
 from gis.setup.talk import Stop, say
 
 Words = list[str]
@@ -22,12 +23,21 @@ def chosen() -> tuple[str, Path | None]:
     return places.checked(place), extract
 
 
-def ready(*groups: str, browser: bool = False) -> None:
-    """System packages, Python and JavaScript libraries; nothing that is there already."""
+def ready(*groups: str, browser: bool = False, place: str = "") -> None:
+    """System packages, Python and JavaScript libraries, a place's database; nothing that is there already.
+
+    Python's libraries take longest, and nothing else waits for them: the rest is done beside them.
+    """
     system.check_room()
     system.install(server=not places.outside(), browser=browser)
-    python.install(*groups)
-    javascript.install()
+    with ThreadPoolExecutor(1) as beside:
+        libraries = beside.submit(python.install, *groups)
+        javascript.install()
+        if place and not places.outside():
+            places.open_database(place)
+        libraries.result()
+    if place and places.outside():  # asked by a program that needs the libraries
+        places.open_database(place)
 
 
 def run(words: Words) -> None:
@@ -35,8 +45,7 @@ def run(words: Words) -> None:
     place, extract = chosen()
     number = server.check_port()
     with local.locked():
-        ready("main")
-        places.open_database(place)
+        ready("main", place=place)
         server.prepare(place)
         places.migrate(place)
         places.fill(place, extract)
@@ -50,8 +59,7 @@ def demo(words: Words) -> None:
     """Print new one-time sign-ins of the place."""
     place, _ = chosen()
     with local.locked():
-        ready("main")
-        places.open_database(place)
+        ready("main", place=place)
         places.sign_ins(place, again=True)
 
 
@@ -83,8 +91,7 @@ def test(words: Words) -> None:
     """Set up, then run all tests; with SCALE=city those of a whole prefecture instead."""
     city = os.environ.get("SCALE") == "city"
     with local.locked():
-        ready("main", "dev", browser=True)
-        places.open_database(places.SAMPLE)
+        ready("main", "dev", browser=True, place=places.SAMPLE)
         server.prepare(places.SAMPLE)
         if city:
             places.sized("city")
@@ -94,10 +101,12 @@ def test(words: Words) -> None:
 def check(words: Words) -> None:
     """Set up, then run every check that needs no browser."""
     with local.locked():
-        ready("main", "dev")
-        places.open_database(places.SAMPLE)
-        server.prepare(places.SAMPLE)
-    checks.run()
+        ready("main", "dev", place=places.SAMPLE)
+        messages.compile_all()
+        server.collect()
+        with checks.asked() as judge:
+            server.warm(places.SAMPLE)  # no check needs it, and whatever is done next does
+    judge()
 
 
 def bench(words: Words) -> None:

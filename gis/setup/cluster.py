@@ -39,6 +39,8 @@ random_page_cost = 1.1
 jit = off
 timezone = 'UTC'
 """
+# A cluster that is thrown away after use (`.ci/run`) need not outlive a power cut: nothing waits for the disk.
+UNSAFE = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 HOST_RULES = """# Made by Wangge's set-up: the owner by name, the application by password.
 local all postgres peer map=owner
 local all all scram-sha-256
@@ -83,6 +85,16 @@ def known() -> Cluster | None:
     except (FileNotFoundError, json.JSONDecodeError, TypeError):
         return None
     return cluster if cluster.clone == str(paths.ROOT) else None
+
+
+def thrown_away() -> bool:
+    """Whether this run throws its cluster away afterwards (CLUSTER_THROWAWAY=1): it may be made and run unsafely."""
+    return os.environ.get("CLUSTER_THROWAWAY") == "1"
+
+
+def unsafe(cluster: Cluster) -> bool:
+    """Whether the server that runs there was started by such a run."""
+    return "fsync=off" in owner_reads(Path(cluster.data) / "postmaster.opts")
 
 
 def ready(cluster: Cluster) -> bool:
@@ -133,7 +145,8 @@ def make(cluster: Cluster) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     own_folder(data.parent)
     initdb = programs(cluster) / "initdb"
-    owned([initdb, "-D", partial, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=peer"])
+    quick = ["--no-sync"] if thrown_away() else []
+    owned([initdb, "-D", partial, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=peer", *quick])
     owner = "postgres" if paths.is_root() else pwd.getpwuid(os.geteuid()).pw_name
     for name, text in (
         ("postgresql.conf", owner_reads(partial / "postgresql.conf") + "\n" + configuration()),
@@ -155,7 +168,7 @@ def start(cluster: Cluster) -> Cluster:
         keep(cluster)
     command = as_owner(
         [pg_ctl, "-D", cluster.data, "-l", cluster.log, "-w", "-t", "90",
-         "-o", f"-k {cluster.sockets} -p {PORT}", "start"]
+         "-o", f"-k {cluster.sockets} -p {PORT} {UNSAFE if thrown_away() else ''}".strip(), "start"]
     )  # fmt: skip
     # The server outlives this process: it must hold none of our pipes.
     done = subprocess.run(
@@ -197,7 +210,8 @@ def prepare(cluster: Cluster) -> None:
 def up() -> Cluster:
     """This clone's cluster, made or started as needed, with its role and template."""
     cluster = known() or choose()
-    if Path(cluster.data, "PG_VERSION").exists() and ready(cluster):
+    left_unsafe = Path(cluster.data, "postmaster.opts").exists() and unsafe(cluster) and not thrown_away()
+    if Path(cluster.data, "PG_VERSION").exists() and ready(cluster) and not left_unsafe:
         if local.settings().get("CLUSTER_URL", "").find(f"host={cluster.sockets}&") < 0:
             prepare(cluster)
         return cluster

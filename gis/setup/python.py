@@ -36,16 +36,25 @@ def make_environment(folder: Path) -> None:
 
 
 def install(*groups: str) -> None:
-    """Install the locks of these groups (`main`, `dev`, `bench`); nothing when already done."""
+    """Install the locks of these groups (`main`, `dev`, `bench`); nothing when already done.
+
+    The largest is named last. It holds those before it, in the same versions, so that it alone is read.
+    """
     make_environment(paths.VENV)
-    for group in groups:
-        fill(paths.VENV, group, "Installing Python libraries by lock file; the first time takes a minute or two")
+    fill(paths.VENV, groups[-1], "Installing Python libraries by lock file; the first time takes a minute or two")
+    for group in groups[:-1]:
+        lock, stamp = lock_of(paths.VENV, group)
+        stamp.write_text(local.fingerprint([lock]))
+
+
+def lock_of(folder: Path, group: str) -> tuple[Path, Path]:
+    """A group's lock, and the stamp of an environment that holds it."""
+    return paths.LOCKS / f"{group}.txt", folder / f".wangge-{group}"
 
 
 def fill(folder: Path, group: str, text: str) -> None:
     """Install one lock into an environment, unless that is done."""
-    lock = paths.LOCKS / f"{group}.txt"
-    stamp = folder / f".wangge-{group}"
+    lock, stamp = lock_of(folder, group)
     inputs = local.fingerprint([lock])
     if stamp.exists() and stamp.read_text() == inputs:
         return

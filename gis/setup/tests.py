@@ -30,8 +30,10 @@ def run(words: list[str]) -> None:
     found = sorted((paths.ROOT / "tests" / "js").glob("**/*.test.js"))
     if found:
         runners.append([javascript.node_tool("node"), "--test", "--test-reporter=spec", *found])
-    if any("mark.serial" in path.read_text(encoding="utf-8") for path in (paths.ROOT / "tests").glob("**/test_*.py")):
-        runners.append([*pytest, "-m", "serial"])
+    files = sorted((paths.ROOT / "tests").glob("**/test_*.py"))
+    alone = [path for path in files if "mark.serial" in path.read_text(encoding="utf-8")]
+    if alone:
+        runners.append([*pytest, "-m", "serial", *alone])
     # the dearest are named, so that the whole stays under its twenty minutes
     runners.append([*pytest, "-n", "2", "--dist", "loadgroup", "--durations=30", "-m", "not serial"])
     failed: subprocess.CalledProcessError | None = None

@@ -1,6 +1,7 @@
 """A pretended clone in a folder of its own: nothing here touches this clone's settings or cluster."""
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ def clone(monkeypatch) -> Iterator[Path]:
     }
     for name, value in changes.items():
         monkeypatch.setattr(paths, name, value)
+    monkeypatch.setenv("CLUSTER_THROWAWAY", "1")
     local.mkdir(mode=0o700)
     yield root / "clone"
     known = cluster.known()
@@ -37,3 +39,24 @@ def clone(monkeypatch) -> Iterator[Path]:
             cluster.stop()
         shutil.rmtree(known.sockets, ignore_errors=True)
     shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Path]:
+    """Where the first cluster that is made is kept for the other tests; empty before."""
+    root = Path(tempfile.mkdtemp(prefix="wangge-test-", dir="/var/tmp"))
+    yield root / "postgres"
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def made(clone: Path, kept: Path) -> cluster.Cluster:
+    """A cluster of the pretended clone that runs: made once, copied for the tests after."""
+    data = cluster.choose().data
+    if kept.exists():
+        subprocess.run(["cp", "-a", kept, data], check=True)
+    else:
+        cluster.up()
+        cluster.stop()
+        subprocess.run(["cp", "-a", data, kept], check=True)
+    return cluster.up()

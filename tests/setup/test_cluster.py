@@ -9,12 +9,14 @@ import pytest
 from gis.setup import cluster, local, paths, postgres
 from gis.setup.talk import Stop
 
+pytestmark = pytest.mark.xdist_group("cluster")
+
 
 def mode(path: str | Path) -> int:
     return stat.S_IMODE(Path(path).stat().st_mode)
 
 
-def test_made_once_found_again_and_stopped(clone, capsys):
+def test_made_once_found_again_and_stopped(clone, capsys, monkeypatch):
     made = cluster.up()
     assert cluster.ready(made)
     assert mode(made.data) == 0o700
@@ -28,10 +30,13 @@ def test_made_once_found_again_and_stopped(clone, capsys):
     cluster.stop()
     assert not cluster.ready(made)
     assert cluster.up() == made
+    assert cluster.sql(made, "SHOW fsync") == "off", "these are thrown away"
+    monkeypatch.delenv("CLUSTER_THROWAWAY")
+    assert cluster.up() == made
+    assert cluster.sql(made, "SHOW fsync") == "on", "what a killed run left is not worked on unsafely"
 
 
-def test_the_application_is_no_superuser_and_can_copy_the_template(clone):
-    made = cluster.up()
+def test_the_application_is_no_superuser_and_can_copy_the_template(made):
     rights = cluster.sql(made, "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = 'wangge'")
     assert rights == "f|t"
     assert cluster.make_database(made, "wangge_one") is True
@@ -51,15 +56,13 @@ def test_an_interrupted_initdb_is_made_again(clone):
     assert not partial.exists()
 
 
-def test_an_interrupted_template_is_made_again(clone):
-    made = cluster.up()
+def test_an_interrupted_template_is_made_again(made):
     cluster.sql(made, f"ALTER DATABASE {cluster.TEMPLATE} IS_TEMPLATE false")
     cluster.prepare(made)
     assert cluster.sql(made, f"SELECT datistemplate FROM pg_database WHERE datname = '{cluster.TEMPLATE}'") == "t"
 
 
-def test_swept_sockets_and_lost_settings_are_mended(clone):
-    made = cluster.up()
+def test_swept_sockets_and_lost_settings_are_mended(made):
     shutil.rmtree(made.sockets)
     paths.SETTINGS.unlink()
     again = cluster.up()
@@ -74,8 +77,7 @@ def test_a_copied_clone_makes_its_own(clone, monkeypatch):
     assert cluster.known() is None
 
 
-def test_a_broken_configuration_is_told_with_the_log(clone):
-    made = cluster.up()
+def test_a_broken_configuration_is_told_with_the_log(made):
     cluster.stop()
     with (Path(made.data) / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write("shared_buffers = nonsense\n")
@@ -83,8 +85,7 @@ def test_a_broken_configuration_is_told_with_the_log(clone):
         cluster.up()
 
 
-def test_data_of_a_version_that_is_gone(clone):
-    made = cluster.up()
+def test_data_of_a_version_that_is_gone(made):
     cluster.stop()
     (Path(made.data) / "PG_VERSION").write_text("9\n", encoding="utf-8")
     with pytest.raises(Stop, match="PostgreSQL 9, which is no longer installed"):
@@ -92,8 +93,7 @@ def test_data_of_a_version_that_is_gone(clone):
     (Path(made.data) / "PG_VERSION").write_text(f"{max(postgres.servers())}\n", encoding="utf-8")
 
 
-def test_discarding_leaves_nothing(clone):
-    made = cluster.up()
+def test_discarding_leaves_nothing(made):
     cluster.discard()
     assert not Path(made.data).exists()
     assert not Path(made.sockets).exists()
