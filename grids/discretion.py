@@ -5,7 +5,8 @@ number. So small figures are replaced where they stand, before anything is added
 of those at each place that a file said) the old, the young, the others, and those of unknown age, where they are one to
 four, count as two or three, the young as one or two (which follows from the area's id and the place, so that the errors
 of many cancel). Whatever is then added or subtracted yields that for every small count, whichever it was
-(docs/decisions/0021).
+(docs/decisions/0021). Households are replaced likewise, and where their number would tell how large a small figure
+beside it is at least: everybody lives in one household (docs/decisions/0035).
 """
 
 import hashlib
@@ -38,9 +39,10 @@ def parts_of(band: str = "age_band") -> dict[str, Q]:
 
 
 PARTS = parts_of()
-STANDS = {"old": (2, 64), "others": (2, 64), "ageless": (2, 64), "young": (1, 171)}
+STANDS = {"old": (2, 64), "others": (2, 64), "ageless": (2, 64), "young": (1, 171), "households": (2, 128)}
 """What a small figure of a part counts as: so much, and one more for so many of 256 places. Means of 2.25 and 1.67 are
 what small figures of houses come to (of the young most are one), so that sums of many stay near the truth."""
+HOMES = "households"
 
 
 def part_of(band: AgeBand) -> str:
@@ -54,13 +56,19 @@ def part_of(band: AgeBand) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Residents:
-    """Residents of an area and all below it; `about` tells that small figures in it were replaced."""
+    """Residents of an area and all below it; `about` tells that small figures in it were replaced.
+
+    `households` are theirs (None: nobody counted any); `unhoused` areas or places with residents have no number of
+    them and are left out.
+    """
 
     old: int
     others: int
     ageless: int
     young: int
     about: bool = False
+    households: int | None = None
+    unhoused: int = 0
 
     @property
     def total(self) -> int:
@@ -75,7 +83,14 @@ class Residents:
             self.ageless + more.ageless,
             self.young + more.young,
             about=self.about or more.about,
+            households=_both(self.households, more.households),
+            unhoused=self.unhoused + more.unhoused,
         )
+
+
+def _both(one: int | None, other: int | None) -> int | None:
+    """The sum of what is known."""
+    return one if other is None else other if one is None else one + other
 
 
 class _Stand(Func):
@@ -89,37 +104,84 @@ def counted(rows: PopulationQuerySet, *, exact: bool) -> Residents | None:
     """The residents of some rows, exact or with small figures replaced; None when there is no row (unknown)."""
     if exact:
         plain = {part: Coalesce(Sum("residents", filter=which), 0) for part, which in PARTS.items()}
-        found = rows.order_by().aggregate(**plain, rows=Sum(Value(1)))
-        return Residents(*(found[part] for part in PARTS)) if found["rows"] else None
+        found = rows.order_by().aggregate(**plain, homes=Sum(HOMES), rows=Sum(Value(1)))
+        if not found["rows"]:
+            return None
+        homes = found["homes"]
+        old, others, ageless, young = (found[part] for part in PARTS)
+        unhoused = 0 if homes is None else _unhoused(rows)
+        return Residents(old, others, ageless, young, households=homes, unhoused=unhoused)
     if not PopulationPoint.objects.exists():
         return _replaced(rows.order_by().values("area_id"), PARTS, Cast("area_id", TextField()))
-    whole = rows.filter(points=None).order_by().values("area_id")
-    elsewhere = _replaced(whole, PARTS, Cast("area_id", TextField()))
+    elsewhere = _replaced(_whole(rows), PARTS, Cast("area_id", TextField()))
     spot = Func(AsWKB("point"), Value("hex"), function="encode", output_field=TextField())
-    spots = PopulationPoint.objects.filter(population__in=rows.order_by().values("pk"))
-    named = spots.values("population__area_id", "point").annotate(spot=spot)
+    named = _spots(rows).annotate(spot=spot)
     area = Cast("population__area_id", TextField())
     there = _replaced(named, parts_of("population__age_band"), area, F("spot"))
     return elsewhere + there if elsewhere and there else elsewhere or there
 
 
+def _whole(rows: PopulationQuerySet) -> QuerySet[Any, Any]:
+    """Rows whose places no file said, by area."""
+    return rows.filter(points=None).order_by().values("area_id")
+
+
+def _spots(rows: PopulationQuerySet) -> QuerySet[Any, Any]:
+    """Places of residents, by area and place."""
+    return PopulationPoint.objects.filter(population__in=rows.order_by().values("pk")).values(
+        "population__area_id", "point"
+    )
+
+
+def _unhoused(rows: PopulationQuerySet) -> int:
+    """How many areas, or places of them, have residents and no number of households."""
+    groups = [_whole(rows), _spots(rows)] if PopulationPoint.objects.exists() else [rows.order_by().values("area_id")]
+    return sum(own.annotate(homes=Sum(HOMES)).filter(homes=None).count() for own in groups)
+
+
 def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: Any) -> Residents | None:
     """The sum of rows that are grouped by what small figures are replaced in; None when there are none."""
-    plain = {f"own_{part}": Coalesce(Sum("residents", filter=which), 0) for part, which in parts.items()}
+    plain: dict[str, Any] = {
+        f"own_{part}": Coalesce(Sum("residents", filter=which), 0) for part, which in parts.items()
+    }
     small = {part: Q(**{f"own_{part}__gt": 0, f"own_{part}__lt": LEAST}) for part in parts}
-    told: dict[str, Any] = {}
-    for part, which in small.items():
+
+    def stand(part: str) -> _Stand:
         name = Concat(area, Value(f"/{part}"), *((Value("/"), *spot) if spot else ()), output_field=TextField())
         least, more = STANDS[part]
-        stand = When(which, then=_Stand(name, least=least, more=more))
-        told[part] = Sum(Case(stand, default=F(f"own_{part}"), output_field=IntegerField()))
+        return _Stand(name, least=least, more=more)
+
+    told: dict[str, Any] = {
+        part: Sum(Case(When(which, then=stand(part)), default=F(f"own_{part}"), output_field=IntegerField()))
+        for part, which in small.items()
+    }
     some = small["old"] | small["others"] | small["ageless"] | small["young"]
-    hidden = Sum(Case(When(some, then=Value(1)), default=Value(0)))
-    found = own.annotate(**plain).aggregate(**told, hidden=hidden)
+    shown = [
+        Case(When(which, then=Value(0)), default=F(f"own_{part}"), output_field=IntegerField())
+        for part, which in small.items()
+    ]
+    few = Q(own_homes__gt=0, own_homes__lt=LEAST)
+    more_than_shown = some & Q(own_homes__gte=LEAST, own_homes__gt=F("shown"))
+    told[HOMES] = Sum(
+        Case(
+            When(few | (more_than_shown & Q(shown=0)), then=stand(HOMES)),
+            When(more_than_shown, then=F("shown")),
+            default=F("own_homes"),
+            output_field=IntegerField(),
+        )
+    )
+    hidden = Sum(Case(When(some | few, then=Value(1)), default=Value(0)))
+    unhoused = Sum(Case(When(own_homes=None, then=Value(1)), default=Value(0)))
+    grouped = own.annotate(**plain, own_homes=Sum(HOMES)).annotate(shown=sum(shown, start=Value(0)))
+    found = grouped.aggregate(**told, hidden=hidden, unhoused=unhoused)
     if found["hidden"] is None:
         return None
     old, others, ageless, young = (int(found[part]) for part in parts)
-    return Residents(old, others, ageless, young, about=found["hidden"] > 0)
+    homes = found[HOMES]
+    return Residents(
+        old, others, ageless, young, about=found["hidden"] > 0, households=None if homes is None else int(homes),
+        unhoused=0 if homes is None else int(found["unhoused"]),
+    )  # fmt: skip
 
 
 def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
@@ -127,7 +189,9 @@ def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
     sums = {f"own_{part}": Sum("residents", filter=which, default=0) for part, which in PARTS.items()}
     found = rows.order_by().values_list("area_id").annotate(**sums).values_list("area_id", *sums)
     return {
-        area: sum(n if exact else discreet(n, f"{area}/{part}") for part, n in zip(PARTS, figures, strict=True))
+        area: sum(figures)
+        if exact or not any(0 < n < LEAST for n in figures)
+        else sum(discreet(n, f"{area}/{part}") for part, n in zip(PARTS, figures, strict=True))
         for area, *figures in found
     }
 
@@ -149,3 +213,19 @@ def stand_ins(area: uuid.UUID, figures: Sequence[int], spot: tuple[float, float]
     """The figures of an area's own residents by PARTS, or of those at one place of it, with small ones replaced."""
     place = f"/{spot_name(*spot)}" if spot else ""
     return tuple(discreet(count, f"{area}/{part}{place}") for part, count in zip(PARTS, figures, strict=True))
+
+
+def households_told(
+    area: uuid.UUID, households: int, figures: Sequence[int], spot: tuple[float, float] | None = None
+) -> int:
+    """The households of an area, or of one place of it, as they are added up for who has no duty there.
+
+    Those who live at a place (`figures`, by PARTS) have no more households than persons: beside a small figure there
+    are never more told than the persons who are told as they are.
+    """
+    shown = sum(count for count in figures if count >= LEAST)
+    if households >= LEAST and households > shown and any(0 < count < LEAST for count in figures):
+        if shown:
+            return shown
+        households = 1
+    return discreet(households, f"{area}/{HOMES}/{spot_name(*spot)}" if spot else f"{area}/{HOMES}")

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from grids.population_files import Sheet
 
-WORDS = ("code", "lon", "lat", "residents", "number")
+WORDS = ("code", "lon", "lat", "residents", "households", "number")
 """What a column may be, besides an age band by its code."""
+PLAIN = ("residents", "households", "number")
+"""Those of them that no age band may be called, and that say no place."""
 USUAL: dict[str, tuple[str, ...]] = {
     "code": ("code", "area_code", "编码", "代码", "网格编码", "网格代码", "区划代码", "社区编码", "社区代码", "wgbm"),
     "lon": ("lon", "lng", "long", "longitude", "x", "经度", "lon_wgs84"),
@@ -21,6 +23,10 @@ USUAL: dict[str, tuple[str, ...]] = {
     "residents": (
         "residents", "population", "pop", "people", "inhabitants", "total", "人口", "人口数", "常住人口", "总人口",
         "居民", "居民数", "合计", "人数",
+    ),
+    "households": (
+        "households", "household", "hh", "户数", "户", "住户", "住户数", "家庭户", "家庭户数", "总户数", "常住户数",
+        "居民户数",
     ),
     "number": ("id", "number", "no", "fid", "编号", "序号", "格号"),
 }  # fmt: skip
@@ -54,12 +60,14 @@ class Counted:
     bands: list[str]
     figures: NDArray[np.int64]
     """(n, k); UNKNOWN where a cell is empty."""
+    households: NDArray[np.int64]
+    """(n); UNKNOWN where a cell is empty, and everywhere without such a column."""
     faults: list[tuple[int, str, str]]
     """(line, what is wrong, the text)."""
     broken: bool
     """Whether figures had decimals and were made whole, so that their sum stays."""
     given: float
-    """The sum of all figures that could be read, as the file has them."""
+    """The sum of all figures of residents that could be read, as the file has them."""
 
 
 UNKNOWN = -1
@@ -118,6 +126,7 @@ def count(sheet: Sheet, columns: Mapping[str, str], bands: Sequence[str]) -> Cou
     numbers: list[str] = []
     xy: list[tuple[float, float]] = []
     found: list[list[float]] = []
+    homes: list[float] = []
     seen: dict[tuple[str, str], int] = {}
     for line, cells in sheet.rows:
         try:
@@ -135,8 +144,10 @@ def count(sheet: Sheet, columns: Mapping[str, str], bands: Sequence[str]) -> Cou
         numbers.append(row[1])
         xy.append(row[2])
         found.append(row[3])
+        homes.append(row[4])
     values = np.array(found, dtype=np.float64).reshape(len(lines), len(kept))
     figures, broken = _whole(values)
+    households, cut = _whole(np.array(homes, dtype=np.float64).reshape(len(lines), 1))
     return Counted(
         lines=np.array(lines, dtype=np.int64),
         codes=codes,
@@ -144,8 +155,9 @@ def count(sheet: Sheet, columns: Mapping[str, str], bands: Sequence[str]) -> Cou
         xy=np.array(xy, dtype=np.float64).reshape(-1, 2),
         bands=kept,
         figures=figures,
+        households=households[:, 0],
         faults=sorted(faults),
-        broken=broken,
+        broken=broken or cut,
         given=float(np.nansum(values)),
     )
 
@@ -160,8 +172,8 @@ class _Fault(Exception):
 
 def _row(
     cells: list[str], place: Mapping[str, int], chosen: Sequence[str], *, whole: bool
-) -> tuple[str, str, tuple[float, float], list[float]]:
-    """(code, number, place, figures) of one row."""
+) -> tuple[str, str, tuple[float, float], list[float], float]:
+    """(code, number, place, figures, households) of one row."""
     code = cells[place["code"]].removesuffix(".0").lstrip("'") if "code" in place else ""
     number = cells[place["number"]][:80] if "number" in place else ""
     xy = (math.nan, math.nan)
@@ -180,7 +192,8 @@ def _row(
         figures.append(math.nan if chosen and not missing and abs(rest) <= 0.5 else rest)
     if all(math.isnan(figure) for figure in figures):
         raise _Fault("no-figure", "")
-    return code, number, xy, figures
+    households = _figure(cells[place["households"]], "-households") if "households" in place else math.nan
+    return code, number, xy, figures, households
 
 
 def _degrees(text: str, which: str, most: float) -> float:
@@ -196,18 +209,18 @@ def _degrees(text: str, which: str, most: float) -> float:
     return value
 
 
-def _figure(text: str) -> float:
-    """A number of people; NaN where the cell is empty, because empty is unknown and never nobody."""
+def _figure(text: str, of: str = "-figure") -> float:
+    """A number of people (or of households); NaN where the cell is empty: empty is unknown and never nobody."""
     if not text:
         return math.nan
     plain = text.replace(" ", "").replace("\u00a0", "").replace("，", ",")
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
         plain = plain.replace(",", "")
     if not re.fullmatch(r"\d{1,12}(\.\d{1,15})?([eE][+-]?\d{1,2})?", plain, re.ASCII):
-        raise _Fault("bad-figure", text)
+        raise _Fault(f"bad{of}", text)
     value = float(plain)
     if value > MOST:
-        raise _Fault("huge-figure", text)
+        raise _Fault(f"huge{of}", text)
     return value
 
 

@@ -39,8 +39,10 @@ MOST_TOLD = 500
 SAMPLES = 3
 BATCH = 5000
 Tell = Callable[[int, int | None, str], Any]
-Value = tuple[int, tuple[tuple[float, float, int], ...]]
-"""One figure with its places: residents, and (lon, lat, residents) of each place in order."""
+Spot = tuple[float, float, int, int | None, str]
+"""A place: lon, lat, residents, households (None: unknown), number in the file."""
+Value = tuple[int, int | None, tuple[tuple[float, float, int, int], ...]]
+"""One figure with its places: residents, households, and (lon, lat, residents, households) of each place in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ class Found:
 
     report: dict[str, Any]
     figures: dict[tuple[UUID, str], int] = field(default_factory=dict)
-    places: dict[tuple[UUID, str], list[tuple[float, float, int, str]]] = field(default_factory=dict)
+    places: dict[tuple[UUID, str], list[Spot]] = field(default_factory=dict)
+    households: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    """Of areas, kept with one of their figures; without one they are unknown."""
     changed: set[UUID] = field(default_factory=set)
     ended: set[UUID] = field(default_factory=set)
     """Areas above or below whose figures would count the same people again."""
@@ -117,21 +121,24 @@ def store(found: Found, *, said: Said, actor: Any, now: datetime) -> dict[str, A
     keys = [key for key in found.figures if key[0] in found.changed]
     rows = [
         Population(
-            area_id=area, age_band_id=bands[band], residents=found.figures[area, band], source=source, valid_from=since
+            area_id=area, age_band_id=bands[band], residents=found.figures[area, band],
+            households=found.households.get((area, band)), source=source, valid_from=since,
         )
         for area, band in keys
-    ]
+    ]  # fmt: skip
     Population.objects.bulk_create(rows, batch_size=BATCH)
 
     def places() -> Iterable[tuple[Any, ...]]:
         for key, row in zip(keys, rows, strict=True):
-            for lon, lat, residents, number in found.places.get(key, ()):
-                yield row.pk, Point(lon, lat, srid=4326).hexewkb.decode(), residents, number
+            for lon, lat, residents, households, number in found.places.get(key, ()):
+                yield row.pk, Point(lon, lat, srid=4326).hexewkb.decode(), residents, households, number
 
-    copy_new(PopulationPoint, ["population_id", "point", "residents", "number"], places())
+    copy_new(PopulationPoint, ["population_id", "point", "residents", "households", "number"], places())
+    homes = [found.households[key] for key in keys if key in found.households]
     told = {
         "areas": len(found.changed),
         "residents": sum(found.figures[key] for key in keys),
+        "households": sum(homes) if homes else None,
         "ended": len(found.ended),
     }
     record(actor=actor or "import_population", verb="population.import", subject=source, now=now, detail=told)
@@ -261,24 +268,34 @@ def _assign(found: Found, counted: Counted, homes: Homes, columns: dict[str, str
         xy = counted.xy
         areas, refused = homes.of_codes(counted.codes)
     figures: dict[tuple[UUID, str], int] = defaultdict(int)
-    places: dict[tuple[UUID, str], list[tuple[float, float, int, str]]] = defaultdict(list)
-    kept = 0
+    places: dict[tuple[UUID, str], list[Spot]] = defaultdict(list)
+    housed: dict[UUID, list[Spot]] = defaultdict(list)
+    kept, unhoused = 0, 0
     for at, area in enumerate(areas):
         line = int(counted.lines[at])
         if area is None:
             faults.append((line, refused[at]))
             continue
         kept += 1
+        lon, lat = float(xy[at, 0]), float(xy[at, 1])
+        households = int(counted.households[at])
+        if households == UNKNOWN:
+            unhoused += 1
+        else:
+            housed[area].append((lon, lat, 0, households, counted.numbers[at]))
         for place, band in enumerate(counted.bands):
             residents = int(counted.figures[at, place])
             if residents == UNKNOWN:
                 continue
             figures[area, band] += residents
             if "lon" in columns:
-                places[area, band].append((float(xy[at, 0]), float(xy[at, 1]), residents, counted.numbers[at]))
+                places[area, band].append((lon, lat, residents, None, counted.numbers[at]))
     found.figures, found.places = dict(figures), dict(places)
+    _settle(found, housed, counted.bands, by_point="lon" in columns)
     if "lon" not in columns:
         cautions += wording.nested(homes.nested({area for area, _band in figures}))
+    if housed and sum(found.households.values()) > sum(figures.values()):
+        cautions.append(wording.crowded(sum(found.households.values()), sum(figures.values())))
     by_band: dict[str, int] = defaultdict(int)
     for (_area, band), residents in figures.items():
         by_band[band] += residents
@@ -289,6 +306,8 @@ def _assign(found: Found, counted: Counted, homes: Homes, columns: dict[str, str
         "areas": len({area for area, _band in figures}),
         "residents": sum(figures.values()),
         "given": round(counted.given),
+        "households": sum(found.households.values()) if housed else None,
+        "unhoused": unhoused if housed else 0,
         "by_band": [
             {"code": band, "name": names.get(band, wording.ageless()), "residents": by_band[band]}
             for band in [*names, *(code for code in by_band if code not in names)]
@@ -302,6 +321,15 @@ def _assign(found: Found, counted: Counted, homes: Homes, columns: dict[str, str
     }
 
 
+def _settle(found: Found, housed: dict[UUID, list[Spot]], bands: list[str], *, by_point: bool) -> None:
+    """Keep the households of each area with the first figure that the area has, and those of a place at its place."""
+    for area, spots in housed.items():
+        key = next((area, band) for band in bands if (area, band) in found.figures)
+        found.households[key] = sum(spot[3] or 0 for spot in spots)
+        if by_point:
+            found.places[key] += spots
+
+
 def _compare(found: Found, homes: Homes, said: Said, now: datetime) -> None:
     """What stands there already: the same figures, others to be replaced, and figures that count the same people."""
     report = found.report
@@ -311,9 +339,9 @@ def _compare(found: Found, homes: Homes, said: Said, now: datetime) -> None:
     standing = dict(rows.values_list("area_id").annotate(latest=Max("valid_from")))
     before = _values_of(rows.at(since), areas)
     fresh: dict[UUID, dict[str, Value]] = defaultdict(dict)
-    for (area, band), residents in found.figures.items():
-        spots = tuple(sorted((lon, lat, people) for lon, lat, people, _number in found.places.get((area, band), ())))
-        fresh[area][band] = (residents, spots)
+    for key, residents in found.figures.items():
+        spots = tuple(sorted((*spot[:3], _plain(spot[3])) for spot in found.places.get(key, ())))
+        fresh[key[0]][key[1]] = (residents, found.households.get(key), spots)
     later = sorted(area for area in areas if standing.get(area) is not None and standing[area] > since)
     found.changed = {area for area in areas if before.get(area) != fresh[area]}
     by_point = report["by"] == "point"
@@ -339,16 +367,23 @@ def _compare(found: Found, homes: Homes, said: Said, now: datetime) -> None:
 
 def _values_of(rows: Any, areas: set[UUID]) -> dict[UUID, dict[str, Value]]:
     """The figures in force of some areas, with their places in order."""
-    spots: dict[int, list[tuple[float, float, int]]] = defaultdict(list)
+    spots: dict[int, list[tuple[float, float, int, int]]] = defaultdict(list)
     chosen = rows.filter(area_id__in=list(areas))
-    for figure, point, residents in PopulationPoint.objects.filter(population__in=chosen).values_list(
-        "population_id", "point", "residents"
+    for figure, point, residents, households in PopulationPoint.objects.filter(population__in=chosen).values_list(
+        "population_id", "point", "residents", "households"
     ):
-        spots[figure].append((point.x, point.y, residents))
+        spots[figure].append((point.x, point.y, residents, _plain(households)))
     found: dict[UUID, dict[str, Value]] = defaultdict(dict)
-    for pk, area, band, residents in chosen.values_list("pk", "area_id", "age_band__code", "residents"):
-        found[area][band] = (residents, tuple(sorted(spots[pk])))
+    for pk, area, band, residents, households in chosen.values_list(
+        "pk", "area_id", "age_band__code", "residents", "households"
+    ):
+        found[area][band] = (residents, households, tuple(sorted(spots[pk])))
     return found
+
+
+def _plain(households: int | None) -> int:
+    """A number that can be put in order, where None cannot."""
+    return UNKNOWN if households is None else households
 
 
 def _sum(rows: Any, areas: set[UUID]) -> int:

@@ -69,6 +69,8 @@ def fault(code: str, text: str) -> str:
         "no-figure": _("The number of residents is missing; it stays unknown, it is not 0."),
         "bad-figure": _("“%(text)s” is no number of residents."),
         "huge-figure": _("“%(text)s” residents is beyond belief."),
+        "bad-households": _("“%(text)s” is no number of households."),
+        "huge-households": _("“%(text)s” households is beyond belief."),
         "bands-above-all": _("The age bands add up to more than all residents (%(text)s)."),
         "twice": _("The same stands in an earlier line: %(text)s."),
     }
@@ -104,6 +106,15 @@ def nested(names: Sequence[str]) -> list[dict[str, Any]]:
         len(names),
     ) % {"count": len(names), "names": _(", ").join(names[:5])}
     return [{"code": "nested", "message": words, "ask": False}]
+
+
+def crowded(households: int, residents: int) -> dict[str, Any]:
+    """A caution: there are more households than people."""
+    words = _(
+        "The file says %(households)s households with %(residents)s residents in them: more households than people."
+        " Are the two columns exchanged?"
+    ) % {"households": f"{households:,}", "residents": f"{residents:,}"}
+    return {"code": "households", "message": words, "ask": True}
 
 
 def counted_twice(names: Sequence[str], number: int) -> dict[str, Any]:

@@ -105,12 +105,17 @@ def _chief(area: UUID, moment: datetime, *, with_name: bool) -> dict[str, Any]:
 
 
 def _residents(boundary: Boundary, moment: datetime, *, asker: Any, now: datetime) -> dict[str, Any] | None:
-    """How many live there, for who may read it; unknown is not nobody."""
+    """How many live there and in how many households, for who may read it; unknown is not nobody."""
     if not may(asker, "population.read", boundary.area_id, now=now):
         return None
     exact = may(asker, "population.exact", boundary.area_id, now=now)
     count = counted(Population.objects.below(boundary.area, moment), exact=exact)
-    return {"known": count is not None, "count": told(count.total if count else None, exact=exact)}
+    return {
+        "known": count is not None,
+        "count": told(count.total if count else None, exact=exact),
+        "households": told(count.households if count else None, exact=exact),
+        "unhoused": count.unhoused if count else 0,
+    }
 
 
 def neighbourhood(

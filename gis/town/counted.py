@@ -18,7 +18,7 @@ from gis.town.posts import demo_posts, fill_posts
 from grids.filing.faults import Unreadable
 from grids.imports import store_areas
 from grids.models import Boundary
-from grids.population_columns import count, guess
+from grids.population_columns import PLAIN, count, guess
 from grids.population_files import read_sheet
 from grids.population_import import Found, Said, bring_in
 from grids.population_wording import unreadable
@@ -62,7 +62,7 @@ def make_county(path: Path, said: Said, ground: Ground, now: datetime) -> str:
     if len(points) < 2:
         raise Invalid(_("A county can be put round points only: choose the columns of longitude and latitude."))
     figures = {word: head for word, head in columns.items() if word not in ("code", *points) and head in sheet.heads}
-    xy = count(sheet, points | figures, [word for word in figures if word not in ("residents", "number")]).xy
+    xy = count(sheet, points | figures, [word for word in figures if word not in PLAIN]).xy
     sound = xy[(np.abs(xy) <= [180.0, 85.0]).all(axis=1)]
     if not len(sound):
         raise Invalid(_("No row has a position, so there is nothing to put a county round."), code="no-points")

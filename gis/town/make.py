@@ -124,6 +124,7 @@ def _counts(plan: TownPlan) -> dict[str, int]:
     tiers = ("street", "community", "compound", "building", "unit")
     return {tier: sum(row.tier == tier for row in plan.areas.records) for tier in tiers} | {
         "residents": sum(row.number for row in plan.residents),
+        "households": sum(row.households or 0 for row in plan.residents),
         "ways": len(plan.streets.ways),
         "gates": len(plan.streets.gates),
         "sites": len(plan.sites),
@@ -136,8 +137,9 @@ def _store_residents(residents: list[Residents], since: datetime) -> None:
     """Residents by leaf area and age band; zero is written as zero, because a missing row means unknown."""
     bands = dict(AgeBand.objects.values_list("code", "pk"))
     source = _("Sample data")
-    columns = ["area_id", "age_band_id", "residents", "source", "valid_from"]
-    copy_new(Population, columns, ((row.area, bands[row.band], row.number, source, since) for row in residents))
+    columns = ["area_id", "age_band_id", "residents", "households", "source", "valid_from"]
+    rows = ((row.area, bands[row.band], row.number, row.households, source, since) for row in residents)
+    copy_new(Population, columns, rows)
 
 
 def _store_roster(roster: Roster, since: datetime) -> None:

@@ -21,17 +21,20 @@ SHARES: dict[str, tuple[float, ...]] = {
 HOUSEHOLDS_A_FLOOR = {"old": 2.0, "slab": 2.0, "garden": 2.0, "tower": 3.0, "village": 1.0}
 CROWDING = {"old": 1.7, "slab": 2.2, "garden": 2.0, "tower": 0.85, "village": 1.4}
 """Persons a household; empty flats are counted in, so towers look emptier than they are."""
+HOUSEHOLD_SIZE = {"old": 2.1, "slab": 2.5, "garden": 2.7, "tower": 2.6, "village": 2.4}
+"""Persons in a household that lives there."""
 VACANT_CHIEFS = 7
 """Compounds whose chief's post nobody holds: statistics and dispatch must live with that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Residents:
-    """Residents of one age band in one leaf area."""
+    """Residents of one age band in one leaf area; the first band of an area says its households, too."""
 
     area: UUID
     band: str
     number: int
+    households: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Roster:
 
 def residents_of(areas: Areas, *, total: int, seed: int) -> list[Residents]:
     """Residents by age band of every home; about `total` in all, a row for every band even where nobody is in it."""
-    rng = np.random.default_rng([seed, 4])
+    rng, sizes = np.random.default_rng([seed, 4]), np.random.default_rng([seed, 41])
     expected = np.array(
         [max(1, home.floors) * HOUSEHOLDS_A_FLOOR[home.style] * CROWDING[home.style] for home in areas.homes]
     )
@@ -70,8 +73,17 @@ def residents_of(areas: Areas, *, total: int, seed: int) -> list[Residents]:
     for home, people in zip(areas.homes, expected, strict=True):
         shares = np.array(SHARES[home.style])
         numbers = rng.poisson(people * shares / shares.sum())
-        rows += [Residents(home.area, band, int(n)) for band, n in zip(BANDS, numbers, strict=True)]
+        households = households_of(int(numbers.sum()), HOUSEHOLD_SIZE[home.style], float(sizes.uniform(0.85, 1.15)))
+        rows += [
+            Residents(home.area, band, int(n), None if number else households)
+            for number, (band, n) in enumerate(zip(BANDS, numbers, strict=True))
+        ]
     return rows
+
+
+def households_of(people: int, size: float, chance: float) -> int:
+    """In how many households so many people live, of about `size` persons each: never none, never more than persons."""
+    return min(people, max(1, round(people / (size * chance)))) if people else 0
 
 
 def make_roster(areas: Areas, *, seed: int) -> Roster:
@@ -113,9 +125,7 @@ def demo_compounds(areas: Areas) -> tuple[UUID, UUID]:
     """The two neighbouring communities' compounds whose chiefs sign in for demonstration: walled, with many units."""
     found: list[UUID] = []
     for community in areas.of_tier("community")[2:4]:
-        inside = [
-            row for row in areas.of_tier("compound") if row.parent == community.id and row.walled == "yes"
-        ]
+        inside = [row for row in areas.of_tier("compound") if row.parent == community.id and row.walled == "yes"]
         sizes = {row.id: sum(other.parent == row.id for other in areas.of_tier("building")) for row in inside}
         found.append(max(inside, key=lambda row: (sizes[row.id], row.code)).id)
     return found[0], found[1]

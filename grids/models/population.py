@@ -49,17 +49,20 @@ class Population(Period):
     """Residents of one age band in one area, none of whom is counted in an area below it.
 
     Where a file said where they live, PopulationPoint keeps it; an area with such points may have others below it.
+    `households` are those of the whole area, whatever the band: one of its rows says them at any moment (the database
+    refuses a second); where none does, nobody has counted them.
     """
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="population", verbose_name=_("area"))
     age_band = models.ForeignKey(AgeBand, on_delete=models.PROTECT, verbose_name=_("age band"))
     residents = models.PositiveIntegerField(_("residents"))
+    households = models.PositiveIntegerField(_("households"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=200)
 
     objects = PopulationQuerySet.as_manager()
 
     class Meta(Period.Meta):
-        """One figure for an area and band at any moment."""
+        """One figure for an area and band at any moment, one number of households for an area."""
 
         verbose_name = _("population")
         verbose_name_plural = _("population")
@@ -74,6 +77,14 @@ class Population(Period):
                     (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
                 ],
             ),
+            ExclusionConstraint(
+                name="grids_population_households_once",
+                expressions=[
+                    ("area", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(households__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +95,8 @@ class Population(Period):
 class PopulationPoint(models.Model):
     """Where some of the residents of a figure live, as the file that brought it said; the points add up to the figure.
 
-    A trigger refuses points that do not, changes to a point, and another figure over its points.
+    So do their households, where the figure says them (unknown at a point: left out). A trigger refuses points that do
+    not, changes to a point, and another figure over its points.
     """
 
     population = models.ForeignKey(
@@ -92,6 +104,7 @@ class PopulationPoint(models.Model):
     )
     point = models.PointField(_("place"), srid=4326)
     residents = models.PositiveIntegerField(_("residents"))
+    households = models.PositiveIntegerField(_("households"), null=True, blank=True)
     number = models.CharField(_("number in the file"), max_length=80, blank=True)
 
     class Meta:

@@ -12,7 +12,7 @@ from gis.catalogue.models import Place
 from gis.shared.counts import FEW, LEAST, told
 from gis.shared.errors import Missing
 from gis.shared.geometry import metric_epsg, to_metres
-from grids.discretion import counted
+from grids.discretion import Residents, counted
 from grids.models import Appointment, Area, Boundary, Population, Tier
 from grids.permissions import chain_ids, may
 from grids.queries import grids_without_residents
@@ -124,6 +124,7 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
         detail = [_("nobody was counted by age")]
     elif count.ageless:
         detail.append(_("not all of them were counted by age"))
+    detail.append(household_words(count, exact=exact))
     if count.about:
         detail.append(_("small figures in it are rounded"))
     missing = grids_without_residents(area.pk, moment)
@@ -131,6 +132,24 @@ def residents(area: Area, *, asker: Any, moment: datetime, now: datetime) -> dic
         words = ngettext("%(count)s grid has no figure yet", "%(count)s grids have no figure yet", missing)
         detail.append(words % {"count": grouped(missing)})
     return {"title": title, "detail": _("; ").join(detail)}
+
+
+def household_words(count: Residents, *, exact: bool) -> str:
+    """In how many households they live, as far as it was counted; unknown is said to be unknown."""
+    if count.households is None:
+        return _("the number of households is not known")
+    words = ngettext("%(count)s household", "%(count)s households", count.households)
+    told_words = words % {"count": people(count.households, exact=exact)}
+    if not count.unhoused:
+        return told_words
+    missing = ngettext(
+        "not counted in %(count)s grid with residents",
+        "not counted in %(count)s grids with residents",
+        count.unhoused,
+    )
+    return _("%(households)s (%(missing)s)") % {
+        "households": told_words, "missing": missing % {"count": grouped(count.unhoused)},
+    }  # fmt: skip
 
 
 def ticket_sentence(*, asker: Any, now: datetime) -> dict[str, str] | None:

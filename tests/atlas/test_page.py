@@ -203,7 +203,7 @@ def test_residents_that_were_not_counted_by_age_are_not_taken_for_young(client, 
         )
         return client.get(url).json()["figure"]["detail"]
 
-    assert count("all", 40) == "没有按年龄统计"
+    assert count("all", 40) == "没有按年龄统计；户数不清楚"
     told = count("80+", 10)
     assert "10" in told
     assert "100%" in told

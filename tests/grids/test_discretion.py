@@ -1,12 +1,14 @@
 """Nothing that a planner is told depends on how small a small figure is; who has a duty reads the truth."""
 
+import uuid
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.discretion import counted
+from grids.discretion import counted, households_told
 from grids.models import AgeBand, Population, Role
 from layers.atlas.figures import area_card
 from tests.grids.ground import T0, small_county
@@ -76,3 +78,50 @@ def test_small_figures_stand_for_two_or_three_and_are_said_to(ground):
     assert found.about
     assert found.old in (2, 3)
     assert found.young in (101, 102)
+
+
+def test_a_number_of_households_never_says_how_large_a_small_figure_is():
+    """Everybody lives in one household, so nine households beside five grown-ups would tell of four old people."""
+    area = uuid.UUID(int=7)
+
+    @settings(max_examples=30)
+    @given(st.integers(0, 60), st.tuples(*[st.integers(0, 40)] * 4), st.tuples(*[st.integers(1, 4)] * 5))
+    def looks_alike(homes, figures, others):
+        another = [other if 0 < count < 5 else count for count, other in zip(figures, others, strict=False)]
+        same = others[4] if 0 < homes < 5 else homes
+        told = households_told(area, homes, figures)
+        assert told == households_told(area, same, another)
+        shown = sum(count for count in figures if count >= 5)
+        if any(0 < count < 5 for count in figures):
+            assert told <= max(shown, 3)
+        elif not 0 < homes < 5:
+            assert told == homes
+
+    looks_alike()
+
+
+@pytest.mark.parametrize(
+    ("figures", "homes"),
+    [((80, 0), 3), ((80, 2), 60), ((80, 2), 81), ((1, 3), 6), ((0, 0), 7), ((9, 0), 12), ((80, 2), None), ((1, 1), 0)],
+)
+def test_the_database_replaces_households_as_this_process_does(ground, figures, homes):
+    people(ground, figures)
+    Population.objects.filter(age_band__age_until__isnull=True).update(households=homes)
+    area = ground["west"].area
+    rows = Population.objects.below(area, T0)
+    young, old = figures
+    told = None if homes is None else households_told(area.pk, homes, (old, 0, 0, young))
+    assert counted(rows, exact=False).households == told
+    assert counted(rows, exact=True).households == homes
+
+
+def test_the_card_says_households_and_where_nobody_counted_them(ground):
+    worker, now = hold("w", Role.WORKER, ground["county"]), timezone.now()
+    people(ground, [120, 30, 25, 10])
+    assert "户数不清楚" in answers(ground, worker, now)["county"]["detail"]
+    Population.objects.filter(area=ground["west"].area, age_band__age_until__isnull=True).update(households=61)
+    assert "61 户（另有 1 个有居民的网格未统计户数）" in answers(ground, worker, now)["county"]["detail"]
+    assert "61 户；" in answers(ground, worker, now)["west"]["detail"] + "；"
+    Population.objects.filter(area=ground["east"].area, age_band__age_until__isnull=True).update(households=0)
+    assert "；61 户" in answers(ground, worker, now)["county"]["detail"]
+    assert "未统计户数" not in answers(ground, worker, now)["county"]["detail"]

@@ -128,6 +128,19 @@ def test_those_of_no_band_are_of_any_age_and_bands_never_exceed_the_whole(tmp_pa
     assert [code for _line, code, _text in found.faults] == ["bands-above-all"]
 
 
+def test_households_are_read_beside_residents_and_an_empty_cell_is_unknown(tmp_path):
+    assert guess(["社区编码", "常住人口", "家庭户数"], BANDS)["households"] == "家庭户数"
+    assert guess(["code", "population", "Households"], BANDS)["households"] == "Households"
+    rows = ["a,100,41", "b,30,", "c,9,x", "d,9,-1", "e,9,NaN", "f,9,99999999", "g,,4", "h,0,0", "i,9,2.5", "j,9,2.5"]
+    found = counted(tmp_path, "code,population,households\n" + "\n".join(rows))
+    assert found.codes == ["a", "b", "h", "i", "j"]
+    assert found.households.tolist() == [41, UNKNOWN, 0, 3, 2], "their sum stays, as that of residents does"
+    assert [(line, code) for line, code, _text in found.faults] == [
+        (4, "bad-households"), (5, "bad-households"), (6, "bad-households"), (7, "huge-households"), (8, "no-figure"),
+    ]  # fmt: skip
+    assert counted(tmp_path, "code,population\na,1\n").households.tolist() == [UNKNOWN]
+
+
 @settings(max_examples=50)
 @given(st.lists(st.floats(0, 500, allow_nan=False), min_size=1, max_size=60))
 def test_decimals_become_whole_people_and_their_sum_stays(tmp_path_factory, figures):

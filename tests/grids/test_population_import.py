@@ -9,6 +9,7 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.utils import timezone, translation
 
 from gis.audit.models import Entry
@@ -77,6 +78,69 @@ def test_by_points_each_keeps_its_place_and_those_outside_count_for_the_county(g
     assert [(row.number, row.residents) for row in places] == [("a", 40), ("b", 2)]
     assert places[0].point.equals_exact(Point(round(WEST + 0.005, 6), round(SOUTH + 0.005, 6)), 1e-7)
     assert Population.objects.below(ground["county"].area, timezone.now()).residents() == 58, "the whole sum is kept"
+
+
+def homes(area: Boundary) -> int | None:
+    """The households that are known of an area."""
+    return Population.objects.at(timezone.now()).filter(area=area.area).aggregate(sum=Sum("households"))["sum"]
+
+
+def test_households_are_stored_beside_residents_and_unknown_ones_stay_unknown(ground, csv):
+    path = csv(
+        "编码,人口,户数,60-79岁,80+", f"{WEST_CODE},100,41,,5", f"{EAST_CODE},30,,20,", f"{COMMUNITY[:-3]},7,两户,,"
+    )
+    found = told(path)
+    assert (found.report["households"], found.report["unhoused"]) == (41, 1)
+    assert found.faults[0][0] == 4
+    assert "两户" in found.faults[0][1]
+    assert (homes(ground["west"]), homes(ground["east"])) == (41, None), "an empty cell is unknown, not 0"
+    assert told(path).report["nothing_new"]
+    again = told(csv("code,population,households,60-79,80+", f"{WEST_CODE},100,42,,5", f"{EAST_CODE},30,9,20,"))
+    assert again.report["replaced"] == 2, "another number of households is another count"
+    assert (homes(ground["west"]), homes(ground["east"])) == (42, 9)
+    plain = told(csv("code,population,60-79,80+", f"{WEST_CODE},100,,5"))
+    assert plain.report["households"] is None
+    assert homes(ground["west"]) is None, "a count without households does not keep those of another one"
+
+
+def test_households_of_points_are_kept_at_their_places(ground, csv):
+    path = csv(
+        "id,lon,lat,80+,0-2,households", f"a,{spot(5, 5)},40,,17", f"b,{spot(6, 6)},,9,3", f"c,{spot(7, 6)},2,1,",
+    )  # fmt: skip
+    found = told(path)
+    assert (found.report["households"], found.report["unhoused"]) == (20, 1)
+    assert homes(ground["west"]) == 20
+    places = PopulationPoint.objects.filter(households__isnull=False).order_by("number")
+    assert [(row.number, row.households) for row in places] == [("a", 17), ("b", 3)]
+    assert told(path).report["nothing_new"]
+    assert standing(ground["west"]) == {"0-2": 10, "80+": 42}
+
+
+def test_more_households_than_people_are_asked_about(ground, csv):
+    path = csv("code,population,households", f"{WEST_CODE},41,100")
+    found = told(path)
+    assert [(one["code"], one["ask"]) for one in found.report["cautions"]] == [("households", True)]
+    assert not Population.objects.exists()
+    told(path, Said(agreed=("households",)))
+    assert homes(ground["west"]) == 100
+
+
+def test_the_database_refuses_a_second_number_of_households_and_places_that_do_not_add_up(ground):
+    bands = {band.code: band for band in AgeBand.objects.all()}
+    one = Population.objects.create(
+        area=ground["west"].area, age_band=bands["all"], residents=5, households=3, source="test"
+    )
+    with pytest.raises(IntegrityError, match="grids_population_households_once"), transaction.atomic():
+        Population.objects.create(
+            area=ground["west"].area, age_band=bands["80+"], residents=5, households=3, source="test"
+        )
+    with pytest.raises(IntegrityError, match="households 2, the figure says 3"), transaction.atomic():
+        PopulationPoint.objects.create(population=one, point=Point(110, 35), residents=5, households=2)
+    with pytest.raises(IntegrityError, match="the figure says 3"), transaction.atomic():
+        PopulationPoint.objects.create(population=one, point=Point(110, 35), residents=5)
+    PopulationPoint.objects.create(population=one, point=Point(110, 35), residents=5, households=3)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Population.objects.filter(pk=one.pk).update(households=4)
 
 
 def test_points_can_be_counted_no_deeper_than_a_tier(ground, csv):

@@ -59,6 +59,18 @@ def test_only_tickets_know_the_day(town):
     assert later.tickets.rows() != town.tickets.rows()
 
 
+def test_every_home_has_households_of_a_few_persons(town):
+    people, homes = defaultdict(int), {}
+    for row in town.residents:
+        people[row.area] += row.number
+        if row.households is not None:
+            assert row.area not in homes, "once for an area"
+            homes[row.area] = row.households
+    assert set(homes) == set(people)
+    assert all((homes[area] > 0) == (people[area] > 0) and homes[area] <= people[area] for area in people)
+    assert 2.2 < sum(people.values()) / sum(homes.values()) < 2.8
+
+
 def test_another_seed_makes_another_town_that_is_as_sound(town):
     other = make_plan(replace(town_parameters(), seed=town.parameters.seed + 1), today=TODAY)
     assert other.areas != town.areas

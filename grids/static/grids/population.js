@@ -68,6 +68,7 @@ export class Counting extends Bringing {
       body: [section(null,
         told ? h("p", { class: "big" }, tn("%(count)s resident is counted.", "%(count)s residents are counted.", told.residents)) : h("p", null, t("All of it is stored already; nothing was changed.")),
         told ? h("p", null, tn("in %(count)s area", "in %(count)s areas", told.areas)) : null,
+        told && told.households !== null ? h("p", null, tn("%(count)s household", "%(count)s households", told.households)) : null,
         told?.ended ? h("p", { class: "sub" }, tn("The figures of %(count)s area above or below have ended.", "The figures of %(count)s areas above or below have ended.", told.ended)) : null,
         h("p", { class: "sub" }, t("What was counted before stays in the past.")))],
       foot: [this.another(), button(t("Done"), () => this.close(), { kind: "primary" })],
@@ -87,10 +88,14 @@ function verdict(found) {
   ];
   const sum = h("p", { class: "big" }, tn("%(count)s resident", "%(count)s residents", found.residents));
   const kept = found.given === found.residents ? h("p", { class: "sub" }, t("All that the file says.")) : h("p", { class: "sub" }, t("The lines that can be read say %(given)s.", { given: number(found.given) }));
+  const homes = found.households === null ? null : [
+    row(t("Households"), number(found.households)),
+    found.unhoused ? row(t("Lines without a number of households"), number(found.unhoused)) : null,
+  ];
   const rounded = found.rounded ? h("p", { class: "sub" }, t("Figures with decimals were made whole; their sum stays.")) : null;
   if (found.nothing_new) return [tag(t("Nothing new"), "grey"), h("p", null, t("All of it is stored already.")), sum, lines];
   const left = found.fault_count ? tag(tn("%(count)s line is left out", "%(count)s lines are left out", found.fault_count), "amber") : tag(t("Everything fits"), "green");
-  return [left, sum, kept, rounded, lines];
+  return [left, sum, kept, rounded, homes, lines];
 }
 
 function cautioned(caution, { agreed, open, reread }) {
@@ -108,7 +113,7 @@ function faults(found) {
   return [h("div", { class: "rows" }, found.faults.slice(0, AT_FIRST).map(line)), left > 0 ? h("p", { class: "sub" }, tn("… and %(count)s more", "… and %(count)s more", left)) : null];
 }
 
-const titles = () => ({ code: t("Code of the area"), lon: t("Longitude"), lat: t("Latitude"), residents: t("Residents"), number: t("Number of the row") });
+const titles = () => ({ code: t("Code of the area"), lon: t("Longitude"), lat: t("Latitude"), residents: t("Residents"), households: t("Households"), number: t("Number of the row") });
 
 // Which column is what, in which datum, how deep, who counted, since when.
 function questions(found) {

@@ -42,12 +42,18 @@ function residentsWords(residents) {
   return residents.known ? number(residents.count) : t("not known");
 }
 
+function householdWords({ households, unhoused }) {
+  if (households === null) return t("not known");
+  return unhoused ? [number(households), h("small", { class: "sub" }, ` · ${tn("not counted in %(count)s grid with residents", "not counted in %(count)s grids with residents", unhoused)}`)] : number(households);
+}
+
 function facts(app, data) {
   return section(null,
     data.chain.length > 1 ? row(t("Lies in"), chainOf(app, data.chain), { class: "fact" }) : null,
     row(t("Area"), areaWords(data.area_m2)),
     row(t("Grid chief"), chiefWords(data.chief), { class: "fact" }),
     data.residents ? row(t("Residents"), residentsWords(data.residents)) : null,
+    data.residents?.known ? row(t("Households"), householdWords(data.residents)) : null,
     data.children.map((child) => row(nameOf({ name_zh: child.tier_zh, name_en: child.tier_en }), number(child.count))),
     data.tier === "compound" ? row(t("Walled"), walledWords(data.walled)) : null,
     data.child_tier && !data.children.length ? empty(

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--map", nargs="+", default=None, metavar="WORD=COLUMN",
-            help="which column is what: code, or lon and lat; residents, or age bands by code (60-79=…); number",
+            help="which column is what: code, or lon and lat; residents, or age bands (60-79=…); households; number",
         )  # fmt: skip
         parser.add_argument("--datum", default=Datum.WGS84.value, choices=[datum.value for datum in Datum])
         parser.add_argument("--tier", default="", help="count points in areas down to this tier (default: the deepest)")
@@ -84,13 +84,14 @@ class Command(BaseCommand):
         self.stdout.write(words % {"name": report["file"]["name"], **report})
         for band in report["by_band"]:
             self.stdout.write(f"  {band['name']}: {band['residents']}")
+        if report["households"] is not None:
+            words = _("%(count)s households; %(missing)s lines do not say how many.")
+            self.stdout.write("  " + words % {"count": report["households"], "missing": report["unhoused"]})
         if report["rounded"]:
             self.stdout.write(_("Figures with decimals were made whole; their sum stays."))
         if outside := report["outside"]["count"]:
             lines = ", ".join(str(line) for line in report["outside"]["lines"][:20])
-            words = _(
-                "%(count)d rows lie outside every area and count for the nearest county (%(lines)s%(more)s)."
-            )
+            words = _("%(count)d rows lie outside every area and count for the nearest county (%(lines)s%(more)s).")
             self.stdout.write(words % {"count": outside, "lines": lines, "more": " …" if outside > 20 else ""})
         words = _("New %(new)d areas, replaced %(replaced)d, unchanged %(unchanged)d.")
         self.stdout.write(words % report)
