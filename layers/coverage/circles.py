@@ -21,6 +21,7 @@ class Demand:
     """n places where people live: walking distance and straight distance from the origin in metres, residents.
 
     `walk` is inf where nobody can get to within the search; `residents` is NaN where they are not known;
+    `homes` are their households, NaN where nobody counted them;
     `parts` (n, 4) are the residents by `grids.discretion.PARTS`, `bands` (n, k) by age band where they may be told so;
     `area` (n) numbers the area that a place belongs to, `group` (n) what
     a gap is told by (the compound), `cut_off` marks places inside a wall without a known way out.
@@ -34,17 +35,20 @@ class Demand:
     area: NDArray[np.int64]
     group: NDArray[np.int64]
     cut_off: NDArray[np.bool_]
+    homes: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """What lies within one limit: areas (`places`), residents (None: none known), by part, by band, by compasses."""
+    """What lies within one limit: areas (`places`), residents (None: none known), by part, by band, by compasses, and
+    households (None: none known)."""
 
     places: int
     residents: int | None
     parts: list[int]
     bands: list[int]
     straight: int | None
+    homes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def rings(demand: Demand, limits: Sequence[float]) -> list[Ring]:
     """One Ring per limit (metres); each holds those before it."""
     known = np.isfinite(demand.residents)
     people = np.where(known, demand.residents, 0.0)
+    housed = np.isfinite(demand.homes).any()
     found = []
     for limit in limits:
         near = demand.walk <= limit
@@ -72,6 +77,7 @@ def rings(demand: Demand, limits: Sequence[float]) -> list[Ring]:
                 parts=[int(n) for n in np.nansum(demand.parts[near], axis=0)],
                 bands=[int(n) for n in np.nansum(demand.bands[near], axis=0)],
                 straight=int(people[demand.straight <= limit].sum()) if known.any() else None,
+                homes=int(np.nansum(demand.homes[near])) if housed else None,
             )
         )
     return found
@@ -81,6 +87,13 @@ def total(demand: Demand) -> int | None:
     """All residents that are known of; None when none is known of."""
     known = np.isfinite(demand.residents)
     return int(demand.residents[known].sum()) if known.any() else None
+
+
+def households(demand: Demand) -> tuple[int | None, int]:
+    """All households that were counted (None: none were), and in how many areas with residents nobody counted them."""
+    counted = np.isfinite(demand.homes)
+    missing = len(np.unique(demand.area[np.isfinite(demand.residents) & ~counted]))
+    return (int(demand.homes[counted].sum()), missing) if counted.any() else (None, 0)
 
 
 def gaps(demand: Demand, limit: float) -> list[Gap]:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+UNKNOWN = -1
+"""Households that nobody counted."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Land:
     and `middle` (a, 2) a point inside, in degrees. `points` (n, 2) are lon, lat; `of` (n) is the area of a place,
     `leaf` (n) the grid it stands for (a grid may have several places). `parts` (n, 4) are residents: the old, the
     others, those of unknown age, the young; `discreet` (n, 4) the same, small figures replaced (docs/decisions/0021);
-    `known` (n) whether they are known at all.
+    `known` (n) whether they are known at all; `homes`, `homes_discreet` (n) their households, UNKNOWN where nobody
+    counted them.
     """
 
     ids: list[uuid.UUID]
@@ -45,6 +48,8 @@ class Land:
     parts: Ints
     discreet: Ints
     known: Flags
+    homes: Ints
+    homes_discreet: Ints
 
     def __len__(self) -> int:
         """How many places."""
@@ -132,7 +137,8 @@ class Figures:
 
     `residents`, `old`, `ageless` (of unknown age), `grids`, `unknown` (a): all; `within`, `old_within`,
     `grids_within` (a, m) inside each limit; `levels`, `grids_levels` (a, k) inside each level's; `known` (a): whether
-    anything is known of residents there.
+    anything is known of residents there. `homes` (a) are households, `homes_within` (a, m) inside each limit,
+    `homes_known` (a) whether any were counted, `unhoused` (a) grids with residents that lack them.
     """
 
     residents: Ints
@@ -146,13 +152,23 @@ class Figures:
     grids_within: Ints
     levels: Ints
     grids_levels: Ints
+    homes: Ints
+    homes_within: Ints
+    homes_known: Flags
+    unhoused: Ints
 
 
 def figures(
-    land: Land, parts: Ints, walk: Floats, limits: Sequence[float], levels: Sequence[tuple[Floats, float]]
+    land: Land,
+    parts: Ints,
+    walk: Floats,
+    limits: Sequence[float],
+    levels: Sequence[tuple[Floats, float]],
+    homes: Ints | None = None,
 ) -> Figures:
     """All figures of all areas; `parts` is the land's exact or discreet residents, `walk` (n) metres to the nearest
-    site (inf: none), `levels` the walks and the limit of each level."""
+    site (inf: none), `levels` the walks and the limit of each level, `homes` the exact or discreet households (None:
+    not asked for)."""
     people = np.where(land.known, parts.sum(axis=1), 0)
     old = np.where(land.known, parts[:, 0], 0)
     near = [walk <= limit for limit in limits]
@@ -162,6 +178,7 @@ def figures(
     columns += [np.where(met, people, 0) for met in level_near]
     sums = land.summed(np.column_stack(columns))
     rings = len(limits)
+    homes_sums, unhoused = _housed(land, homes, near)
     every = land.counted(np.ones(len(land), dtype=bool))
     return Figures(
         residents=sums[:, 0],
@@ -175,7 +192,22 @@ def figures(
         grids_within=_columns([land.counted(met) for met in near], len(land.ids)),
         levels=sums[:, 4 + 2 * rings :],
         grids_levels=_columns([land.counted(met) for met in level_near], len(land.ids)),
+        homes=homes_sums[:, 0],
+        homes_within=homes_sums[:, 2:],
+        homes_known=homes_sums[:, 1] > 0,
+        unhoused=unhoused,
     )
+
+
+def _housed(land: Land, homes: Ints | None, near: Sequence[Flags]) -> tuple[Ints, Ints]:
+    """Households of all areas: all, how many places have a number of them, those inside each limit (a, 2 + m); and the
+    grids with residents that have none. Nothing is summed where nobody counted any."""
+    housed = np.zeros(len(land), dtype=bool) if homes is None else homes >= 0
+    if homes is None or not housed.any():
+        return np.zeros((len(land.ids), 2 + len(near)), dtype=np.int64), np.zeros(len(land.ids), dtype=np.int64)
+    households = np.where(housed, homes, 0)
+    columns = [households, housed.astype(np.int64), *(np.where(met, households, 0) for met in near)]
+    return land.summed(np.column_stack(columns)), land.counted(land.known & ~housed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ import numpy as np
 from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import Count, Exists, Max, Min, OuterRef
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Sum
 
 from gis.shared.counts import LEAST
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.geometry import SRID, Floats
 from gis.shared.kept import Kept
 from gis.shared.tables import any_uuid
-from grids.discretion import PARTS, part_of, stand_ins
+from grids.discretion import PARTS, households_told, part_of, stand_ins
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from grids.permissions import chain_ids
@@ -46,7 +46,7 @@ class Ground:
 
     `leaf` numbers the leaf area of each place; what else is an array goes by place: whether it lies in the basis, what
     to call a gap by, residents by `grids.discretion.PARTS` (small figures replaced unless exact: docs/decisions/0021)
-    and by age band (empty unless exact).
+    and by age band (empty unless exact), and `homes`, their households (NaN where nobody counted them).
     """
 
     facts: dict[uuid.UUID, dict[str, Any]]
@@ -58,6 +58,7 @@ class Ground:
     points: Floats
     parts: Floats
     bands: Floats
+    homes: Floats
     age_bands: list[AgeBand]
 
     @property
@@ -145,7 +146,7 @@ def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
     spots = places_of(list(known), age_bands, asked.moment)
     parents = {row["parent_id"] for row in facts.values()}
     # a county may hold those who live outside every area: they say nothing of the grids in it
-    whole = {area for area in people if area not in spots or people[area].any()}
+    whole = {area for area in people if area not in spots or people[area][:-1].any()}
     whole |= {area for area in spots if facts[area]["tier__rank"] > 1}
     leaves = [
         area
@@ -155,25 +156,30 @@ def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
     ]
     leaves.sort(key=lambda area: (facts[area]["code"], str(area)))
     inner = inner_points([facts[area]["id"] for area in leaves])
-    unknown = np.full(len(age_bands), np.nan)
+    unknown = np.full(len(age_bands) + 1, np.nan)
     each: list[list[tuple[Place, Floats, Place | None]]] = []
     for at, area in enumerate(leaves):
         here: list[tuple[Place, Floats, Place | None]] = [(xy, n, xy) for xy, n in spots.get(area, {}).items()]
-        if not here or (area in people and people[area].any()):
+        if not here or (area in people and people[area][:-1].any()):
             here.insert(0, ((float(inner[at, 0]), float(inner[at, 1])), people.get(area, unknown), None))
         each.append(here)
     leaf = np.repeat(np.arange(len(leaves)), [len(here) for here in each])
     named = [_compound(area, facts) for area in leaves]
     groups = list(dict.fromkeys(named))
     number_of = {area: number for number, area in enumerate(groups)}
-    bands = np.array([n for here in each for _xy, n, _spot in here], dtype=float).reshape(-1, len(age_bands))
+    figures = np.array([n for here in each for _xy, n, _spot in here], dtype=float).reshape(-1, len(age_bands) + 1)
+    bands, homes = figures[:, :-1], figures[:, -1]
     parts = np.zeros((len(bands), len(PARTS)))
     for column, band in enumerate(age_bands):
         parts[:, list(PARTS).index(part_of(band))] += bands[:, column]
     parts[np.isnan(parts).any(axis=1)] = np.nan
     if not asked.exact:
         spot_of = [spot for here in each for _xy, _n, spot in here]
-        for place in np.flatnonzero(((parts > 0) & (parts < LEAST)).any(axis=1)).tolist():
+        few = ((parts > 0) & (parts < LEAST)).any(axis=1)
+        for place in np.flatnonzero(np.isfinite(homes) & (few | (homes < LEAST))).tolist():
+            own = parts[place].astype(int).tolist()
+            homes[place] = households_told(leaves[leaf[place]], int(homes[place]), own, spot_of[place])
+        for place in np.flatnonzero(few).tolist():
             parts[place] = stand_ins(leaves[leaf[place]], parts[place].astype(int).tolist(), spot_of[place])
         bands = bands[:, :0]
     return Ground(
@@ -186,6 +192,7 @@ def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
         points=np.array([xy for here in each for xy, _n, _spot in here], dtype=float).reshape(-1, 2),
         parts=parts if age_bands else np.full((len(leaf), len(PARTS)), np.nan),
         bands=bands,
+        homes=homes,
         age_bands=age_bands,
     )
 
@@ -204,6 +211,7 @@ def demand(land: Ground, walkable: Walkable, network: WalkingNetwork, reach: Rea
         area=land.leaf,
         group=land.group,
         cut_off=(places.edge < 0) & (sides != OUTSIDE),
+        homes=land.homes,
     )
 
 
@@ -228,7 +236,8 @@ def below(root: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]]) -> set[uuid.U
 def residents(
     among: Iterable[uuid.UUID], readable: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
 ) -> tuple[dict[uuid.UUID, Floats], set[uuid.UUID]]:
-    """Residents of some areas whose places no file said, one figure an age band; and which have any figure at all.
+    """Residents of some areas whose places no file said, one figure an age band and last the households (NaN: nobody
+    counted them); and which have any figure at all.
 
     Only below the areas whose residents the asker may read.
     """
@@ -244,12 +253,15 @@ def residents(
     placed = Exists(PopulationPoint.objects.filter(population=OuterRef("pk")))
     people: dict[uuid.UUID, Floats] = {}
     known: set[uuid.UUID] = set()
-    found = figures.values_list("area_id", placed).annotate(bands=ArrayAgg("age_band_id"), people=ArrayAgg("residents"))
-    for area, elsewhere, bands, counts in found:
+    found = figures.values_list("area_id", placed).annotate(
+        bands=ArrayAgg("age_band_id"), people=ArrayAgg("residents"), homes=Sum("households")
+    )
+    for area, elsewhere, bands, counts, homes in found:
         known.add(area)
         if elsewhere:
             continue
-        people[area] = np.zeros(len(age_bands))
+        people[area] = np.zeros(len(age_bands) + 1)
+        people[area][-1] = np.nan if homes is None else homes
         for band, count in zip(bands, counts, strict=True):
             people[area][column[band]] = count
     return people, known
@@ -258,16 +270,22 @@ def residents(
 def places_of(
     areas: list[uuid.UUID], age_bands: list[AgeBand], moment: datetime
 ) -> dict[uuid.UUID, dict[Place, Floats]]:
-    """Where residents live, by area, where a file said it: lon, lat → (bands,), without places of nobody."""
+    """Where residents live, by area, where a file said it: lon, lat → (bands and households,), without places of
+    nobody."""
     column = {band.pk: number for number, band in enumerate(age_bands)}
     rows = PopulationPoint.objects.filter(
-        population__in=Population.objects.at(moment).filter(area_id__in=any_uuid(areas)), residents__gt=0
-    ).values_list("population__area_id", "population__age_band_id", "point", "residents")
+        Q(residents__gt=0) | Q(households__isnull=False),
+        population__in=Population.objects.at(moment).filter(area_id__in=any_uuid(areas)),
+    ).values_list("population__area_id", "population__age_band_id", "point", "residents", "households")
     found: dict[uuid.UUID, dict[Place, Floats]] = {}
-    for area, band, point, residents in rows:
-        here = found.setdefault(area, {}).setdefault((point.x, point.y), np.zeros(len(age_bands)))
+    for area, band, point, residents, households in rows:
+        fresh = np.append(np.zeros(len(age_bands)), np.nan)
+        here = found.setdefault(area, {}).setdefault((point.x, point.y), fresh)
         here[column[band]] += residents
-    return found
+        if households is not None:
+            here[-1] = np.nansum([here[-1], households])
+    lived_in = {area: {xy: n for xy, n in here.items() if np.nanmax(n) > 0} for area, here in found.items()}
+    return {area: here for area, here in lived_in.items() if here}
 
 
 def inner_points(boundaries: list[uuid.UUID]) -> Floats:

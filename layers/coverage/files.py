@@ -68,9 +68,13 @@ def _rows(asked: Asked, *, asker: Any, now: datetime) -> Iterator[dict[str, Any]
         yield {
             **{name: told[name] for name in ("id", "tier", "code", "name_zh", "name_en", "residents", "old", "grids")},
             "grids_unknown": told["unknown"],
+            "households": told["households"],
+            "grids_without_households": told["households_unknown"],
             **_columns("within", told["within"]),
             **_columns("share", told["share"]),
             **_columns("old_share", told["old_share"]),
+            **_columns("households_within", told["households_within"]),
+            **_columns("households_share", told["households_share"]),
             **_columns("grids_share", told["grids_share"]),
             **{
                 f"level_{level.code}": None if told["levels_share"] is None else told["levels_share"][at]

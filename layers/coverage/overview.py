@@ -62,6 +62,11 @@ class View:
         """Residents as this asker may have them counted."""
         return self.land.parts if self.exact else self.land.discreet
 
+    @property
+    def homes(self) -> Ints:
+        """Households as this asker may have them counted."""
+        return self.land.homes if self.exact else self.land.homes_discreet
+
 
 def view_of(profile: SpeedProfile, gates: str, *, asker: Any, now: datetime, when: When | None = None) -> View:
     """What an asker may read of coverage now, or as of then; raises Conflict while there is no network."""
@@ -84,7 +89,7 @@ def figures_of(view: View, profile: SpeedProfile, levels: list[ServiceLevel]) ->
     """The figures of every area, kept until something changes."""
     walk, _off = view.ways.nearest(view.sites)
     own = [(view.ways.nearest(view.sites.of_kinds(level.kinds))[0], profile.metres(level.minutes)) for level in levels]
-    return covering.figures(view.land, view.parts, walk, walks.limits_of(profile, MINUTES), own)
+    return covering.figures(view.land, view.parts, walk, walks.limits_of(profile, MINUTES), own, view.homes)
 
 
 def levels_at(now: datetime) -> list[ServiceLevel]:
@@ -249,6 +254,11 @@ def told_figures(found: Figures, areas: list[int], *, readable: bool, exact: boo
         "levels_share": None,
         "outside": None,
         "unknown": None,
+        "households": None,
+        "households_within": None,
+        "households_share": None,
+        "households_outside": None,
+        "households_unknown": None,
     }
     if not readable or not found.known[areas].any():
         return answer
@@ -265,6 +275,21 @@ def told_figures(found: Figures, areas: list[int], *, readable: bool, exact: boo
         "levels_share": [_share(count, people, least=least) for count in found.levels[areas].sum(axis=0).tolist()],
         "outside": told(people - int(within[-1]), exact=exact),
         "unknown": int(found.unknown[areas].sum()),
+        **_told_homes(found, areas, exact=exact),
+    }
+
+
+def _told_homes(found: Figures, areas: list[int], *, exact: bool) -> dict[str, Any]:
+    """The households of some areas together, where any were counted; `households_unknown` grids have no number."""
+    if not found.homes_known[areas].any():
+        return {}
+    homes, within = int(found.homes[areas].sum()), found.homes_within[areas].sum(axis=0).tolist()
+    return {
+        "households": told(homes, exact=exact),
+        "households_within": [told(count, exact=exact) for count in within],
+        "households_share": [_share(count, homes, least=1 if exact else LEAST) for count in within],
+        "households_outside": told(homes - int(within[-1]), exact=exact),
+        "households_unknown": int(found.unhoused[areas].sum()),
     }
 
 

@@ -96,6 +96,7 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     own = part(demand(land, walkable, walking, reach, xy), land.in_basis)
     found = circles.rings(own, limits)
     total = circles.total(own)
+    households = circles.households(own)
     others = part(demand(beside, walkable, walking, reach, xy), ~beside.in_basis)
     everywhere = circles.rings(others, limits[-1:])[0].residents
     bands = [row.code for row in land.age_bands]
@@ -107,6 +108,7 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
             grids=ring.places,
             residents=told(ring.residents, exact=exact),
             straight=told(ring.straight, exact=exact),
+            households=told(ring.homes, exact=exact),
             # in one house nearly every band is small: who may not know small counts gets no bands at all
             bands=dict(zip(bands, ring.bands, strict=True)) if exact and ring.residents is not None else None,
             ages=telling.told_ages(ring.parts, exact=exact) if ring.residents is not None else None,
@@ -122,7 +124,7 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
         "profiles": [telling.told_profile(row) for row in SpeedProfile.objects.at(now)],
         "rings": collection(features),
         "residents": "counted" if total is not None else "unknown" if readable else "hidden",
-        "basis": telling.told_basis(basis, land, own, total, exact=exact),
+        "basis": telling.told_basis(basis, land, own, total, households, exact=exact),
         "elsewhere": told(everywhere, exact=exact),
         "gap_count": len(gaps),
         "gaps": telling.told_gaps(gaps[:MOST_GAPS], land, question.profile, drawn[-1], exact=exact),

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from gis.shared.functions import AsWKB
 from gis.shared.geometry import Floats
 from gis.shared.kept import Kept
-from grids.discretion import PARTS, stand_ins
+from grids.discretion import PARTS, households_told, stand_ins
 from grids.models import Boundary, Population, PopulationPoint
-from layers.coverage.covering import Ints, Land
+from layers.coverage.covering import UNKNOWN, Ints, Land
 from layers.coverage.demand import edits, inner_points
 from layers.coverage.models import Settlement
 
@@ -35,8 +35,8 @@ SELECT EXISTS (SELECT FROM coverage_edit WHERE NOT pg_visible_in_snapshot(writte
 Facts = dict[uuid.UUID, dict[str, Any]]
 Place = tuple[float, float]
 Parts = tuple[int, ...]
-"""Residents by `grids.discretion.PARTS`."""
-NOBODY: Parts = (0,) * len(PARTS)
+"""Residents by `grids.discretion.PARTS`, and then households (UNKNOWN: nobody counted them)."""
+NOBODY: Parts = (*(0 for _part in PARTS), UNKNOWN)
 
 
 class _Gone(Exception):
@@ -98,7 +98,7 @@ def gather(*, moment: datetime) -> Land:
     number = {area: at for at, area in enumerate(kept)}
     parents = {row["parent_id"] for row in facts.values()}
     # a county may hold those who live outside every area: they say nothing of the grids in it
-    whole = {area for area, figures in people.items() if area not in spots or any(figures)}
+    whole = {area for area, figures in people.items() if area not in spots or any(figures[:-1])}
     whole |= {area for area in spots if facts[area]["tier__rank"] > 1}
     leaves = [
         area
@@ -110,10 +110,11 @@ def gather(*, moment: datetime) -> Land:
     inner = inner_points([facts[area]["id"] for area in leaves])
     points: list[tuple[float, float]] = []
     of, leaf, parts, discreet, known = [], [], [], [], []
+    homes, homes_discreet = [], []
     for at, area in enumerate(leaves):
         own = people.get(area)
         here: list[tuple[Place, Parts | None, Place | None]] = [(xy, n, xy) for xy, n in spots.get(area, {}).items()]
-        if not here or (own and any(own)):
+        if not here or (own and any(own[:-1])):
             here.insert(0, ((float(inner[at, 0]), float(inner[at, 1])), own, None))
         home = _kept_above(area, facts, number)
         for xy, figures, spot in here:
@@ -121,8 +122,13 @@ def gather(*, moment: datetime) -> Land:
             of.append(home)
             leaf.append(at)
             known.append(figures is not None)
-            parts.append(figures or NOBODY)
-            discreet.append(stand_ins(area, figures or NOBODY, spot))
+            *own_parts, households = figures or NOBODY
+            parts.append(own_parts)
+            discreet.append(stand_ins(area, own_parts, spot))
+            homes.append(households)
+            homes_discreet.append(
+                UNKNOWN if households == UNKNOWN else households_told(area, households, own_parts, spot)
+            )
     shapes = _shapes([facts[area]["id"] for area in kept])
     return Land(
         ids=kept,
@@ -139,30 +145,41 @@ def gather(*, moment: datetime) -> Land:
         parts=np.array(parts, dtype=np.int64).reshape(-1, len(PARTS)),
         discreet=np.array(discreet, dtype=np.int64).reshape(-1, len(PARTS)),
         known=np.array(known, dtype=bool),
+        homes=np.array(homes, dtype=np.int64),
+        homes_discreet=np.array(homes_discreet, dtype=np.int64),
     )
 
 
 def _people(facts: Facts, moment: datetime) -> dict[uuid.UUID, Parts]:
-    """Residents by area and part, where no file said where they live."""
+    """Residents by area and part, and households, where no file said where they live."""
     rows = Population.objects.at(moment).filter(points=None).order_by().values_list("area_id")
     sums = {part: Sum("residents", filter=which, default=0) for part, which in PARTS.items()}
-    found = rows.annotate(**sums).values_list("area_id", *PARTS)
+    found = rows.annotate(**sums, homes=Sum("households", default=UNKNOWN)).values_list("area_id", *PARTS, "homes")
     return {area: tuple(figures) for area, *figures in found if area in facts}
 
 
 def _spots(facts: Facts, moment: datetime) -> dict[uuid.UUID, dict[Place, Parts]]:
-    """Residents by area, place and part, where a file said it."""
+    """Residents by area, place and part, and households, where a file said it."""
     found: dict[uuid.UUID, dict[Place, Parts]] = {}
     for column, which in enumerate(PARTS.values()):
         figures = Population.objects.at(moment).filter(which)
-        rows = PopulationPoint.objects.filter(population__in=figures, residents__gt=0)
-        for area, point, residents in rows.values_list("population__area_id", "point", "residents"):
+        rows = PopulationPoint.objects.filter(SOMEBODY, population__in=figures)
+        for area, point, residents, households in rows.values_list(
+            "population__area_id", "point", "residents", "households"
+        ):
             if area in facts:
                 here = found.setdefault(area, {})
                 before = list(here.get((point.x, point.y), NOBODY))
                 before[column] += residents
+                if households is not None:
+                    before[-1] = max(before[-1], 0) + households
                 here[point.x, point.y] = tuple(before)
-    return found
+    lived_in = {area: {xy: n for xy, n in here.items() if max(n) > 0} for area, here in found.items()}
+    return {area: here for area, here in lived_in.items() if here}
+
+
+SOMEBODY = Q(residents__gt=0) | Q(households__isnull=False)
+"""Places at which a file said that somebody lives, or how many households do."""
 
 
 def _under(area: uuid.UUID, facts: Facts, wanted: set[uuid.UUID]) -> bool:
@@ -199,14 +216,20 @@ def pack(land: Land) -> bytes:
     return file.getvalue()
 
 
-ARRAYS = ("parent", "rank", "box", "middle", "points", "of", "leaf", "parts", "discreet", "known")
+ARRAYS = (
+    "parent", "rank", "box", "middle", "points", "of", "leaf", "parts", "discreet", "known", "homes", "homes_discreet",
+)  # fmt: skip
+LATER = ("homes", "homes_discreet")
+"""Arrays that settlements of earlier releases have not: nothing was known of households then."""
 
 
 def unpack(packed: bytes) -> Land:
     """The land that was packed."""
     with np.load(io.BytesIO(packed), allow_pickle=False) as file:
         about = json.loads(file["about"].tobytes())
-        arrays: dict[str, Any] = {name: _wide(file[name]) for name in ARRAYS}
+        arrays: dict[str, Any] = {name: _wide(file[name]) for name in ARRAYS if name in file or name not in LATER}
+    for name in LATER:
+        arrays.setdefault(name, np.full(len(arrays["of"]), UNKNOWN, dtype=np.int64))
     return Land(
         ids=[uuid.UUID(hex=area) for area in about["ids"]],
         tiers=about["tiers"],

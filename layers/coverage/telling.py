@@ -75,9 +75,16 @@ def told_ages(parts: Sequence[float], *, exact: bool) -> dict[str, Told] | None:
 
 
 def told_basis(
-    basis: Boundary | None, land: Ground, own: Demand, total: int | None, *, exact: bool
+    basis: Boundary | None,
+    land: Ground,
+    own: Demand,
+    total: int | None,
+    households: tuple[int | None, int],
+    *,
+    exact: bool,
 ) -> dict[str, Any] | None:
-    """The area that the share is of; `unknown` leaf areas have no figure and stay out of it."""
+    """The area that the share is of; `unknown` leaf areas have no figure and stay out of it, as those with residents
+    do of whose households there is no number (`households_unknown`)."""
     if basis is None:
         return None
     return {
@@ -89,6 +96,8 @@ def told_basis(
         "residents": told(total, exact=exact),
         "ages": told_ages(np.nansum(own.parts, axis=0).tolist(), exact=exact) if total is not None else None,
         "unknown": int((land.in_basis & ~land.known).sum()) if total is not None else None,
+        "households": told(households[0], exact=exact),
+        "households_unknown": households[1] if households[0] is not None else None,
     }
 
 

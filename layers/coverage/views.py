@@ -36,11 +36,12 @@ def paper(request: HttpRequest, area_id: uuid.UUID) -> HttpResponse:
         "chain": " › ".join(_name(area) for area in answer["chain"]),
         "share": _share(answer["area"]),
         "rings": [
-            {"minutes": minutes, "share": share, "people": people}
-            for minutes, share, people in zip(
+            {"minutes": minutes, "share": share, "people": people, "households": households}
+            for minutes, share, people, households in zip(
                 answer["minutes"],
                 answer["area"]["share"] or answer["area"]["grids_share"],
                 answer["area"]["within"] or [None] * len(answer["minutes"]),
+                answer["area"]["households_within"] or [None] * len(answer["minutes"]),
                 strict=True,
             )
         ],

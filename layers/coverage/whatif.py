@@ -47,11 +47,13 @@ def what_if(
         "area": overview.named(land, root) if root >= 0 else None,
         "grids": _grids(view, before, after, changed, limits, inside),
         "residents": None,
+        "households": None,
         "areas": [],
     }
     tops = [root] if root >= 0 else np.flatnonzero(land.parent < 0).tolist()
     if view.readable[tops].all() and len(tops):
         answer["residents"] = _residents(view, before, gained, limits, tops)
+        answer["households"] = _households(view, before, after, changed, limits, inside)
         answer["areas"] = _areas(view, gained, inside)
     else:
         answer["grids"] |= _shares(land, before, after, limits, inside)
@@ -76,6 +78,19 @@ def _residents(view: View, before: Floats, gained: Ints, limits: list[float], to
             for count, more in zip(within, change, strict=True)
         ],
     }
+
+
+def _households(
+    view: View, before: Floats, after: Floats, changed: Ints, limits: list[float], inside: Flags
+) -> dict[str, Any] | None:
+    """By how many households each ring grows or shrinks inside the area asked about; None where nobody counted any."""
+    land = view.land
+    if not (view.homes >= 0).any():
+        return None
+    met = changed[inside[land.of[changed]] & (view.homes[changed] >= 0)]
+    homes = view.homes[met]
+    change = [int(homes[after[met] <= limit].sum() - homes[before[met] <= limit].sum()) for limit in limits]
+    return {"gained": [_told(count, exact=view.exact) for count in change]}
 
 
 def _told(change: int, *, exact: bool) -> int | str:

@@ -38,4 +38,6 @@ def land_of(xy: np.ndarray, *, seed: int = 5) -> Land:
         parts=parts,
         discreet=parts,
         known=np.ones(count, dtype=bool),
+        homes=parts.sum(axis=1) // 3,
+        homes_discreet=parts.sum(axis=1) // 3,
     )

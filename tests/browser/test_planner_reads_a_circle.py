@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, still
 
+pytestmark = pytest.mark.reads
+
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 WORDS = {
     "zh-hans": {
@@ -78,6 +80,10 @@ def test_reads_who_walks_to_a_site(open_page, account_of, size, language):
     assert f"{round(100 * last['residents'] / told['basis']['residents'])}%" in before
     grids = " · ".join(f"{ring['properties']['grids']:,}" for ring in told["rings"]["features"])
     expect(page.locator("#panel")).to_contain_text(grids)
+    homes = [ring["properties"]["households"] for ring in told["rings"]["features"]]
+    assert homes[-1] > 100, "the sample town says in how many households people live"
+    each = " · ".join(count if isinstance(count, str) else f"{count:,}" for count in homes)
+    expect(page.locator("#panel")).to_contain_text(each)
 
 
 @LANGUAGES
@@ -159,6 +165,8 @@ def test_reads_coverage_of_the_whole_place(open_page, account_of, size, language
     expect(page.locator("#panel .big")).to_contain_text(f"{round(100 * told['area']['share'][2])}%")
     expect(panel).to_contain_text(told["network"]["version"])
     expect(panel.locator("table.shares tbody tr")).to_have_count(10)
+    expect(panel).to_contain_text(" · ".join(f"{count:,}" for count in told["area"]["households_within"]))
+    expect(panel.locator("table.shares thead")).to_contain_text(words["households"])
     assert page.evaluate("wangge.layers.shaded()") == "community"
     # another ring, a level of the standard, another tier: figures and colours follow
     panel.get_by_role("radio", name=words["five"], exact=True).click()
@@ -183,6 +191,7 @@ def test_reads_coverage_of_the_whole_place(open_page, account_of, size, language
         panel.get_by_role("link", name=words["print"]).click()
     expect(opened.value.locator("h1")).to_contain_text(words["paper"])
     expect(opened.value.locator("figure > svg.drawing")).to_be_visible()
+    expect(opened.value.locator("thead", has_text=words["households"].capitalize()).first).to_be_visible()
     expect(opened.value.get_by_role("button", name=words["press"])).to_be_visible()
     assert opened.value.locator(".drawing .site").count() == opened.value.locator("ol.sites li").count()
     # at another hour: only sites that are open by then
@@ -198,6 +207,7 @@ WHOLE = {
         "five": "5 分钟",
         "level": "五分钟生活圈",
         "compound": "小区",
+        "households": "户数",
         "up": "回到",
         "print": "打印页",
         "paper": "服务覆盖",
@@ -211,6 +221,7 @@ WHOLE = {
         "five": "5 minutes",
         "level": "5-minute circle",
         "compound": "Compound",
+        "households": "households",
         "up": "Up to",
         "print": "Page to print",
         "paper": "Service coverage",

@@ -22,11 +22,12 @@ def place(catalogues):
 @pytest.fixture
 def peopled(place):
     bands = {band.code: band for band in AgeBand.objects.all()}
-    for name, adults, old in (("left house", 80, 20), ("right house", 50, 10)):
-        for band, residents in (("18-59", adults), ("60-79", old)):
+    for name, adults, old, homes in (("left house", 80, 20, 41), ("right house", 50, 10, 23)):
+        for band, residents, households in (("18-59", adults, homes), ("60-79", old, None)):
             Population.objects.create(
-                area=place[name].area, age_band=bands[band], residents=residents, source="test", valid_from=T0
-            )
+                area=place[name].area, age_band=bands[band], residents=residents, households=households,
+                source="test", valid_from=T0,
+            )  # fmt: skip
     return place
 
 

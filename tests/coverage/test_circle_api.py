@@ -37,6 +37,8 @@ def test_a_planner_sees_who_walks_there_by_exact_distance(peopled, site):
         "Test Community",
     )
     assert features(answer)[2]["ages"] == {"young": 0, "old": 10}
+    assert [ring["households"] for ring in features(answer)] == [0, 23, 23]
+    assert (answer["basis"]["households"], answer["basis"]["households_unknown"]) == (64, 0)
     (gap,) = answer["gaps"]
     assert (gap["residents"], gap["minutes"], gap["whole"], gap["cut_off"]) == (100, 16, True, False)
     assert gap["id"] == str(peopled["left"].area_id)
@@ -80,6 +82,8 @@ def test_without_sign_in_there_are_shapes_and_grids_but_no_residents(peopled, si
     assert answer["residents"] == "hidden"
     assert [ring["residents"] for ring in features(answer)] == [None, None, None]
     assert [ring["straight"] for ring in features(answer)] == [None, None, None]
+    assert [ring["households"] for ring in features(answer)] == [None, None, None]
+    assert answer["basis"]["households"] is None
     assert [ring["grids"] for ring in features(answer)] == [0, 1, 1]
     assert (answer["gaps"], answer["basis"]["residents"], answer["elsewhere"]) == ([], None, None)
     del answer["basis"]["id"]  # any figure may stand in it
@@ -103,6 +107,18 @@ def test_unknown_population_is_said_and_is_not_zero(place, site):
     assert answer["residents"] == "unknown"
     assert [ring["residents"] for ring in features(answer)] == [None, None, None]
     assert answer["basis"]["residents"] is None
+
+
+def test_households_that_nobody_counted_are_unknown_and_said(peopled, site):
+    client = client_of(peopled["county"])
+    Population.objects.filter(area=peopled["left house"].area).update(households=None)
+    answer = ask(client, site=site.pk).json()
+    assert (answer["basis"]["households"], answer["basis"]["households_unknown"]) == (23, 1)
+    Population.objects.update(households=None)
+    answer = ask(client, site=site.pk).json()
+    assert [ring["households"] for ring in features(answer)] == [None, None, None]
+    assert (answer["basis"]["households"], answer["basis"]["households_unknown"]) == (None, None)
+    assert answer["basis"]["residents"] == 160
 
 
 def test_areas_without_a_figure_are_left_out_and_counted(peopled, site):

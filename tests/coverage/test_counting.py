@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.coverage.circles import Demand, gaps, rings, total
+from layers.coverage.circles import Demand, gaps, households, rings, total
 
 
-def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=None) -> Demand:
+def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=None, homes=None) -> Demand:
     n = len(walk)
     people = np.asarray(residents, dtype=float)
     return Demand(
@@ -20,6 +20,7 @@ def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=Non
         area=np.asarray(area if area is not None else np.arange(n), dtype=np.int64),
         group=np.asarray(group if group is not None else np.arange(n), dtype=np.int64),
         cut_off=np.asarray(cut_off if cut_off is not None else np.zeros(n), dtype=bool),
+        homes=np.asarray(homes if homes is not None else np.full(n, np.nan), dtype=float),
     )
 
 
@@ -39,6 +40,14 @@ def test_an_area_with_several_places_is_one_area():
 def test_unknown_residents_are_left_out_and_said():
     found = rings(demand([100, 200], [np.nan, 7]), [300])
     assert (found[0].residents, found[0].places) == (7, 2)
+
+
+def test_households_are_counted_where_they_are_known_and_the_others_are_said():
+    told = demand([100, 400, 900, 950], [10, 20, 30, np.nan], homes=[4, np.nan, 13, np.nan], area=[0, 1, 2, 3])
+    assert [ring.homes for ring in rings(told, [333, 667, 1000])] == [4, 4, 17]
+    assert households(told) == (17, 1), "of whom nobody knows the residents nobody asks for the households"
+    uncounted = demand([100], [10])
+    assert (rings(uncounted, [333])[0].homes, households(uncounted)) == (None, (None, 0)), "unknown is not 0"
 
 
 def test_where_nothing_is_known_the_answer_is_not_zero():

@@ -7,14 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grids.discretion import PARTS
-from layers.coverage.covering import Land, figures, gained, missed
+from layers.coverage.covering import UNKNOWN, Land, figures, gained, missed
 
 LIMITS = (300.0, 700.0, 1000.0)
 FLAT = 60.0
 
 
-def land(parent, of, leaf, parts, known) -> Land:
+def land(parent, of, leaf, parts, known, homes=None) -> Land:
     areas, places = len(parent), len(of)
+    households = np.array([UNKNOWN] * places if homes is None else homes, dtype=np.int64)
     return Land(
         ids=[uuid.UUID(int=number) for number in range(areas)],
         tiers=["compound"] * areas,
@@ -30,6 +31,8 @@ def land(parent, of, leaf, parts, known) -> Land:
         parts=np.array(parts, dtype=np.int64).reshape(-1, len(PARTS)),
         discreet=np.array(parts, dtype=np.int64).reshape(-1, len(PARTS)),
         known=np.array(known, dtype=bool),
+        homes=households,
+        homes_discreet=households,
     )
 
 
@@ -41,7 +44,8 @@ def lands(draw):
     leaf = sorted(draw(st.lists(st.integers(0, grids - 1), min_size=1, max_size=25)))
     parts = [[draw(st.integers(0, 40)) for _ in PARTS] for _ in leaf]
     known = [draw(st.booleans()) for _ in range(grids)]
-    made = land(parent, [area_of[g] for g in leaf], leaf, parts, [known[g] for g in leaf])
+    homes = [draw(st.integers(UNKNOWN, 30)) if known[g] else UNKNOWN for g in leaf]
+    made = land(parent, [area_of[g] for g in leaf], leaf, parts, [known[g] for g in leaf], homes)
     metres = st.one_of(st.floats(0, 1500), st.just(float("inf")))
     walks = [np.array([draw(metres) for _ in leaf]) for _ in range(2)]
     return made, walks
@@ -81,6 +85,26 @@ def test_figures_equal_a_count_place_by_place(made):
             assert here == brute(told, walk, area, limit)
         people, _old, grids = brute(told, level, area, 500.0)
         assert (found.levels[area, 0], found.grids_levels[area, 0]) == (people, grids)
+
+
+@settings(max_examples=40)
+@given(lands())
+def test_households_equal_a_count_place_by_place_and_unknown_ones_are_told(made):
+    told, (walk, _level) = made
+    found = figures(told, told.parts, walk, LIMITS, [], told.homes)
+    for top in range(len(told.ids)):
+        here = [place for place in range(len(told)) if under(told, int(told.of[place]), top)]
+        housed = [place for place in here if told.homes[place] != UNKNOWN]
+        assert found.homes[top] == sum(told.homes[place] for place in housed)
+        assert found.homes_known[top] == bool(housed)
+        for ring, limit in enumerate(LIMITS):
+            near = [place for place in housed if walk[place] <= limit]
+            assert found.homes_within[top, ring] == sum(told.homes[place] for place in near)
+        missing = {told.leaf[place] for place in here if told.known[place] and told.homes[place] == UNKNOWN}
+        if (told.homes != UNKNOWN).any():
+            assert found.unhoused[top] == len(missing)
+    unasked = figures(told, told.parts, walk, LIMITS, [])
+    assert not unasked.homes_known.any()
 
 
 @settings(max_examples=25)

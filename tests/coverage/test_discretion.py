@@ -25,29 +25,36 @@ pytestmark = pytest.mark.django_db
 
 WORLDS = [(1, 1, 1, 1, 1), (4, 4, 4, 4, 4), (3, 1, 4, 1, 2)]
 """The old and the young of one house, all of another, and two places of the community's own, in each world."""
+HOUSEHOLDS = [(1, 1, 1), (4, 4, 2), (3, 4, 1)]
+"""Small numbers of households in each world: of the house of a few, and of two places. A large one stands beside small
+figures of residents everywhere, and would say how large they are at least."""
 SPOTS = (at(3, 4.4), at(7.5, 1.6), at(5, 1.5))
 HOMES = ((2.5, 1.4), (5.0, 1.6), (7.4, 1.5), (30, 30))
 
 
-def fill(place, small) -> None:
+def fill(place, small, few=(2, 1, 3)) -> None:
     """The figures of one world."""
     bands = {band.code: band for band in AgeBand.objects.all()}
     old, young, alone, first, second = small
     rows = (
-        ("left house", "18-59", 80), ("left house", "80+", old), ("left house", "0-2", young),
-        ("right house", "60-79", alone), ("right house", "18-59", 0),
+        ("left house", "18-59", 80, 81), ("left house", "80+", old, None), ("left house", "0-2", young, None),
+        ("right house", "60-79", alone, few[0]), ("right house", "18-59", 0, None),
     )  # fmt: skip
     Population.objects.bulk_create(
-        Population(area=place[name].area, age_band=bands[band], residents=count, source="test", valid_from=T0)
-        for name, band, count in rows
-    )
-    homes = (20, first, 11, second)
+        Population(
+            area=place[name].area, age_band=bands[band], residents=count, households=households, source="test",
+            valid_from=T0,
+        )
+        for name, band, count, households in rows
+    )  # fmt: skip
+    people, homes = (20, first, 11, second), (9, few[1], None, few[2])
     figure = Population.objects.create(
-        area=place["community"].area, age_band=bands["all"], residents=sum(homes), source="test", valid_from=T0
-    )
+        area=place["community"].area, age_band=bands["all"], residents=sum(people), source="test", valid_from=T0,
+        households=sum(count or 0 for count in homes),
+    )  # fmt: skip
     PopulationPoint.objects.bulk_create(
-        PopulationPoint(population=figure, point=Point(*at(*spot), srid=4326), residents=count)
-        for spot, count in zip(HOMES, homes, strict=True)
+        PopulationPoint(population=figure, point=Point(*at(*spot), srid=4326), residents=count, households=households)
+        for spot, count, households in zip(HOMES, people, homes, strict=True)
     )
     assert actions.settle(now=T0 + timedelta(days=40), actor="test") is not None
     Edit.objects.all().delete()  # whether a transaction sees its own depends on what else ends meanwhile
@@ -88,16 +95,18 @@ def test_worlds_with_other_small_figures_look_alike_to_a_planner(place, site, se
     settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     planner, worker = client_of(place["county"]), client_of(place["county"], "worker")
     told, true = [], []
-    for small in WORLDS:
+    for small, few in zip(WORLDS, HOUSEHOLDS, strict=True):
         with transaction.atomic():
-            fill(place, small)
+            fill(place, small, few)
             told.append(answers(place, site, planner))
-            true.append(worker.get("/api/coverage").json()["area"]["residents"])
+            area = worker.get("/api/coverage").json()["area"]
+            true.append((area["residents"], area["households"]))
             transaction.set_rollback(True)
     for other in told[1:]:
         for first, second in zip(told[0], other, strict=True):
             assert first == second
-    assert true == [111 + sum(small) for small in WORLDS], "who has a duty reads the truth"
+    exact = [(111 + sum(small), 90 + sum(few)) for small, few in zip(WORLDS, HOUSEHOLDS, strict=True)]
+    assert true == exact, "who has a duty reads the truth"
 
 
 def test_circle_coverage_and_card_tell_one_total(place, site):
@@ -112,8 +121,12 @@ def test_circle_coverage_and_card_tell_one_total(place, site):
         rings = [ring["properties"] for ring in circle["rings"]["features"]]
         assert [ring["residents"] for ring in rings] == covered["within"]
         assert [ring["grids"] for ring in rings] == covered["grids_within"]
-        card = client.get(f"/api/areas/{area}").json()["residents"]["count"]
-        assert card == covered["residents"]
+        card = client.get(f"/api/areas/{area}").json()["residents"]
+        assert card["count"] == covered["residents"]
+        assert [ring["households"] for ring in rings] == covered["households_within"]
+        assert circle["basis"]["households"] == covered["households"] == card["households"]
+        # one place of four; in coverage the four are one grid, with some number of households at others of them
+        assert circle["basis"]["households_unknown"] == covered["households_unknown"] == card["unhoused"] == 1
 
 
 def test_the_database_and_this_process_replace_alike(place, site):
@@ -123,4 +136,8 @@ def test_the_database_and_this_process_replace_alike(place, site):
     assert found is not None
     assert found.about
     assert [getattr(found, part) for part in PARTS] == land.discreet.sum(axis=0).tolist()
-    assert counted(Population.objects.below(place["county"].area, timezone.now()), exact=True).total == land.parts.sum()
+    assert found.households == land.homes_discreet[land.homes_discreet >= 0].sum()
+    exact = counted(Population.objects.below(place["county"].area, timezone.now()), exact=True)
+    assert exact.total == land.parts.sum()
+    assert exact.households == land.homes[land.homes >= 0].sum()
+    assert exact.unhoused == found.unhoused == 1

@@ -278,6 +278,7 @@ def test_a_further_site_changes_what_its_own_circle_reaches(peopled, site):
     assert told["residents"]["gained"] == [100, 100, 100]
     assert (told["residents"]["before"], told["residents"]["after"]) == ([0.0, 0.375, 0.375], [0.625, 1.0, 1.0])
     assert told["grids"]["gained"] == [1, 1, 1]
+    assert told["households"]["gained"] == [41, 41, 41]
     (area,) = told["areas"]
     assert (area["id"], area["gained"]) == (str(peopled["left"].area_id), 100)
     assert [ring["properties"]["minutes"] for ring in told["rings"]] == [5, 10, 15]
@@ -297,6 +298,7 @@ def test_a_site_that_moves_away_loses_whom_it_reached(peopled, site):
     told = what_if(client_of(peopled["county"]), (3, 4.4), instead=str(site.pk))
     assert told["residents"]["gained"] == [100, 40, 40]
     assert told["residents"]["after"] == [0.625, 0.625, 0.625]
+    assert told["households"]["gained"] == [41, 18, 18]
     assert {area["id"]: area["gained"] for area in told["areas"]} == {
         str(peopled["left"].area_id): 100,
         str(peopled["right"].area_id): -60,

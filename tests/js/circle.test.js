@@ -4,7 +4,7 @@ import { register } from "node:module";
 import { test } from "node:test";
 
 register(new URL("./flat.mjs", import.meta.url));
-const { basisWords, gridWords, headline, paceWords } = await import("../../layers/coverage/static/coverage/circle.js");
+const { basisWords, gridWords, headline, householdWords, paceWords } = await import("../../layers/coverage/static/coverage/circle.js");
 const { styles, widthOf } = await import("../../layers/streets/static/streets/style.js");
 
 const adult = { name: "Adult", km_per_hour: 4, steps_allowed: true };
@@ -27,6 +27,14 @@ test("where residents are hidden or unknown it speaks of grids", () => {
 test("grids are told for every ring, beside the residents", () => {
   assert.equal(gridWords(answer()), "1 · 4 · 6 of 10 grids");
   assert.equal(gridWords(answer({ basis: null })), "1 · 4 · 6");
+});
+
+test("households are told for every ring, and where nobody counted them there are none to tell", () => {
+  const told = answer({ basis: { residents: 200, grids: 10, households: 90 } });
+  told.rings.features.forEach(({ properties }, i) => { properties.households = ["<5", 40, 61][i]; });
+  assert.equal(householdWords(told), "<5 · 40 · 61 of 90 households");
+  assert.equal(householdWords(answer({ basis: { residents: 200, households: null } })), null);
+  assert.equal(householdWords(answer({ basis: null })), null);
 });
 
 test("outside every area it only says how far", () => {

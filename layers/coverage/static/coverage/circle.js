@@ -77,6 +77,16 @@ export function gridWords({ rings, basis }) {
   return basis?.grids ? t("%(here)s of %(all)s grids", { here: each, all: number(basis.grids) }) : each;
 }
 
+/** "12 · 30 · 55 of 90 households": those in each ring; null where nobody counted any. */
+export function householdWords({ rings, basis }) {
+  if (basis?.households == null) return null;
+  const each = rings.features.map(({ properties }) => number(properties.households)).join(" · ");
+  return t("%(here)s of %(all)s households", { here: each, all: number(basis.households) });
+}
+
+/** In how many grids nobody counted households. */
+export const unhousedWords = (grids) => tn("Of one grid with residents nobody counted the households; they are left out.", "Of %(count)s grids with residents nobody counted the households; they are left out.", grids);
+
 function ageRows(answer) {
   const ages = last(answer).ages;
   const all = answer.basis?.ages;
@@ -137,6 +147,7 @@ function rests(answer) {
   if (network.walls_unknown) lines.push(h("p", { class: "sub" }, tn("Of one compound here it is not known whether it is walled; it counts as open.", "Of %(count)s compounds here it is not known whether they are walled; they count as open.", network.walls_unknown)));
   if (answer.rounded && answer.residents === "counted") lines.push(h("p", { class: "sub" }, t("Small figures in it are rounded.")));
   if (basis?.unknown) lines.push(h("p", { class: "sub" }, tn("One grid has no number of residents and is left out.", "%(count)s grids have no number of residents and are left out.", basis.unknown)));
+  if (basis?.households_unknown) lines.push(h("p", { class: "sub" }, unhousedWords(basis.households_unknown)));
   if (answer.elsewhere) lines.push(h("p", { class: "sub" }, tn("One more resident outside %(area)s also gets here in time.", "%(count)s more residents outside %(area)s also get here in time.", answer.elsewhere, { area: basis.name })));
   return section(t("How this was counted"), lines);
 }
@@ -147,7 +158,7 @@ export function circleBody(app, answer, tools) {
   const counted = answer.residents === "counted";
   return [
     section(null, h("p", { class: "big" }, headline(answer)), h("p", { class: "sub" }, underline(answer)), notice(answer)),
-    section(counted ? t("Residents in each circle") : t("Grids in each circle"), bars(answer), counted && row(t("Grids in each circle"), gridWords(answer)), ageRows(answer)),
+    section(counted ? t("Residents in each circle") : t("Grids in each circle"), bars(answer), counted && row(t("Households in each circle"), householdWords(answer) ?? t("not known")), counted && row(t("Grids in each circle"), gridWords(answer)), ageRows(answer)),
     tools.change,
     section(t("Who walks"), chips(paces, answer.profile.code, tools.onPace, t("Who walks")), gateChips(tools.gates, tools.onGates)),
     gaps(app, answer),

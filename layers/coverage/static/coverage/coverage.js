@@ -2,7 +2,7 @@
 import { button, chips, dateTime, empty, h, language, nameOf, number, percent, row, section, t, tn } from "../gis/dom.js";
 import { follow } from "../gis/jobs.js";
 import { request, uuid } from "../gis/request.js";
-import { gateChips, paceWords } from "./circle.js";
+import { gateChips, paceWords, unhousedWords } from "./circle.js";
 
 const STEPS = [0.5, 0.7, 0.85, 0.95];
 const GAPS_SHOWN = 8;
@@ -85,6 +85,7 @@ function underline(answer) {
   const { area } = answer;
   const parts = [placeName(answer), tn("%(count)s site", "%(count)s sites", answer.sites.count)];
   if (answer.residents === "counted") parts.push(t("%(count)s residents", { count: number(area.residents) }));
+  if (area.households !== null) parts.push(tn("%(count)s household", "%(count)s households", area.households));
   else parts.push(tn("%(count)s grid", "%(count)s grids", area.grids));
   return parts.join(" · ");
 }
@@ -96,6 +97,7 @@ function notices(answer) {
   if (answer.sites.off_streets) said.push(["near", tn("One site has no street within 500 m and reaches nobody.", "%(count)s sites have no street within 500 m and reach nobody.", answer.sites.off_streets)]);
   if (answer.sites.on_islands) said.push(["near", tn("One site stands on a little piece of street that does not hang together with the rest.", "%(count)s sites stand on little pieces of street that do not hang together with the rest.", answer.sites.on_islands)]);
   if (answer.area.unknown) said.push(["sub", tn("One grid has no number of residents and is left out.", "%(count)s grids have no number of residents and are left out.", answer.area.unknown)]);
+  if (answer.area.households_unknown) said.push(["sub", unhousedWords(answer.area.households_unknown)]);
   return said.map(([kind, words]) => h("p", { class: kind }, words));
 }
 
@@ -127,6 +129,12 @@ function measures(answer, measure, choose) {
   ];
 }
 
+function householdRow({ share, households, households_within: within }) {
+  if (!share) return null;
+  const words = households === null ? t("not known") : within.map((count) => number(count)).join(" · ");
+  return row(t("Households"), words);
+}
+
 function rings(answer) {
   const { area } = answer;
   const shares = area.share || area.grids_share;
@@ -135,7 +143,7 @@ function rings(answer) {
     h("span", null, t("%(minutes)s minutes", { minutes })), h("i", { style: { "--w": `${Math.round(1000 * (shares[i] ?? 0)) / 10}%` } }), h("b", null, `${percent(shares[i])} · ${number(counts[i])}`),
   ]));
   const old = area.old_share ? row(t("60 and older"), area.old_share.map((share) => percent(share)).join(" · ")) : null;
-  return section(area.share ? t("Residents within reach of any site") : t("Grids within reach of any site"), bars, old);
+  return section(area.share ? t("Residents within reach of any site") : t("Grids within reach of any site"), bars, householdRow(area), old);
 }
 
 const HOURS = ["any", "then", "wed-19:00", "sat-10:00", "sun-15:00"];
@@ -159,15 +167,17 @@ function hourChips(answer, choose) {
 function table(app, answer, measure, { onArea }) {
   if (!answer.rows.length) return null;
   const counted = answer.rows.some(({ share }) => share);
+  const housed = answer.rows.some(({ households }) => households !== null);
   const lit = (ids) => () => app.layers.highlight(ids.length ? answer.tier : "", ids);
   const sorted = [...answer.rows].sort((a, b) => (shareOf(answer, a, measure) ?? 2) - (shareOf(answer, b, measure) ?? 2));
   const line = (area) => {
     const share = shareOf(answer, area, measure);
     const name = button(nameOf(area), () => onArea(area), { kind: "link" });
     return h("tr", { onmouseenter: lit([area.id]), onmouseleave: lit([]) }, h("th", { scope: "row" }, name),
-      h("td", null, share === null ? "–" : percent(share)), h("td", null, number(counted ? area.residents : area.grids)));
+      h("td", null, share === null ? "–" : percent(share)), h("td", null, number(counted ? area.residents : area.grids)),
+      housed ? h("td", null, number(area.households)) : null);
   };
-  const heads = [answer.tiers.find(({ code }) => code === answer.tier)?.name || "", t("reached"), counted ? t("residents") : t("grids")];
+  const heads = [answer.tiers.find(({ code }) => code === answer.tier)?.name || "", t("reached"), counted ? t("residents") : t("grids"), ...(housed ? [t("households")] : [])];
   return h("table", { class: "shares" }, h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", null, sorted.slice(0, 300).map(line)));
 }
 
@@ -239,6 +249,7 @@ export function whatIfBody(found) {
   return section(t("What if a site stood here"),
     found.minutes.map((some, i) => row(t("within %(minutes)s minutes", { minutes: some }), [
       h("b", null, t("%(count)s people", { count: signed(people.gained[i]) })),
+      found.households ? h("span", { class: "sub" }, " · ", tn("%(count)s household", "%(count)s households", found.households.gained[i], { count: signed(found.households.gained[i]) })) : null,
       shares(people, i),
     ])),
     h("p", { class: "sub" }, t("Residents of %(area)s who would newly walk to a site in time.", { area: where })),
