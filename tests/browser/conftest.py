@@ -1,4 +1,6 @@
-"""A real Chromium on a real server with the sample town: a fresh copy of the town for every test.
+"""A real Chromium on a real server with the sample town: a fresh copy of the town for every test that writes.
+
+Tests that only look are marked `reads` (a whole module, say; then `writes` marks who does not): they share a copy.
 
 A browser test asks for `desktop` or `phone` (a page, not signed in), or for `open_page(…)`. It must not ask for `db`:
 the server runs in threads of this process, on a database of its own, so the ORM sees what the server wrote.
@@ -14,7 +16,9 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from io import StringIO
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -24,6 +28,7 @@ from django.db import ProgrammingError, connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from gis.setup.system import BROWSERS
+from tests import migrated
 
 expect.set_options(timeout=40_000)  # what is asserted must come, but a busy machine may be slow to show it
 
@@ -127,6 +132,7 @@ class Databases:
         self.first = self.entry["NAME"]
         self.cases = count(1)
         self.beside = ThreadPoolExecutor(1)
+        self.dropped: list[Future[None]] = []
 
     def run(self, statement: str) -> None:
         """Run a statement that must not stand in a transaction, from outside all our databases."""
@@ -159,17 +165,31 @@ class Databases:
 
     def drop_beside(self, name: str) -> None:
         """Drop a database that nobody will ask for again: it waits for a checkpoint, so it is done beside the tests."""
-        self.beside.submit(self.drop_now, name)
+        self.dropped.append(self.beside.submit(self.drop_now, name))
 
     def drop_now(self, name: str) -> None:
         # not by Django: between two tests its connections are closed to everybody
-        told = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
-        given = {word: self.entry[key] for word, key in told.items() if self.entry.get(key)}
-        with psycopg.connect(dbname="postgres", autocommit=True, **given) as connection:
+        with psycopg.connect(autocommit=True, **migrated.server_of(self.entry)) as connection:
             try:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             except psycopg.errors.InsufficientPrivilege:  # an autovacuum worker is in it: as above
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
+    @contextmanager
+    def place(self, word: str, *commands: tuple[str, ...]) -> Iterator[str]:
+        """A database of its own in which these commands of manage.py have run; gives its name."""
+        from django.core.management import call_command
+
+        name = f"{self.first}_{word}"
+        self.use(self.first)
+        self.copy(self.first, name)
+        self.use(name)
+        call_command("load_catalogues", verbosity=0)
+        for words in commands:
+            call_command(*words, stdout=StringIO())
+        self.use(self.first)
+        yield name
+        self.drop_beside(name)
 
 
 @pytest.fixture(scope="session")
@@ -188,6 +208,8 @@ def databases(django_db_setup, django_db_blocker) -> Iterator[Databases]:
         databases = Databases()
         yield databases
         databases.beside.shutdown()
+        for dropped in databases.dropped:
+            dropped.result()
         if made:
             teardown_databases(made, verbosity=0)
 
@@ -195,32 +217,54 @@ def databases(django_db_setup, django_db_blocker) -> Iterator[Databases]:
 @pytest.fixture(scope="session")
 def town_database(databases) -> Iterator[str]:
     """A database with the whole sample town and a demo account for each role, made once a run."""
-    from io import StringIO
+    with databases.place("town", ("make_town",), ("demo_accounts",)) as name:
+        yield name
 
-    from django.core.management import call_command
 
-    name = f"{databases.first}_town"
-    databases.use(databases.first)
-    databases.copy(databases.first, name)
-    databases.use(name)
-    call_command("load_catalogues", verbosity=0)
-    call_command("make_town", stdout=StringIO())
-    call_command("demo_accounts", stdout=StringIO())
-    databases.use(databases.first)
+@pytest.fixture(scope="module")
+def seen_town(databases, town_database) -> Iterator[str]:
+    """A copy of the town for all tests of a module that only read (`@pytest.mark.reads`)."""
+    name = f"{databases.first}_seen{next(databases.cases)}"
+    databases.copy(town_database, name)
     yield name
-    databases.drop(name)
+    databases.drop_beside(name)
+
+
+CONTENT = (
+    "grids.Boundary", "grids.Population", "grids.Appointment", "grids.Person", "tickets.Ticket", "tickets.TicketEvent",
+    "service_sites.Site", "streets.Gate", "hotspots.Run",
+)  # fmt: skip
+
+
+def standing() -> list[tuple[str, int, int]]:
+    """Of each table of content how many rows there are, and which transaction wrote last."""
+    from django.apps import apps
+    from django.db import connection
+
+    tables = [apps.get_model(name)._meta.db_table for name in CONTENT]
+    each = (f"SELECT '{table}', count(*), coalesce(max(xmin::text::bigint), 0) FROM {table}" for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return sorted(cursor.fetchall())
 
 
 @pytest.fixture
-def town(databases, town_database, django_db_blocker) -> Iterator[None]:
-    """This test's own copy of the town; the ORM and the server both work on it."""
-    name = f"{databases.first}_case{next(databases.cases)}"
+def town(request, databases, django_db_blocker) -> Iterator[None]:
+    """This test's own copy of the town, or the module's where it `reads`; the ORM and the server both work on it."""
+    reads = request.node.get_closest_marker("reads") and not request.node.get_closest_marker("writes")
+    source = request.getfixturevalue("seen_town" if reads else "town_database")
+    name = source if reads else f"{databases.first}_case{next(databases.cases)}"
     with django_db_blocker.unblock():
-        databases.copy(town_database, name)
+        if not reads:
+            databases.copy(source, name)
         databases.use(name)
+        before = standing() if reads else []
         yield
+        after = standing() if reads else []
         databases.use(databases.first)
-        databases.drop_beside(name)
+        if not reads:
+            databases.drop_beside(name)
+    assert after == before, "this test writes: mark it so (pytest.mark.writes)"
 
 
 @pytest.fixture

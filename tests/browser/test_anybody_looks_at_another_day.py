@@ -11,6 +11,8 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_chief_draws_a_building import ready
 from tests.browser.test_visitor_looks_at_the_map import serious
 
+pytestmark = pytest.mark.reads
+
 
 @pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en"), (PHONE, "zh-hans")], ids=["desk en", "phone zh"])
 def test_a_week_ago_is_two_presses_away_and_says_what_is_drawn_as_of_today(open_page, account_of, size, language):

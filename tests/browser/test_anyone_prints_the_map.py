@@ -9,6 +9,8 @@ from pyproj import Geod
 from tests.browser.conftest import DESKTOP, PHONE, still
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
+pytestmark = pytest.mark.reads
+
 SAID = {
     "zh-hans": ["2026年11月1日", "比例尺", "资料来源", "样例数据", "审图号", "GS(2026)0001"],
     "en": ["1 November 2026", "Scale", "Sources", "Sample data", "Approval number", "GS(2026)0001"],

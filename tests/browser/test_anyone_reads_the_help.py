@@ -1,9 +1,12 @@
 """Help in the page: by ? on a desk, by the menu of a phone; for the room one stands in; Esc closes it alone."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, still
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
+
+pytestmark = pytest.mark.reads
 
 
 def test_help_speaks_of_every_room_and_leaves_all_as_it_was(open_page, account_of):

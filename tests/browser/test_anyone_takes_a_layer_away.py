@@ -10,6 +10,8 @@ from layers.atlas import taking
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_visitor_looks_at_the_map import compound, ready, serious
 
+pytestmark = pytest.mark.reads
+
 WORDS = {"zh-hans": ("导出", "内容", "格式", "导出…"), "en": ("Export", "What", "As", "Export…")}
 
 
@@ -33,6 +35,7 @@ def test_one_area_as_a_file(open_page, size, language):
     expect(box).to_contain_text("kB")
 
 
+@pytest.mark.writes
 def test_a_large_file_is_made_by_a_job(open_page, account_of, jobs_done, complaints, monkeypatch):
     complaints.allow("409")
     monkeypatch.setattr(taking, "MOST_AT_ONCE", 3)

@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
+pytestmark = pytest.mark.reads
+
 
 @pytest.mark.parametrize(
     ("role", "room", "width"),

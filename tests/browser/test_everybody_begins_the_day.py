@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
+pytestmark = pytest.mark.reads
+
 
 def count_in(words: str) -> str:
     """The first figure in a sentence."""
@@ -30,6 +32,7 @@ def busy_account(town):
     raise AssertionError("in a town with thousands of tickets somebody has one to see to")
 
 
+@pytest.mark.writes
 def test_whoever_signs_in_goes_on_to_what_waits(open_page, busy_account):
     account = busy_account
     account.set_password("right-horse-77")

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, still, until
 
+pytestmark = pytest.mark.reads
+
 
 @pytest.fixture
 def desk(town):

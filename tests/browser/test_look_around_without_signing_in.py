@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.reads
+
 
 @pytest.mark.parametrize(
     ("language", "name", "notice"), [("zh-hans", "网格一张图", "样例数据"), ("en", "Wangge", "Sample data")]

@@ -1,7 +1,6 @@
 """A newcomer opens an extract of OpenStreetMap: the page says what is provisional and inferred, and counts nobody."""
 
 from collections.abc import Iterator
-from io import StringIO
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +9,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.streets.drawn import Drawing
 from tests.streets.drawn import town as drawn_town
 
+pytestmark = [pytest.mark.reads, pytest.mark.xdist_group("extract")]
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 WORDS = {
     "zh-hans": {"provisional": "暂定", "source": "OpenStreetMap 贡献者", "gate": "推断", "compound": "阳光小区"},
@@ -26,21 +26,10 @@ LANGUAGES = pytest.mark.parametrize("language", WORDS)
 @pytest.fixture(scope="module")
 def town_database(databases, tmp_path_factory) -> Iterator[str]:
     """Instead of the sample town: a database with a small extract in it, imported by the command."""
-    from django.core.management import call_command
-
-    name = f"{databases.first}_extract"
-    databases.use(databases.first)
-    databases.copy(databases.first, name)
-    databases.use(name)
-    call_command("load_catalogues", verbosity=0)
     path = drawn_town().save(tmp_path_factory.mktemp("extract"))
-    call_command(
-        "import_osm", str(path), "--commit", "--name", "灵石东", "--name-en", "Lingshi East", stdout=StringIO()
-    )
-    call_command("demo_accounts", stdout=StringIO())
-    databases.use(databases.first)
-    yield name
-    databases.drop(name)
+    words = ("import_osm", str(path), "--commit", "--name", "灵石东", "--name-en", "Lingshi East")
+    with databases.place("extract", words, ("demo_accounts",)) as name:
+        yield name
 
 
 def at(east: float, north: float, zoom: int) -> str:

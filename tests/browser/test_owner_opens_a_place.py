@@ -1,7 +1,6 @@
 """An owner of an empty place hands in an extract, sees what it becomes, stores it; then anybody sees a real map."""
 
 from collections.abc import Iterator
-from io import StringIO
 from math import asinh, pi, radians, tan
 from pathlib import Path
 
@@ -19,17 +18,8 @@ EXAMPLE = ROOT / "data" / "examples" / "xinglin.osm"
 @pytest.fixture(scope="module")
 def town_database(databases) -> Iterator[str]:
     """Instead of the sample town: an empty place."""
-    from django.core.management import call_command
-
-    name = f"{databases.first}_empty"
-    databases.use(databases.first)
-    databases.copy(databases.first, name)
-    databases.use(name)
-    call_command("load_catalogues", verbosity=0)
-    call_command("make_empty_place", "--name", "空地", stdout=StringIO())
-    databases.use(databases.first)
-    yield name
-    databases.drop(name)
+    with databases.place("empty", ("make_empty_place", "--name", "空地")) as name:
+        yield name
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESKTOP, PHONE, still
 from tests.browser.test_visitor_looks_at_the_map import serious
 
+pytestmark = pytest.mark.reads
+
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 WORDS = {
     "zh-hans": {
@@ -181,6 +183,7 @@ def test_axe_finds_nothing_serious_in_answer_question_and_cell(open_page, accoun
     assert serious(page) == []
 
 
+@pytest.mark.writes
 @LANGUAGES
 def test_keeps_a_result_sees_densities_and_forgets_it(open_page, account_of, language) -> None:
     name = {"zh-hans": "结果名称", "en": "Name of the result"}[language]

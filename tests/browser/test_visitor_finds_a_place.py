@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import still, until
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
+pytestmark = pytest.mark.reads
+
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 

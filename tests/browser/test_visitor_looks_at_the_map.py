@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ready, still, until
 
+pytestmark = pytest.mark.reads
+
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -276,6 +278,7 @@ def test_the_sheet_has_three_heights_and_the_map_stays_whole_above_it(phone):
     assert len({round(height / 20) for height in heights}) == 3
 
 
+@pytest.mark.writes
 def test_html_in_a_name_is_words(open_page, complaints):
     from layers.sites.models import Site
 

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import ready, still, until
 
+pytestmark = pytest.mark.reads
+
 
 @pytest.fixture
 def centre(town):
