@@ -200,6 +200,16 @@ def any_text(values: Iterable[str]) -> RawSQL:
     return RawSQL("SELECT unnest(%s::text[])", [list(values)])
 
 
+def rows_known(*models: type[Model]) -> int:
+    """How many rows the planner believes the smallest of some tables to have; none where nobody counted yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(greatest(reltuples, 0))::bigint FROM pg_class WHERE oid = ANY(%s::regclass[])",
+            [[model._meta.db_table for model in models]],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def renew_statistics(*models: type[Model]) -> None:
     """Tell the planner how many rows a table has now, in the middle of a transaction that added many.
 

@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gis.shared.datums import Datum
 from gis.shared.errors import Invalid
+from gis.shared.tables import renew_statistics, rows_known
 from layers.tickets import deadlines
-from layers.tickets.actions import import_rows, report_ticket
+from layers.tickets.actions import bulk, import_rows, report_ticket
 from layers.tickets.models import Ticket, TicketEvent
 from layers.tickets.records import Happening, TicketRow
 
@@ -80,6 +82,20 @@ def test_sent_twice_it_is_stored_once(ground) -> None:
 def test_a_number_twice_in_one_file_is_listed(ground) -> None:
     outcome = import_rows([row(1, external_number="A"), row(2, external_number="A"), row(3)], now=NOW, source="x")
     assert (outcome.stored, [line for line, _ in outcome.refused]) == (2, [2])
+
+
+def test_the_planner_is_told_of_rows_by_the_thousand_and_only_where_it_knew_of_few(ground, monkeypatch) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 10)
+    monkeypatch.setattr(bulk, "MANY", 10)
+    renew_statistics(Ticket, TicketEvent)  # what is known outlives the transactions of other tests
+    with CaptureQueriesContext(connection) as asked:
+        import_rows([row(n, external_number=f"A{n}") for n in range(1, 31)], now=NOW, source="12345")
+    assert [one for one in asked.captured_queries if "ANALYZE" in one["sql"]]
+    assert 10 <= rows_known(Ticket, TicketEvent) < 30
+    with CaptureQueriesContext(connection) as asked:  # a few more beside many need no new count
+        import_rows([row(n, external_number=f"B{n}") for n in range(1, 31)], now=NOW, source="12345")
+    assert not [one for one in asked.captured_queries if "ANALYZE" in one["sql"]]
+    assert Ticket.objects.count() == 60
 
 
 def test_without_commit_everything_is_found_out_and_nothing_stored(ground) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from gis.audit.actions import record
 from gis.shared.errors import Conflict, Problem
 from gis.shared.geometry import Floats
-from gis.shared.tables import CopyAhead, Load, renew_statistics
+from gis.shared.tables import CopyAhead, Load, renew_statistics, rows_known
 from layers.tickets import rules
 from layers.tickets.actions.filling import Places, make_ready
 from layers.tickets.actions.numbers import Numbering
@@ -30,7 +30,7 @@ from layers.tickets.sieve import surely_good
 AT_ONCE = 20_000
 """Rows are checked, located and stored so many at a time: memory does not grow with their number."""
 MANY = 200
-"""From this many tickets on the tables' statistics are renewed on the way."""
+"""From this many tickets on the tables' statistics are renewed on the way, where they are far from the truth."""
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ class Intake:
         mine = Ticket.objects.filter(external_source=sender.source).exclude(external_number="")
         self.known_source = mine.exists()
         self._beyond: Beyond | None = None
-        self._counted = 0
+        self._counted = rows_known(Ticket, TicketEvent) if commit else 0
 
     def __enter__(self) -> Self:
         """Begin; the transaction is the caller's."""
@@ -111,7 +111,7 @@ class Intake:
             return
         ready = make_ready(columns, places, self.categories, self.sender, self.bordering, now=self.now)
         numbers = self.numbering.take(columns.reported, places.of, places.answers)
-        self._renew()
+        self._renew(self.outcome.stored - len(columns))
         sending = _Sending(columns, places, numbers)
         self.copying.send(ready.loads(numbers), instead=lambda: self._without_known(sending))
 
@@ -236,10 +236,13 @@ class Intake:
                 of[index] = self.placer.beyond(top, self._beyond)
         return far
 
-    def _renew(self) -> None:
-        """Tell the planner what the tables hold by now: early, and again each time they have grown tenfold."""
-        if self.outcome.stored >= MANY and self.outcome.stored >= 10 * self._counted:
-            self._counted = self.outcome.stored
+    def _renew(self, sent: int) -> None:
+        """Tell the planner what the tables hold once so many are sent, each time they have grown tenfold meanwhile.
+
+        Tables that were large before are left alone: to look through them anew takes longer than to copy a part.
+        """
+        if sent >= MANY and sent >= 10 * self._counted:
+            self._counted = sent
             renew_statistics(Ticket, TicketEvent)
 
 
