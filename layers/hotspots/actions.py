@@ -3,12 +3,17 @@
 import gzip
 import json
 import uuid
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
+import numpy as np
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from gis.audit.actions import record
@@ -16,12 +21,21 @@ from gis.shared.errors import Conflict, Invalid, Missing, Problem
 from grids.permissions import demand, may
 from layers.hotspots import exports
 from layers.hotspots.analysis import VERB, answer, areas_asked
+from layers.hotspots.files import Result, of_document, of_packed
 from layers.hotspots.models import Run
+from layers.hotspots.packed import HEAD, Packed, pack, unpack
 from layers.hotspots.questions import NAMES, read
 
 MOST_RUNS = 100
 MOST_NAME = 120
+MOST_BYTES = 200_000_000
+"""Of all results that one person keeps."""
+UNPACKED = 2
+"""So many large results stay unpacked in a process; a kept result never changes."""
 KINDS = ("ground_changed", "tickets_changed", "residents_changed")
+
+_unpacked: "OrderedDict[uuid.UUID, Packed]" = OrderedDict()
+_lock = Lock()
 
 
 def keep(run_id: uuid.UUID, *, name: str, asked: Mapping[str, str], asker: Any, now: datetime) -> Run:
@@ -39,13 +53,13 @@ def keep(run_id: uuid.UUID, *, name: str, asked: Mapping[str, str], asker: Any, 
             )
         words_asked = {key: str(value) for key, value in asked.items() if key in NAMES and value not in (None, "")}
         analysis = answer(read(words_asked, now=now), asker, now=now)
-        if exports.pictured(analysis):
-            raise Invalid(
-                _("These are %(count)d cells; results of up to %(most)d are kept. Take a file, or larger cells.")
-                % {"count": len(analysis.cells), "most": exports.MOST_SHAPES},
-                code="too-many-cells",
+        body = pack(analysis) if exports.pictured(analysis) else _zipped(exports.document(analysis))
+        if _kept_bytes(asker) + len(body) > MOST_BYTES:
+            raise Conflict(
+                _("The results that you keep take up all of the %(most)d MB there are. Forget one first.")
+                % {"most": MOST_BYTES // 1_000_000},
+                code="full",
             )
-        document = exports.document(analysis)
         try:
             with transaction.atomic():
                 run = Run.objects.create(
@@ -54,12 +68,12 @@ def keep(run_id: uuid.UUID, *, name: str, asked: Mapping[str, str], asker: Any, 
                     name=name,
                     made_at=now,
                     asked=words_asked,
-                    question=document["question"],
-                    summary=document["summary"],
+                    question=exports.asked(analysis),
+                    summary=exports.summary(analysis),
                     areas=areas_asked(analysis.question, asker, now=now),
                     shows_residents=analysis.residents is not None,
                     exact_residents=analysis.residents is not None and analysis.residents_exact,
-                    document=_packed(document),
+                    document=body,
                 )
                 record(actor=asker, verb="hotspot.keep", subject=run_id, now=now)
         except IntegrityError:  # a second sender was quicker
@@ -106,30 +120,65 @@ def _verbs(run: Run) -> list[str]:
     return verbs
 
 
+def packed_of(run: Run) -> Packed | None:
+    """The answer as it was kept, where it is of very many cells; None of fewer. Whoever asks has been let in."""
+    with _lock:
+        found = _unpacked.get(run.pk)
+    if found is None:
+        body = bytes(run.document)
+        if not body.startswith(HEAD):
+            return None
+        found = unpack(body)
+        with _lock:
+            _unpacked[run.pk] = found
+            while len(_unpacked) > UNPACKED:
+                _unpacked.popitem(last=False)
+    return found
+
+
+def forget_unpacked() -> None:
+    """Let go of what was unpacked."""
+    with _lock:
+        _unpacked.clear()
+
+
 def document_of(run: Run) -> dict[str, Any]:
-    """The answer as it was when it was kept."""
+    """The answer as the map got it when it was kept."""
+    packed = packed_of(run)
+    if packed is not None:
+        return packed.document()
     told: dict[str, Any] = json.loads(gzip.decompress(bytes(run.document)))
     return told
 
 
-def changed(run: Run, document: Mapping[str, Any], *, asker: Any, now: datetime) -> dict[str, Any]:
+def result_of(run: Run) -> Result:
+    """Every cell of a kept answer, for a file."""
+    packed = packed_of(run)
+    return of_document(document_of(run)) if packed is None else of_packed(packed)
+
+
+def changed(run: Run, *, asker: Any, now: datetime) -> dict[str, Any]:
     """What is different when the same is asked now: `stale`, and of what kind; `problem` where it cannot be asked.
 
     A question without a moment is asked of the ground of now.
     """
     try:
-        fresh = exports.records(answer(read(run.asked, now=now), asker, now=now))
+        fresh = answer(read(run.asked, now=now), asker, now=now)
     except Problem as problem:
         return {"stale": True, "problem": str(problem.detail), "tickets_now": None, **dict.fromkeys(KINDS, False)}
-    then = {feature["id"]: feature["properties"] for feature in document["features"]}
-    current = {cell["cell"]: cell for cell in fresh}
+    every = np.arange(len(fresh.cells))
+    tickets = fresh.counts.astype(int).tolist()
+    people = exports.residents(fresh, every)
+    packed = packed_of(run)
+    columns = result_of(run).columns if packed is None else packed.columns()
+    then = _by_cell(columns["cell"], columns["tickets"], columns["residents"])
+    current = _by_cell(fresh.cells.ids, tickets, people)
     told = {
         "ground_changed": then.keys() != current.keys(),
-        "tickets_changed": _differ(then, current, "tickets"),
-        "residents_changed": _differ(then, current, "residents"),
+        "tickets_changed": _differ(then, current, 0),
+        "residents_changed": _differ(then, current, 1),
     }
-    tickets = sum(cell["tickets"] for cell in fresh)
-    return {"stale": any(told.values()), "problem": None, "tickets_now": tickets, **told}
+    return {"stale": any(told.values()), "problem": None, "tickets_now": sum(tickets), **told}
 
 
 def forget(run_id: uuid.UUID, *, asker: Any, now: datetime) -> None:
@@ -141,9 +190,20 @@ def forget(run_id: uuid.UUID, *, asker: Any, now: datetime) -> None:
         record(actor=asker, verb="hotspot.forget", subject=run_id, now=now)
 
 
-def _differ(then: Mapping[str, Any], current: Mapping[str, Any], name: str) -> bool:
-    return any(then[cell][name] != current[cell][name] for cell in then.keys() & current.keys())
+def _by_cell(cells: list[str], tickets: list[int], residents: list[Any]) -> dict[str, tuple[int, Any]]:
+    """Tickets and residents of each cell."""
+    return dict(zip(cells, zip(tickets, residents, strict=True), strict=True))
 
 
-def _packed(document: Mapping[str, Any]) -> bytes:
+def _differ(then: Mapping[str, tuple[int, Any]], current: Mapping[str, tuple[int, Any]], part: int) -> bool:
+    return any(then[cell][part] != current[cell][part] for cell in then.keys() & current.keys())
+
+
+def _kept_bytes(asker: Any) -> int:
+    """How much room the asker's kept results take."""
+    found = Run.objects.filter(account=asker.pk).aggregate(all=Sum(Length("document")))["all"]
+    return int(found or 0)
+
+
+def _zipped(document: Mapping[str, Any]) -> bytes:
     return gzip.compress(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False).encode(), compresslevel=6)

@@ -1,6 +1,5 @@
-"""The JSON doors of this app: an analysis, the same as a file, and the tickets behind one cell."""
+"""The JSON doors of an analysis: itself, the same as a file, and the tickets behind one cell."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,21 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from gis.audit.actions import record_taking
 from gis.audit.receipts import idempotent
 from gis.shared.errors import Invalid, Missing
 from grids.models import Boundary, Tier
 from grids.permissions import demand
-from layers.hotspots import actions, exports, files, painting
+from layers.hotspots import exports, files, painting, runs, taking
 from layers.hotspots.analysis import VERB, answer, areas_asked
 from layers.hotspots.heat import heat
-from layers.hotspots.models import Run
 from layers.hotspots.queries import ids_and_places, tickets_asked
-from layers.hotspots.questions import read
+from layers.hotspots.questions import NAMES, read
 from layers.hotspots.tilings import tiling
 from layers.tickets.models import Category, Ticket
 
 router = Router(tags=["hotspots"])
+router.add_router("/runs", runs.router)
 
 PAGE = 50
 MOST_PAGES = 20_000
@@ -35,11 +33,10 @@ FIRST_RANK = 2
 """Streets and below: counties are too few to compare."""
 
 
-class KeepIn(Schema):
-    """A result to keep: an id made by the client, a name, and the words of the question."""
+class FileIn(Schema):
+    """A file to be made by a job: an id made by the client, and the words of the question."""
 
     id: UUID
-    name: str
     asked: dict[str, str] = {}
 
 
@@ -79,7 +76,7 @@ def picture(request: HttpRequest, west: float, south: float, east: float, north:
     now = timezone.now()
     demand(request.user, VERB, now=now)
     analysis = painting.remembered(read(request.GET.dict(), now=now), request.user, now=now)
-    return painting.picture(analysis, box=(west, south, east, north), wide=wide, high=high)
+    return painting.picture(analysis.cells, analysis.classes, box=(west, south, east, north), wide=wide, high=high)
 
 
 @router.get("/cell", summary="One cell of an analysis")
@@ -88,14 +85,18 @@ def one_cell(request: HttpRequest, cell: str = "", lon: float | None = None, lat
     now = timezone.now()
     demand(request.user, VERB, now=now)
     analysis = painting.remembered(read(request.GET.dict(), now=now), request.user, now=now)
-    number = -1
-    if cell:
-        number = analysis.cells.ids.index(cell) if cell in analysis.cells.ids else -1
-    elif lon is not None and lat is not None and abs(lon) <= 180 and abs(lat) <= 90:
-        number = int(analysis.cells.of(np.array([[lon, lat]]))[0])
-    if number < 0:
-        raise Missing(_("There is no such cell in this analysis."))
+    number = painting.numbered(analysis.cells, cell=cell, lon=lon, lat=lat)
     return exports.features(analysis, np.array([number]))[0]
+
+
+@router.get("/standing", summary="The cells that stand out, a page at a time")
+def standing(request: HttpRequest, first: int = 0) -> dict[str, Any]:
+    """Up to 2,000 features from the `first` on, the surest first, and how many there are; query as of the analysis."""
+    now = timezone.now()
+    demand(request.user, VERB, now=now)
+    analysis = painting.remembered(read(request.GET.dict(), now=now), request.user, now=now)
+    marked = exports.marked(analysis)
+    return {"count": len(marked), "features": exports.features(analysis, exports.page(marked, first))}
 
 
 @router.get("/file.{kind}", summary="The same analysis as a file")
@@ -105,7 +106,21 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
     demand(request.user, VERB, now=now)
     files.known(kind)
     analysis = answer(read(request.GET.dict(), now=now), request.user, now=now)
-    return _file(files.of_analysis(analysis), kind, asker=request.user, now=now)
+    files.at_once(kind, len(analysis.cells))
+    return taking.at_once(files.of_analysis(analysis), kind, asker=request.user, now=now)
+
+
+@router.post("/file.{kind}", summary="Let a job make the file")
+@idempotent
+def download_later(request: HttpRequest, kind: str, body: FileIn) -> Any:
+    """The same for very many cells: a job (`/api/jobs/{id}`) writes it, tells how far it is and can be stopped."""
+    now = timezone.now()
+    demand(request.user, VERB, now=now)
+    files.known(kind)
+    question = {name: value for name, value in body.asked.items() if name in NAMES and value}
+    areas_asked(read(question, now=now), request.user, now=now)
+    question.setdefault("moment", now.isoformat())
+    return 202, taking.by_job(body.id, kind, asker=request.user, now=now, asked=question)
 
 
 @router.get("/heat", summary="A picture of densities")
@@ -120,50 +135,6 @@ def heat_picture(request: HttpRequest, kernel: float | None = None) -> dict[str,
         words = _("A number from %(low)g to %(high)g") % {"low": 10, "high": 20_000}
         raise Invalid(_("This cannot be analysed as asked."), code="bad-question", fields={"kernel": words})
     return heat(read(request.GET.dict(), now=now), request.user, now=now, kernel_m=kernel)
-
-
-@router.get("/runs", summary="Kept results")
-def runs(request: HttpRequest) -> dict[str, Any]:
-    """The asker's own kept results that today's rights still open, newest first, without their cells."""
-    now = timezone.now()
-    demand(request.user, VERB, now=now)
-    return {"runs": [_run(run) for run in actions.opened(asker=request.user, now=now)], "most": actions.MOST_RUNS}
-
-
-@router.post("/runs", summary="Keep a result")
-@idempotent
-def keep(request: HttpRequest, body: KeepIn) -> Any:
-    """Analyse and keep the answer with every parameter and the seed, under an id made by the client."""
-    run = actions.keep(body.id, name=body.name, asked=body.asked, asker=request.user, now=timezone.now())
-    return 201, _run(run)
-
-
-@router.get("/runs/{uuid:run_id}", summary="A kept result")
-def run(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
-    """The answer as it was kept, with `run`: whose, when, and what has changed since."""
-    now = timezone.now()
-    found = actions.own(run_id, asker=request.user, now=now)
-    document = actions.document_of(found)
-    return document | {"run": _run(found) | actions.changed(found, document, asker=request.user, now=now)}
-
-
-@router.delete("/runs/{uuid:run_id}", summary="Forget a kept result")
-@idempotent
-def forget(request: HttpRequest, run_id: UUID) -> Any:
-    """Remove one of the asker's own results."""
-    now = timezone.now()
-    demand(request.user, VERB, now=now)
-    actions.forget(run_id, asker=request.user, now=now)
-    return 200, {"forgotten": run_id}
-
-
-@router.get("/runs/{uuid:run_id}/file.{kind}", summary="A kept result as a file")
-def run_file(request: HttpRequest, run_id: UUID, kind: str) -> HttpResponse:
-    """CSV, XLSX, GeoJSON or GeoPackage of the answer as it was kept."""
-    now = timezone.now()
-    files.known(kind)
-    found = actions.document_of(actions.own(run_id, asker=request.user, now=now))
-    return _file(files.of_document(found), kind, asker=request.user, now=now)
 
 
 @router.get("/tickets", summary="The tickets behind one cell")
@@ -190,25 +161,6 @@ def tickets(request: HttpRequest, cell: str, page: int = 0) -> dict[str, Any]:
         "tickets": [_brief(shown[key]) for key in page_ids],
         "more": len(inside) > (page + 1) * PAGE,
         "places": xy[there][:MOST_PLACES].tolist(),
-    }
-
-
-def _file(result: files.Result, kind: str, *, asker: Any, now: datetime) -> HttpResponse:
-    response = HttpResponse(files.written(kind, result), content_type=files.KINDS[kind])
-    response["Content-Disposition"] = f'attachment; filename="{files.filename(result.question, kind)}"'
-    detail = {"rows": len(result.records), "format": kind}
-    record_taking(actor=asker, verb="hotspot.export", subject=kind, now=now, detail=detail)
-    return response
-
-
-def _run(run: Run) -> dict[str, Any]:
-    return {
-        "id": run.pk,
-        "name": run.name,
-        "made_at": run.made_at,
-        "question": run.question,
-        "tickets": run.summary["tickets"],
-        "spots": run.summary["spots"],
     }
 
 

@@ -34,16 +34,12 @@ MOSTLY = 0.7
 """Areas count as touching each other when at least this share of them does; else the nearest are taken."""
 
 
-class Cells(Protocol):
-    """What an analysis needs of its cells."""
+class Drawn(Protocol):
+    """What the map needs of cells."""
 
     ids: list[str]
     codes: list[str]
     names: list[tuple[str, str]]
-    epsg: int
-    width_m: float | None
-    rank: int  # residents are known of areas of this tier rank or below
-    extents: Any  # shapely polygons of the areas asked about, lon lat
 
     @property
     def shapes(self) -> Any:
@@ -61,6 +57,15 @@ class Cells(Protocol):
     def raster(self, lon: Floats, lat: Floats) -> NDArray[np.int64]:
         """(h, w) the cell of each crossing of (w,) longitudes and (h,) latitudes; -1 in none."""
 
+
+class Cells(Drawn, Protocol):
+    """What an analysis needs of its cells."""
+
+    epsg: int
+    width_m: float | None
+    rank: int  # residents are known of areas of this tier rank or below
+    extents: Any  # shapely polygons of the areas asked about, lon lat
+
     def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
         """Who is whose neighbour, and by which rule."""
 
@@ -71,35 +76,40 @@ def cells_for(question: Question, tops: list[uuid.UUID]) -> Cells:
     if not extent.ids:
         raise Invalid(_("Nothing is drawn here at this moment: there is nothing to cut up."), code="no-ground")
     if question.cells == HEXAGON:
-        return HexagonCells(extent, question.width_m)
+        return cut(extent, question.width_m)
     return AreaCells(question, tops, extent)
+
+
+def cut(extent: Places, width_m: float | None) -> "HexagonCells":
+    """Cut areas into hexagons; without a width, one is chosen that makes about WANTED_CELLS."""
+    ground = shapely.union_all(extent.shapes)
+    epsg = epsg_of(ground)
+    metres = to_metres(ground, epsg)
+    if width_m is None:
+        ideal = np.sqrt(metres.area / WANTED_CELLS / 0.866)
+        width_m = float(min(WIDTHS_M, key=lambda width: abs(np.log(width / max(ideal, 1.0)))))
+    grid = Hexagons(width_m)
+    if metres.area / grid.area_m2 > MOST_CELLS or grid.count_over(*metres.bounds) > MOST_TRIED:
+        least = np.sqrt(metres.area / MOST_CELLS / 0.866)
+        better = next((width for width in WIDTHS_M if width > least * 1.1), WIDTHS_M[-1])
+        raise Invalid(
+            _("Hexagons of %(width)g m would be too many for this area. From %(better)g m it can be shown.")
+            % {"width": width_m, "better": better},
+            code="too-many-cells",
+            fields={"width": _("Too small for this area")},
+        )
+    return HexagonCells(extent, width_m=width_m, epsg=epsg, qr=grid.over(metres))
 
 
 class HexagonCells:
     """Hexagons over the areas asked about, in the metres of the place."""
 
-    def __init__(self, extent: Places, width_m: float | None) -> None:
-        """Make them; without a width, one is chosen that makes about WANTED_CELLS."""
-        ground = shapely.union_all(extent.shapes)
-        self.epsg = epsg_of(ground)
-        metres = to_metres(ground, self.epsg)
-        if width_m is None:
-            ideal = np.sqrt(metres.area / WANTED_CELLS / 0.866)
-            width_m = float(min(WIDTHS_M, key=lambda width: abs(np.log(width / max(ideal, 1.0)))))
-        self.grid = Hexagons(width_m)
+    def __init__(self, extent: Places, *, width_m: float, epsg: int, qr: NDArray[np.int64]) -> None:
+        """(n, 2) q, r of hexagons in the metres of a zone."""
+        self.epsg, self.qr, self.grid = epsg, qr, Hexagons(width_m)
         self.width_m: float | None = width_m
-        if metres.area / self.grid.area_m2 > MOST_CELLS or self.grid.count_over(*metres.bounds) > MOST_TRIED:
-            least = np.sqrt(metres.area / MOST_CELLS / 0.866)
-            better = next((width for width in WIDTHS_M if width > least * 1.1), WIDTHS_M[-1])
-            raise Invalid(
-                _("Hexagons of %(width)g m would be too many for this area. From %(better)g m it can be shown.")
-                % {"width": width_m, "better": better},
-                code="too-many-cells",
-                fields={"width": _("Too small for this area")},
-            )
-        self.qr = self.grid.over(metres)
-        flat = [OUTSIDE] * len(extent.ids)
-        self.extents = extent.shapes
+        flat = [OUTSIDE] * len(extent.codes)
+        self.extents, self.extent_codes = extent.shapes, extent.codes
         self.extent = PointIndex(extent.shapes, ranks=[0] * len(flat), parents=flat, codes=extent.codes)
         self.ids = [f"{q},{r}" for q, r in self.qr.tolist()]
         self.codes, self.names, self.rank = [""] * len(self.qr), [("", "")] * len(self.qr), 0

@@ -1,6 +1,7 @@
 """An analysis on its way out, for the map; `layers.hotspots.files` makes files of it."""
 
 import math
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -8,8 +9,10 @@ from urllib.parse import urlencode
 import numpy as np
 import shapely
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from gis.shared.errors import Invalid
 from gis.shared.geojson import collection, mapping
 from grids.queries import locate
 from layers.hotspots.analysis import HOT, LEAST_RESIDENTS, UNKNOWN, Analysis
@@ -44,7 +47,7 @@ MOST_SPOTS = 20
 MOST_SHAPES = 20_000
 """More cells are drawn as a picture of the view (`layers.hotspots.painting`)."""
 MOST_MARKED = 2_000
-"""Of those so many that stand out are told one by one, the surest first."""
+"""Of those that stand out so many are told at once, the surest first."""
 NAMED_RANK = 4
 """Spots are named by the areas down to this tier: the community and the compound."""
 FEW_CELLS = 30
@@ -107,15 +110,14 @@ def summary(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def records(analysis: Analysis, numbers: Ints | None = None) -> list[dict[str, Any]]:
-    """One flat record a cell, or of some; None where something is unknown or suppressed."""
+def columns(analysis: Analysis, numbers: Ints | None = None) -> dict[str, list[Any]]:
+    """What is told of each cell, or of some, by column; None where something is unknown or suppressed."""
     cells, found = analysis.cells, analysis.found
     if numbers is None:
         numbers = np.arange(len(cells))
     middles = shapely.get_coordinates(shapely.point_on_surface(cells.drawn(numbers)))
-    residents, rates = analysis.residents, analysis.per_1000
-    missing = [None] * len(numbers)
-    columns = {
+    rates = analysis.per_1000
+    return {
         "cell": [cells.ids[at] for at in numbers.tolist()],
         "code": [cells.codes[at] for at in numbers.tolist()],
         "name_zh": [cells.names[at][0] for at in numbers.tolist()],
@@ -125,14 +127,25 @@ def records(analysis: Analysis, numbers: Ints | None = None) -> list[dict[str, A
         "tickets": analysis.counts[numbers].astype(int).tolist(),
         "neighbourhood": _numbers(analysis.spread(found.sums)[numbers], 0),
         "expected": _numbers(analysis.spread(found.expected)[numbers], 2),
-        "residents": missing if residents is None else [_people(value) for value in residents[numbers].tolist()],
-        "per_1000": missing if rates is None else _numbers(rates[numbers], 2),
+        "residents": residents(analysis, numbers),
+        "per_1000": [None] * len(numbers) if rates is None else _numbers(rates[numbers], 2),
         "z": _numbers(analysis.spread(found.z)[numbers], 4),
         "p": _significant(analysis.spread(found.p)[numbers]),
         "class": [CLASSES[value] for value in analysis.classes[numbers].tolist()],
         "spot": [None if spot < 0 else spot for spot in analysis.spots[numbers].tolist()],
     }
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def residents(analysis: Analysis, numbers: Ints) -> list[int | str | None]:
+    """Residents of some cells as they may be told."""
+    if analysis.residents is None:
+        return [None] * len(numbers)
+    return [_people(value) for value in analysis.residents[numbers].tolist()]
+
+
+def records(told: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """Columns as one flat record a cell."""
+    return (dict(zip(told, values, strict=True)) for values in zip(*told.values(), strict=True))
 
 
 def pictured(analysis: Analysis) -> bool:
@@ -141,26 +154,38 @@ def pictured(analysis: Analysis) -> bool:
 
 
 def marked(analysis: Analysis) -> Ints:
-    """The cells that stand out, hot or cold, the surest first and no more than MOST_MARKED."""
+    """The cells that stand out, hot or cold, the surest first."""
     p = analysis.spread(analysis.found.p)
     found = np.flatnonzero(np.isin(analysis.classes, (*HOT, *COLD)))
-    order: Ints = found[np.lexsort((found, p[found]))][:MOST_MARKED]
+    order: Ints = found[np.lexsort((found, p[found]))]
     return order
+
+
+def page(marked: Ints, first: int) -> Ints:
+    """Those told at once from one on; raises Invalid where there can be none."""
+    if first < 0:
+        raise Invalid(_("There is no such page."), code="bad-question")
+    return marked[first : first + MOST_MARKED]
 
 
 def features(analysis: Analysis, numbers: Ints | None = None) -> list[dict[str, Any]]:
     """GeoJSON features of all cells, or of some."""
     numbers = np.arange(len(analysis.cells)) if numbers is None else numbers
-    shapes = shapely.set_precision(analysis.cells.drawn(numbers), 1e-7, mode="pointwise")
+    return shaped(columns(analysis, numbers), analysis.cells.drawn(numbers))
+
+
+def shaped(told: Mapping[str, list[Any]], shapes: Any) -> list[dict[str, Any]]:
+    """Columns and outlines (shapely, lon lat) as GeoJSON features."""
+    exact = shapely.set_precision(shapes, 1e-7, mode="pointwise")
     return [
         {"type": "Feature", "id": record["cell"], "geometry": mapping(shape), "properties": record}
-        for record, shape in zip(records(analysis, numbers), shapes, strict=True)
+        for record, shape in zip(records(told), exact, strict=True)
     ]
 
 
 def document(analysis: Analysis) -> dict[str, Any]:
     """GeoJSON for the map: the cells (of too many only those that stand out), the question and the figures."""
-    told = features(analysis, marked(analysis) if pictured(analysis) else None)
+    told = features(analysis, marked(analysis)[:MOST_MARKED] if pictured(analysis) else None)
     return collection(told, question=asked(analysis), summary=summary(analysis), spots=spots(analysis))
 
 

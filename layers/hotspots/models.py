@@ -20,7 +20,10 @@ class Run(models.Model):
     areas = ArrayField(models.UUIDField(), verbose_name=_("areas"))
     shows_residents = models.BooleanField(_("shows residents"))
     exact_residents = models.BooleanField(_("shows residents exactly"), default=True, db_default=True)
-    document = models.BinaryField(_("cells"), help_text=_("GeoJSON with z, p and class of every cell, packed by gzip."))
+    document = models.BinaryField(
+        _("cells"),
+        help_text=_("z, p and class of every cell: GeoJSON packed by gzip, of very many cells columns by zip."),
+    )
 
     class Meta:
         """Newest first, of one person."""

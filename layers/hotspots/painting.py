@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from PIL import Image
 
-from gis.shared.errors import Invalid
+from gis.shared.errors import Invalid, Missing
 from grids.permissions import may
 from layers.hotspots.analysis import Analysis, answer, areas_asked
+from layers.hotspots.cells import Drawn
 from layers.hotspots.exports import CLASSES, asked
 from layers.hotspots.questions import Question, read
 from layers.tickets.sight import sight_of
@@ -59,7 +60,9 @@ def forget() -> None:
         _known.clear()
 
 
-def picture(analysis: Analysis, *, box: tuple[float, float, float, float], wide: int, high: int) -> dict[str, Any]:
+def picture(
+    cells: Drawn, classes: NDArray[np.int8], *, box: tuple[float, float, float, float], wide: int, high: int
+) -> dict[str, Any]:
     """Classes of the cells in a box of degrees (west, south, east, north): a PNG of the web's projection.
 
     Its grey values are places in `classes`, from 1; where a cell meets another EDGE is added.
@@ -74,9 +77,9 @@ def picture(analysis: Analysis, *, box: tuple[float, float, float, float], wide:
     lon = west + (np.arange(wide) + 0.5) / wide * (east - west)
     top, bottom = _mercator(north), _mercator(south)
     lat = np.degrees(np.arctan(np.sinh(top + (np.arange(high) + 0.5) / high * (bottom - top))))
-    cell = analysis.cells.raster(lon, lat)
+    cell = cells.raster(lon, lat)
     place = {value: at for at, value in enumerate(CLASSES, start=1)}
-    of_cell = np.array([*(place[value] for value in analysis.classes.tolist()), 0], dtype=np.uint8)
+    of_cell = np.array([*(place[value] for value in classes.tolist()), 0], dtype=np.uint8)
     levels = of_cell[cell]
     seen = len(np.unique(cell)) - 1
     if seen > 0 and (cell >= 0).sum() / seen >= WIDE_PX**2:
@@ -89,6 +92,18 @@ def picture(analysis: Analysis, *, box: tuple[float, float, float, float], wide:
         "classes": NAMES,
         "edge": EDGE,
     }
+
+
+def numbered(cells: Drawn, *, cell: str, lon: float | None, lat: float | None) -> int:
+    """The cell of an id, or at a place; raises Missing."""
+    number = -1
+    if cell:
+        number = cells.ids.index(cell) if cell in cells.ids else -1
+    elif lon is not None and lat is not None and abs(lon) <= 180 and abs(lat) <= 90:
+        number = int(cells.of(np.array([[lon, lat]]))[0])
+    if number < 0:
+        raise Missing(_("There is no such cell in this analysis."))
+    return number
 
 
 def _edges(cell: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -143,19 +143,38 @@ def test_a_question_that_cannot_be_asked_is_answered_beside_its_field(open_page,
     expect(page.locator(".field-error:visible")).to_have_text("请选更大的格，或选相接的格")
 
 
-def test_more_cells_than_are_drawn_are_painted_and_each_can_be_pressed(open_page, account_of) -> None:
+def test_more_cells_than_are_drawn_are_painted_pressed_written_and_kept(open_page, account_of, jobs_done) -> None:
     page = open_page("/?room=hotspots&width=20&category=street_lamp", account=account_of("planner"))
     expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["found"]))
     expect(page.locator(".leaflet-under-pane img")).to_have_count(1)
-    expect(page.get_by_role("link", name="XLSX")).to_have_count(0)
     page.locator("#panel .every summary").click()
     expect(page.locator("#panel .every")).to_contain_text(re.compile(r"全部 [\d,]{6,} 格都画在地图上"))
     expect(page.locator("#panel .cells li").first).to_contain_text("偏多")
     assert serious(page) == []
+    page.locator("#panel .foot").get_by_role("button", name="CSV").click()
+    with page.expect_download() as waiting:
+        page.locator("#panel .making").get_by_role("link", name="下载文件").click(timeout=60_000)
+    with waiting.value.path().open(encoding="utf-8-sig") as file:
+        assert sum(1 for _line in file) > 20_000
     still(page).mouse.click(520, 470)
     expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["here"]))
     page.keyboard.press("Escape")
     expect(page.locator(".spots .spot").first).to_be_visible()
+    page.get_by_label("结果名称").fill("每 20 米")
+    page.get_by_role("button", name="保存这份结果").click()
+    expect(page).to_have_url(re.compile("run=[0-9a-f-]{36}"))
+    expect(headline(page).first).to_have_text("每 20 米")
+    expect(page.locator("#panel")).to_contain_text("此后没有变动")
+    with page.expect_response(re.compile(r"/runs/[0-9a-f-]{36}/picture")) as painted:
+        page.reload()
+    assert painted.value.status == 200
+    expect(page.locator(".leaflet-under-pane img")).to_have_count(1)
+    expect(page.locator("#legend")).to_be_visible()
+    still(page).mouse.click(520, 470)
+    expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["here"]))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="删除这份结果").click()
+    expect(page).not_to_have_url(re.compile("run="))
 
 
 @pytest.mark.parametrize("role", ["front_desk", "worker", None])

@@ -30,8 +30,8 @@ async function coloured({ picture, classes, edge }, styleOf) {
   return canvas.toDataURL();
 }
 
-/** Paint the view, and again whenever the map has moved; answers {remove()}. link: the query of the answer. */
-export function drawPainted(app, { link, styleOf, label }) {
+/** Paint the view, and again whenever the map has moved; answers {remove()}. address: where pictures of the answer are. */
+export function drawPainted(app, { address, styleOf, label }) {
   let control = null;
   let shown = null;
   let gone = false;
@@ -43,7 +43,7 @@ export function drawPainted(app, { link, styleOf, label }) {
     const { clientWidth: wide, clientHeight: high } = app.map.container;
     const limit = (value, most) => Math.max(-most, Math.min(most, value));
     const box = { west: limit(west, 180), south: limit(south, 85), east: limit(east, 180), north: limit(north, 85) };
-    const [data, , error] = await request("GET", `/api/hotspots/picture?${link}`, { query: { ...box, wide, high }, signal });
+    const [data, , error] = await request("GET", address, { query: { ...box, wide, high }, signal });
     if (gone || signal.aborted) return;
     if (error) {
       app.panel.problem({ ...error, retry: paint });

@@ -5,6 +5,7 @@ import { button, chips, empty, h, nameOf, number, section, t, tn } from "../gis/
 import { request } from "../gis/request.js";
 import { clearDots, showCell } from "./cell.js";
 import { boxOf, byClass, cellAt, CLASSES, queryOf } from "./cells.js";
+import { addressOf, files } from "./files.js";
 import { form } from "./form.js";
 import { drawHeat, heatWords } from "./heat.js";
 import { banner, keeper, keptList } from "./kept.js";
@@ -51,7 +52,7 @@ function draw(app) {
   }
   const styled = (names) => names.map((name) => ({ label: className(name), kind: "fill", style: { ...fillOf(name), stroke: colour("line-control"), width: 0.5 } }));
   if (answer.summary.pictured) {
-    drawn = drawPainted(app, { link: answer.summary.link, styleOf: fillOf, label: t("Hot and cold") });
+    drawn = drawPainted(app, { address: addressOf(answer, "picture"), styleOf: fillOf, label: t("Hot and cold") });
     app.legend.add("hotspots", t("Hot and cold"), styled(CLASSES.filter((name) => name !== "unknown" || answer.summary.unknown)));
     return;
   }
@@ -102,13 +103,6 @@ function asked(app) {
   return Object.fromEntries(Object.entries(words).filter(([, value]) => value).map(([name, value]) => [name, String(value)]));
 }
 
-function files() {
-  const at = (kind) => (answer.run ? `/api/hotspots/runs/${answer.run.id}/file.${kind}` : `/api/hotspots/file.${kind}?${answer.summary.link}`);
-  const link = (kind, label) => h("a", { class: "button", href: at(kind), download: "" }, label);
-  const sheet = answer.summary.pictured ? null : link("xlsx", "XLSX");
-  return [link("csv", "CSV"), sheet, link("gpkg", "GeoPackage"), link("geojson", "GeoJSON")].filter(Boolean);
-}
-
 const change = (app) => (values) => app.state.set({ cell: null, run: null, ...values });
 
 // Which of the three pictures is shown.
@@ -132,19 +126,26 @@ function beside(app) {
 // More cells than are drawn one by one: what is where, and those that stand out, a page at a time.
 function everyCell(app) {
   const { features, summary } = answer;
+  const of = answer;
   const list = h("ul", { class: "list cells" });
   const foot = h("div");
+  const all = summary.hot + summary.cold;
   const open = (feature) => { app.state.set({ cell: feature.id }); app.map.fit(boxOf(feature), { maxZoom: 17 }); };
-  const more = (from) => {
+  const more = async (from) => {
+    if (from >= features.length && from < all) {
+      const [told, , error] = await request("GET", addressOf(of, "standing"), { query: { first: from } });
+      if (error) app.panel.problem(error);
+      features.push(...(told?.features || []));
+    }
     const page = features.slice(from, from + PAGE);
     list.append(...page.map((feature) => h("li", { class: "spot" },
       button([h("b", null, nameOf(feature.properties) || t("A hexagon")), h("span", { class: "sub" }, className(feature.properties.class), " · ", tn("%(count)s ticket", "%(count)s tickets", feature.properties.tickets))], () => open(feature), { kind: "link", class: "what" }))));
-    foot.replaceChildren(...(from + PAGE < features.length ? [button(t("More"), () => more(from + PAGE))] : []));
+    foot.replaceChildren(...(page.length && from + PAGE < all ? [button(t("More"), () => more(from + page.length))] : []));
   };
   more(0);
-  const values = { cells: number(summary.cells), count: number(features.length), standing: number(summary.hot + summary.cold) };
+  const values = { cells: number(summary.cells), standing: number(all) };
   return section(null, h("details", { class: "every" }, h("summary", null, t("Cells that stand out")),
-    h("p", { class: "sub" }, t("All %(cells)s cells are painted on the map; press one to read it. %(standing)s stand out, %(count)s of them are listed here, the surest first. The files hold every cell.", values)),
+    h("p", { class: "sub" }, t("All %(cells)s cells are painted on the map; press one to read it. The %(standing)s that stand out are listed here, the surest first. The files hold every cell.", values)),
     list, foot));
 }
 
@@ -160,10 +161,12 @@ function overview(app) {
   const nothing = !summary.tickets && question.since
     ? empty(t("No ticket was reported in this period that you may read."), button(t("Take the whole time"), () => change(app)({ days: "all", since: null, until: null })))
     : null;
+  const taking = files(app, answer);
   app.panel.show({
     title: t("Hotspots"),
     subtitle: period(question),
     body: [
+      taking.below,
       run ? banner(app, run, { again, forgotten: kept }) : section(null, views(app)),
       section(null, h("p", { class: run ? "" : "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
       run ? null : section(null, controls),
@@ -172,10 +175,10 @@ function overview(app) {
         summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
       section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary, question)), h("p", { class: "sub" }, neighbours(question)),
         h("p", { class: "sub" }, t("Grey: fewer than %(count)s tickets seen and expected around a cell.", { count: summary.least_events }))),
-      run || summary.pictured ? null : section(t("Keep this result"), keeper(app, { asked: asked(app), proposed: proposal(question), done: (made) => app.state.set({ run: made.id }) })),
+      run ? null : section(t("Keep this result"), keeper(app, { asked: asked(app), proposed: proposal(question), done: (made) => app.state.set({ run: made.id }) })),
       run ? null : keptList((id) => app.state.set({ cell: null, view: null, run: id })),
     ],
-    foot: files(),
+    foot: taking.foot,
     onClose: () => app.go("map"),
   });
 }
@@ -184,7 +187,7 @@ function overview(app) {
 async function find(app, asked) {
   if (!answer.summary?.pictured) return null;
   const of = answer;
-  const [feature, , error] = await request("GET", `/api/hotspots/cell?${of.summary.link}`, { query: asked });
+  const [feature, , error] = await request("GET", addressOf(of, "cell"), { query: asked });
   if (error && error.status !== 404) app.panel.problem(error);
   if (feature) of.pressed = feature;
   return feature;
