@@ -100,16 +100,18 @@ def gaps(demand: Demand, limit: float) -> list[Gap]:
     """The groups with residents outside a limit, most residents first."""
     people = np.nan_to_num(demand.residents)
     out = (demand.walk > limit) & (people > 0)
+    reached = set(np.unique(demand.group[~out & (people > 0)]).tolist())
+    every = np.flatnonzero(out)
+    every = every[np.argsort(demand.group[every], kind="stable")]
     found = []
-    for group in np.unique(demand.group[out]):
-        here = demand.group == group
-        missed = here & out
+    for missed in np.split(every, np.flatnonzero(np.diff(demand.group[every])) + 1) if len(every) else []:
+        group = int(demand.group[missed[0]])
         found.append(
             Gap(
-                group=int(group),
+                group=group,
                 residents=int(people[missed].sum()),
                 metres=_middle(demand.walk[missed], people[missed]),
-                whole=not bool((here & ~out & (people > 0)).any()),
+                whole=group not in reached,
                 cut_off=bool(demand.cut_off[missed].all()),
             )
         )

@@ -1,21 +1,17 @@
 """Where people live, read for one circle: leaf areas with their residents, snapped to the walking network."""
 
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import connection
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from gis.shared.counts import LEAST
-from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.geometry import SRID, Floats
 from gis.shared.kept import Kept
 from gis.shared.tables import any_uuid
@@ -24,16 +20,17 @@ from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from grids.permissions import chain_ids
 from layers.coverage.circles import Demand
-from layers.coverage.models import Edit
+from layers.coverage.everybody import Everybody, cut
+from layers.coverage.inner import inner_points
+from layers.coverage.reading import age_bands, reading
 from layers.streets.network import Walkable
-from layers.streets.walking import OUTSIDE, Reach, WalkingNetwork
+from layers.streets.walking import OUTSIDE, Ints, Reach, Snaps, WalkingNetwork
 
-_POINTS: "OrderedDict[uuid.UUID, tuple[float, float]]" = OrderedDict()
-_POINTS_LOCK = Lock()
-_KEPT_POINTS = 200_000
 LARGE = ("prefecture", "county", "street")
-"""Tiers of which the leaf areas are kept."""
-_LARGE: "Kept[tuple[Any, ...], tuple[datetime, datetime | None, Ground]]" = Kept(3)
+"""Tiers of which the leaf areas are cut from what is held of the whole place, and kept."""
+Key = tuple[Any, ...]
+_LARGE: "Kept[Key, Ground]" = Kept(3)
+_MET: Kept[Key, tuple[Floats, Ints, Snaps]] = Kept(4)
 COLUMNS = ("id", "area_id", "parent_id", "code", "name_zh", "name_en", "tier__code", "tier__grid_level", "tier__rank")
 Box = tuple[float, float, float, float]
 Facts = dict[uuid.UUID, dict[str, Any]]
@@ -44,22 +41,22 @@ Place = tuple[float, float]
 class Ground:
     """The leaf areas of one question and their places: one inside each, or its residents' own where a file said them.
 
-    `leaf` numbers the leaf area of each place; what else is an array goes by place: whether it lies in the basis, what
-    to call a gap by, residents by `grids.discretion.PARTS` (small figures replaced unless exact: docs/decisions/0021)
-    and by age band (empty unless exact), and `homes`, their households (NaN where nobody counted them).
+    `leaf` numbers the leaf area of each place, `group` (a number of the boundaries `group_rows`) what to call a gap by.
+    What else is an array goes by place: whether it lies in the basis, residents by `grids.discretion.PARTS` (small
+    figures replaced unless exact: docs/decisions/0021), by age band (empty unless exact) and `homes`, their households
+    (NaN where nobody counted them). `key` names what is kept; None where it is not.
     """
 
-    facts: dict[uuid.UUID, dict[str, Any]]
-    leaves: list[uuid.UUID]
     leaf: np.ndarray
     in_basis: np.ndarray
-    groups: list[uuid.UUID]
+    group_rows: list[uuid.UUID]
     group: np.ndarray
     points: Floats
     parts: Floats
     bands: Floats
     homes: Floats
     age_bands: list[AgeBand]
+    key: Key | None = None
 
     @property
     def residents(self) -> Floats:
@@ -95,27 +92,44 @@ def ground(basis: Boundary | None, asked: Asked) -> Ground:
     """The leaf areas of a basis area.
 
     A county of a prefecture has 40,000: reading them takes seconds, a walk to all of them a fraction of one. So what
-    lies above communities is read once for all circles, until something is written or comes into force.
+    lies above communities is cut from what is held of the whole place.
     """
     if basis is None:
         return _ground({}, set(), asked)
     if basis.tier.code not in LARGE:
         return _below(basis.area_id, asked)
-    version = (str(connection.settings_dict["NAME"]), basis.area_id, frozenset(asked.readable), asked.exact, *edits())
-    step: datetime | None = None
-    while True:
-        since, until, land = _LARGE.get((*version, step), lambda: _lasting(basis.area_id, asked))
-        if asked.moment < since:
-            return _below(basis.area_id, asked)
-        if until is None or asked.moment < until:
-            return land
-        step = until
+    bands = age_bands()
+    everybody, read = reading(asked.moment, bands)
+    key = (*read, basis.area_id, frozenset(asked.readable), asked.exact)
+    return _LARGE.get(key, lambda: _cut(everybody, basis.area_id, asked, bands, key))
 
 
-def edits() -> tuple[int | None, int]:
-    """What changes with every edit that can be seen; one with a smaller number may end later, so they are counted."""
-    found = Edit.objects.aggregate(last=Max("id"), count=Count("id"))
-    return found["last"], found["count"]
+def _cut(everybody: Everybody, basis: uuid.UUID, asked: Asked, bands: list[AgeBand], key: Key) -> Ground:
+    """The leaf areas of a basis area, from everybody."""
+    found = cut(everybody, basis.bytes, [area.bytes for area in asked.readable])
+    group_area, group = _as_they_come(everybody.compound_of[found.area])
+    unknown = ~found.known
+    parts, homes = (found.parts, found.homes) if asked.exact else (found.stands, found.home_stands)
+    figures = found.figures if asked.exact else found.figures[:, :0]
+    return Ground(
+        leaf=found.leaf,
+        in_basis=found.in_basis,
+        group_rows=[uuid.UUID(bytes=row.tobytes()) for row in everybody.rows[group_area]],
+        group=group,
+        points=found.points,
+        parts=np.where(unknown[:, None], np.nan, parts),
+        bands=np.where(unknown[:, None], np.nan, figures),
+        homes=np.where(unknown | (homes < 0), np.nan, homes),
+        age_bands=bands,
+        key=key,
+    )
+
+
+def _as_they_come(areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Different areas in the order in which they come first, and the number of each (n) among them."""
+    found, first, number = np.unique(areas, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return found[order], np.argsort(order)[number]
 
 
 def _below(basis: uuid.UUID, asked: Asked) -> Ground:
@@ -127,16 +141,6 @@ def _below(basis: uuid.UUID, asked: Asked) -> Ground:
     above = standing.filter(area_id__in=chain_ids(basis, now=asked.moment)).values(*COLUMNS)
     facts |= {row["area_id"]: row for row in above}
     return _ground(facts, in_basis, asked)
-
-
-def _lasting(basis: uuid.UUID, asked: Asked) -> tuple[datetime, datetime | None, Ground]:
-    """The same with the moments from when until when it holds as long as nothing is written."""
-    steps = [
-        rows.filter(**{f"{end}__gt": asked.moment}).aggregate(first=Min(end))["first"]
-        for rows in (Boundary.objects, Population.objects)
-        for end in ("valid_from", "valid_until")
-    ]
-    return asked.moment, min(filter(None, steps), default=None), _below(basis, asked)
 
 
 def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
@@ -183,11 +187,9 @@ def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
             parts[place] = stand_ins(leaves[leaf[place]], parts[place].astype(int).tolist(), spot_of[place])
         bands = bands[:, :0]
     return Ground(
-        facts=facts,
-        leaves=leaves,
         leaf=leaf,
         in_basis=np.array([area in in_basis for area in leaves], dtype=bool)[leaf],
-        groups=groups,
+        group_rows=[facts[area]["id"] for area in groups],
         group=np.array([number_of[area] for area in named], dtype=np.int64)[leaf],
         points=np.array([xy for here in each for xy, _n, _spot in here], dtype=float).reshape(-1, 2),
         parts=parts if age_bands else np.full((len(leaf), len(PARTS)), np.nan),
@@ -199,9 +201,15 @@ def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
 
 def demand(land: Ground, walkable: Walkable, network: WalkingNetwork, reach: Reach, origin: Floats) -> Demand:
     """The leaves as demand of a reach; `origin` is (1, 2) metres."""
-    xy = walkable.metres(land.points)
-    sides = network.sides_of(xy)
-    places = network.snap(xy, sides=sides)
+
+    def met() -> tuple[Floats, Ints, Snaps]:
+        xy = walkable.metres(land.points)
+        sides = network.sides_of(xy)
+        return xy, sides, network.snap(xy, sides=sides)
+
+    # where a home meets the streets depends on walls and stairs, not on who passes which gate
+    key = land.key and (land.key, walkable.version, walkable.made_at, network.takes_steps)
+    xy, sides, places = _MET.get(key, met) if key else met()
     return Demand(
         walk=network.distances(reach, places),
         straight=np.hypot(*(xy - origin).T),
@@ -286,22 +294,6 @@ def places_of(
             here[-1] = np.nansum([here[-1], households])
     lived_in = {area: {xy: n for xy, n in here.items() if np.nanmax(n) > 0} for area, here in found.items()}
     return {area: here for area, here in lived_in.items() if here}
-
-
-def inner_points(boundaries: list[uuid.UUID]) -> Floats:
-    """A point surely inside each boundary, (n, 2) lon, lat; a boundary never changes, so it is kept."""
-    found = {pk: point for pk in boundaries if (point := _POINTS.get(pk))}
-    missing = [pk for pk in boundaries if pk not in found]
-    if missing:
-        rows = Boundary.objects.filter(pk__in=any_uuid(missing)).values_list("pk", AsWKB(PointOnSurface("geometry")))
-        for pk, wkb in rows:
-            x, y = np.frombuffer(bytes(wkb), dtype="<f8", offset=5)
-            found[pk] = (float(x), float(y))
-        with _POINTS_LOCK:
-            _POINTS.update(found)
-            while len(_POINTS) > _KEPT_POINTS:
-                _POINTS.popitem(last=False)
-    return np.array([found[pk] for pk in boundaries], dtype=float).reshape(-1, 2)
 
 
 def _above(area: uuid.UUID, facts: dict[uuid.UUID, dict[str, Any]], wanted: set[uuid.UUID]) -> bool:

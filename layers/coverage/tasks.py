@@ -6,6 +6,7 @@ from typing import Any
 from gis.jobs.registry import job, upkeep
 from gis.jobs.running import Run
 from layers.coverage import actions
+from layers.coverage.reading import age_bands, reading
 
 SETTLE = "coverage-settle"
 
@@ -19,5 +20,6 @@ def settle(run: Run) -> dict[str, Any]:
 
 @upkeep
 def keep_settled(now: datetime) -> None:
-    """By itself, once editing has paused."""
-    actions.keep_settled(now=now)
+    """By itself, once editing has paused; what circles of counties are cut from too, so that nobody waits for it."""
+    if actions.keep_settled(now=now):
+        reading(now, age_bands())

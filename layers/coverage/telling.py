@@ -18,7 +18,8 @@ from grids.discretion import PARTS
 from grids.models import Boundary, Walled
 from layers.coverage import circles
 from layers.coverage.circles import Demand
-from layers.coverage.demand import Box, Ground, inner_points
+from layers.coverage.demand import Box, Ground
+from layers.coverage.inner import inner_points
 from layers.coverage.models import SpeedProfile
 from layers.sites.models import SiteThen
 from layers.streets.models import Gate
@@ -108,14 +109,15 @@ def told_gaps(
 
     `minutes` null: farther than was searched, or no way at all.
     """
-    facts = [land.facts[land.groups[gap.group]] for gap in gaps]
-    points = inner_points([row["id"] for row in facts])
-    shapes = dict(Boundary.objects.filter(pk__in=[row["id"] for row in facts]).values_list("pk", AsWKB("geometry")))
+    wanted = [land.group_rows[gap.group] for gap in gaps]
+    points = inner_points(wanted)
+    columns = ("area_id", "name_zh", "name_en", AsWKB("geometry"))
+    rows = {pk: row for pk, *row in Boundary.objects.filter(pk__in=wanted).values_list("pk", *columns)}
     return [
         {
-            "id": row["area_id"],
-            "name_zh": row["name_zh"],
-            "name_en": row["name_en"],
+            "id": area,
+            "name_zh": name_zh,
+            "name_en": name_en,
             "residents": told(gap.residents, exact=exact),
             "minutes": math.ceil(profile.minutes(gap.metres)) if np.isfinite(gap.metres) else None,
             "whole": gap.whole,
@@ -123,12 +125,10 @@ def told_gaps(
             "lon": float(point[0]),
             "lat": float(point[1]),
             "shape": mapping(
-                shapely.set_precision(
-                    shapely.difference(shapely.from_wkb(bytes(shapes[row["id"]])), reached), 10.0**-DIGITS
-                )
+                shapely.set_precision(shapely.difference(shapely.from_wkb(bytes(wkb)), reached), 10.0**-DIGITS)
             ),
         }
-        for gap, row, point in zip(gaps, facts, points, strict=True)
+        for gap, point, (area, name_zh, name_en, wkb) in zip(gaps, points, (rows[pk] for pk in wanted), strict=True)
     ]
 
 

@@ -11,6 +11,7 @@ from gis.shared.errors import Problem
 from layers.coverage import overview, queries
 from layers.coverage.models import Settlement
 from layers.coverage.overview import Asked
+from layers.coverage.reading import age_bands, reading
 from layers.streets import network
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def warm_up() -> None:
         maker.rings(maker.network.snap(walkable.walking.vertices[:1]), [100.0])
         if Settlement.objects.exists():  # reading it for the first time is the worker's business
             overview.overview(Asked(queries.profile_of("", now=now)), asker=AnonymousUser(), now=now)
+            reading(now, age_bands())  # what circles of counties are cut from
     except (DatabaseError, Problem) as error:
         log.info("nothing was warmed up: %s", error)
     finally:
