@@ -58,13 +58,17 @@ def get_what_if(
     area: uuid.UUID | None = None,
     profile: str = "",
     gates: str = "as-is",
+    moment: str = "",
     hours: str = "",
     shapes: bool = False,
 ) -> Any:
-    """What a site at a position in degrees would change: residents and grids reached, in all and where most."""
+    """What a site at a position in degrees would change: residents and grids reached, in all and where most.
+
+    At a past moment: what it would have changed then, beside the sites and among the residents of then.
+    """
     now = timezone.now()
     point = point_from(lon, lat)
-    when = when_from(hours, moment=now, now=now)
+    when = when_from(hours, moment=moment_from(moment, now=now), now=now)
     asked = Asked(queries.profile_of(profile, now=now), gates, area, when=when)
     return what_if(point.x, point.y, asked, instead=instead, shapes=shapes, asker=request.user, now=now)
 

@@ -48,6 +48,11 @@ def test_a_past_moment_is_told_as_it_was(moved, site):
     rings = [ring["properties"]["residents"] for ring in circle["rings"]["features"]]
     assert rings == then["area"]["within"], "a circle begins where the site stood then"
     assert (circle["origin"]["lon"], circle["origin"]["lat"]) == pytest.approx(at(3, 1.5))
+    lon, lat = at(3, 4.4)
+    spot = {"lon": lon, "lat": lat}
+    what_if = [client.get("/api/coverage/what-if", {**spot, **query}).json() for query in ({}, {"moment": THEN})]
+    assert [told["residents"]["gained"][2] for told in what_if] == [0, 100], "the site stands there now, not then"
+    assert what_if[1]["residents"]["before"] == then["area"]["share"]
     file = client.get("/api/coverage/file.csv", {"moment": THEN, "tier": "community"})
     assert ",160," in file.content.decode()
     assert f"coverage-{THEN}.csv" in file["Content-Disposition"]

@@ -62,7 +62,7 @@ function draw(app, answer) {
   return circles;
 }
 
-const question = (app) => ({ profile: app.state.get("pace"), gates: app.state.get("gates"), hours: app.state.get("hours") });
+const question = (app) => ({ profile: app.state.get("pace"), gates: app.state.get("gates"), hours: app.state.get("hours"), moment: app.session.moment });
 
 // While the pin is dragged the circle and the figures follow: one question at a time, always the newest place.
 const dragging = { busy: false, next: null };
@@ -130,7 +130,7 @@ async function cover(app) {
   app.layers.select("", null);
   const { signal } = control;
   const waiting = setTimeout(() => app.panel.busy(t("Coverage")), 300);
-  const query = Object.fromEntries(Object.entries({ area: app.state.get("of"), tier: app.state.get("tier"), moment: app.session.moment, ...question(app) }).filter(([, value]) => value));
+  const query = Object.fromEntries(Object.entries({ area: app.state.get("of"), tier: app.state.get("tier"), ...question(app) }).filter(([, value]) => value));
   const [answer, , error] = await request("GET", "/api/coverage", { query, signal });
   clearTimeout(waiting);
   if (signal.aborted) return;
@@ -181,7 +181,7 @@ async function show(app, { fit }) {
   const origin = site ? { site } : { lon: from[0], lat: from[1], of: compared?.basis?.id };
   const [[answer, , error], [change], [about]] = await Promise.all([
     ask(app, { ...origin, profile: pace, gates }),
-    site || app.session.moment ? [null] : request("GET", "/api/coverage/what-if", { query: { lon: from[0], lat: from[1], instead, ...question(app) }, signal }),
+    site ? [null] : request("GET", "/api/coverage/what-if", { query: { lon: from[0], lat: from[1], instead, ...question(app) }, signal }),
     site ? request("GET", `/api/sites/${encodeURIComponent(site)}`, { query: { moment: app.session.moment }, signal }) : [null],
   ]);
   clearTimeout(waiting);
