@@ -1,4 +1,4 @@
-"""A server that was just started: its first circle and its first coverage, and how much memory a worker then holds.
+"""A server that was just started: its first circles, coverage and hot spots, and how much memory a worker then holds.
 
 Served by gunicorn as `make run` serves it. `start/listens` is the time from the command to an open port; the others
 count from there, each on a server of its own, asked the moment the port opens: nothing is warmed up first. Memory is
@@ -7,20 +7,24 @@ read when both workers have answered both questions of a planner (`VmRSS`, and w
 
 import json
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from tests.bench._served import planner, served
 from tests.bench.frame import Row, open_place
 
 GOAL, MEMORY_GOAL = "< 2 s", "< 1000 MB"
+HEXAGON_M = 63
+"""About 89,000 hexagons over the prefecture."""
 ASKED = 12
 """So often is everything asked before memory is read: both workers have had their turn."""
 
 
 def rows(scale: str) -> Iterator[Row]:
-    """Opening, first circle, first coverage, first what-if, memory of the larger worker."""
+    """Opening, the first answer of every door, memory of the larger worker."""
     open_place(scale)
     cookie, size = planner(), _size()
     doors = _doors()
@@ -41,18 +45,29 @@ def rows(scale: str) -> Iterator[Row]:
 
 
 def _doors() -> dict[str, str]:
-    """What is asked: a circle of the first site, coverage of the whole place, a further site beside the first."""
+    """What is asked: circles of a place, of its community and of its county; coverage of the whole place, now and as
+    it was; a further site there; where tickets concentrate, by many hexagons."""
     from django.utils import timezone
 
+    from grids.models import Boundary
+    from grids.permissions import chain_ids
     from layers.sites.models import Site
 
-    site = Site.objects.at(timezone.now()).order_by("pk").first()
+    now = timezone.now()
+    site = Site.objects.at(now).order_by("pk").first()
     assert site is not None
     lon, lat = site.geometry.coords
+    above = Boundary.objects.at(now).of_tier("county").filter(area_id__in=chain_ids(site.area_id, now=now))
+    county = above.values_list("area_id", flat=True)[0]
+    past = urllib.parse.quote((now - timedelta(days=1)).isoformat())
+    spot = f"lon={lon:.6f}&lat={lat:.6f}"
     return {
-        "circle": f"/api/circles?site={site.pk}",
+        "circle": f"/api/circles?{spot}",
+        "circle-county": f"/api/circles?{spot}&of={county}",
         "coverage": "/api/coverage",
-        "what-if": f"/api/coverage/what-if?lon={lon:.6f}&lat={lat:.6f}&shapes=true",
+        "coverage-then": f"/api/coverage?moment={past}",
+        "what-if": f"/api/coverage/what-if?{spot}&shapes=true",
+        "hotspots": f"/api/hotspots?cells=hexagon&width={HEXAGON_M}",
     }
 
 
