@@ -7,6 +7,7 @@ those it repeated, the first is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,13 @@ DAYS = ("%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y年%m月%d日", "%Y.%
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 FORMS: tuple[str, ...] = (ISO, *(day + time for day in DAYS for time in TIMES))
 NEARLY_ALL = 0.9
+FIGURES = re.compile(r"[\d\s]+")
+PLAIN = {ord(sign): None for sign in "0123456789 \t\n\r\v\f\x1c\x1d\x1e\x1f"}
+
+
+def signs_of(text: str) -> str:
+    """What stands between the figures of a time: "//::" of 2026/03/10 08:15:00."""
+    return text.translate(PLAIN) if text.isascii() else FIGURES.sub("", text)
 
 
 class UnclearTimesError(ValueError):
@@ -58,8 +66,13 @@ class Reader:
         self._day_form, _space, self._time_form = form.partition(" ")
         self._apart = self._day_form in DAYS and f" {self._time_form}".rstrip() in TIMES
         """Other forms may name the month behind a space, or an offset behind the time: those are read whole."""
+        self._signs = signs_of(self._day_form.translate({ord(sign): None for sign in "%Ymd"}))
         self._days: dict[str, datetime | None] = {}
         self._times: dict[str, datetime | None] = {}
+
+    def may_read(self, signs: str) -> bool:
+        """Whether some text with these signs between its figures could fit: told without reading any."""
+        return not self._apart or signs.startswith(self._signs)
 
     def read(self, text: str) -> datetime | None:
         """A text → datetime, or None when it does not fit."""
@@ -99,17 +112,31 @@ class Survey:
         """Some more of its times; a form is given up as soon as a tenth of all cannot fit any more."""
         given = [text for text in texts if text]
         self._given += len(given)
-        values = {reader.form: [reader.read(text) for text in given] for reader in self._readers}
+        signs = [signs_of(text) for text in given]
+        kinds = set(signs)
+        values: dict[str, list[datetime | None]] = {}
+        for reader in self._readers:
+            hopeful = {one for one in kinds if reader.may_read(one)}
+            if not hopeful:  # nothing to read: what is counted is what fits
+                if given:
+                    self._first.setdefault(reader.form, given[0])
+            elif hopeful == kinds:
+                values[reader.form] = [reader.read(text) for text in given]
+            else:
+                pairs = zip(given, signs, strict=True)
+                values[reader.form] = [reader.read(text) if own in hopeful else None for text, own in pairs]
+        read = []
         for form, read_so in values.items():
-            failed = [text for text, value in zip(given, read_so, strict=True) if value is None]
-            self._fits[form] += len(given) - len(failed)
+            failed = read_so.count(None)
+            self._fits[form] += len(given) - failed
             if failed:
-                self._first.setdefault(form, failed[0])
-        read = [form for form, read_so in values.items() if any(value is not None for value in read_so)]
+                self._first.setdefault(form, given[read_so.index(None)])
+            if failed < len(given):
+                read.append(form)
         for one, two in combinations(read, 2):
             if (one, two) not in self._clash:
-                pairs = zip(given, values[one], values[two], strict=True)
-                clash = next((text for text, a, b in pairs if a is not None and b is not None and a != b), None)
+                triples = zip(given, values[one], values[two], strict=True)
+                clash = next((text for text, a, b in triples if a is not None and b is not None and a != b), None)
                 if clash is not None:
                     self._clash[one, two] = clash
         bearable = (1 - NEARLY_ALL) * max(self._most, self._given)

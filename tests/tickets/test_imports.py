@@ -244,6 +244,7 @@ def test_every_local_time_that_existed_comes_back_as_it_was(moment: datetime) ->
         st.one_of(
             st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001
             st.sampled_from(["", "soon", "1/2/2025 9:55", "2025/03/05  14:30", "3/14/2025 1:20 AM", "2025年3月5日"]),
+            st.sampled_from(["２０２５/3/5", "2025/3/ 5"]),
         ),
         max_size=8,
     ),
@@ -253,6 +254,9 @@ def test_reading_many_times_is_reading_each(form, values) -> None:
     texts = [value if isinstance(value, str) else value.strftime(written) for value in values]
     reader = moments.Reader(form)
     assert [reader.read(text) for text in texts] == [moments.read(text, form) for text in texts]
+    for other in map(moments.Reader, moments.FORMS):  # no form is passed over that fits
+        hopeless = [text for text in texts if not other.may_read(moments.signs_of(text))]
+        assert [moments.read(text, other.form) for text in hopeless] == [None] * len(hopeless)
 
 
 @settings(max_examples=50)
