@@ -4,6 +4,7 @@
 and the kernels loaded, in memory that it shares with the others until something changes.
 """
 
+import gc
 import logging
 from typing import Any
 
@@ -25,3 +26,6 @@ def on_starting(server: Any) -> None:
         except Exception:
             # what is wrong with a figure is no reason to serve nothing at all
             log.exception("the server was not warmed up")
+    # what the workers share stays shared: the collector of cycles would write in each page of it
+    gc.collect()
+    gc.freeze()

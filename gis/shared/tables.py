@@ -1,9 +1,11 @@
 """Bulk doors to the database: COPY into a table, millions of rows, inside the caller's transaction."""
 
+import gc
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, repeat
@@ -20,6 +22,21 @@ NULL = r"\N"
 IN_NEED = re.compile(r"[\\\n\r\t]")
 ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 LINES_AT_ONCE = 4000
+ROWS_WITHOUT_CYCLES = 200_000
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let the collector of cycles come by seldom while rows by the million go by, which never hold each other.
+
+    It took two fifths of the time in which a file was read. Also a decorator.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(max(ROWS_WITHOUT_CYCLES, before[0]), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

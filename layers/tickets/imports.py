@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from gis.shared.datums import Datum
 from gis.shared.errors import Invalid
+from gis.shared.tables import few_collections
 from layers.tickets import moments
 from layers.tickets.columns import DATUMS, Bools, Columns, Ints, Words, micros_of, offsets
 from layers.tickets.tables import Record, Sheet
@@ -102,6 +103,7 @@ def demand_columns(sheet: Sheet, columns: Mapping[str, Sequence[str]]) -> None:
 SAMPLE = 2000
 
 
+@few_collections()
 def survey(sheet: Sheet, manner: Manner, *, progress: Callable[[int], None] | None = None) -> Survey:
     """Read the whole file once: is it readable to its end, how many rows, which form of time, which categories.
 

@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from gis.shared.sheets import cell
+from gis.shared.tables import few_collections
 from layers.tickets.actions.bulk import Intake
 from layers.tickets.actions.reporting import current_categories
 from layers.tickets.actions.storing import Sender
@@ -92,6 +93,7 @@ class Refusals:
             self._writer.writerows([line, reason, *map(cell, there.get(line, []))] for line, reason in reasons)
 
 
+@few_collections()
 @transaction.atomic
 def receive(
     sheet: Sheet,

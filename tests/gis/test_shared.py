@@ -1,5 +1,6 @@
 """The shared ground: geometry, datums, moments, strangers' GeoJSON, settings from the environment."""
 
+import gc
 import math
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from gis.shared import datums, geojson, geometry, tiles
 from gis.shared.datums import Datum
 from gis.shared.errors import Invalid
 from gis.shared.periods import moment_from
+from gis.shared.tables import ROWS_WITHOUT_CYCLES, few_collections
 
 CHINA = st.tuples(st.floats(75, 134), st.floats(18, 53))
 NOW = datetime(2026, 3, 5, 6, 30, tzinfo=UTC)
@@ -146,3 +148,19 @@ def test_a_setting_that_makes_no_sense_is_refused() -> None:
         Environment({"DEBUG": "perhaps"}, {}).flag("DEBUG")
     with pytest.raises(ImproperlyConfigured):
         Environment({"N": "many"}, {}).number("N", 1)
+
+
+def test_the_collector_comes_by_as_often_as_before_once_the_rows_have_gone_by() -> None:
+    before = gc.get_threshold()
+
+    @few_collections()
+    def bring(fails: bool) -> int:
+        with few_collections():  # one door within another
+            assert gc.get_threshold()[0] >= ROWS_WITHOUT_CYCLES
+        assert gc.get_threshold()[0] >= ROWS_WITHOUT_CYCLES
+        return 1 // (not fails)
+
+    assert bring(fails=False) == 1
+    with pytest.raises(ZeroDivisionError):
+        bring(fails=True)
+    assert gc.get_threshold() == before
