@@ -76,15 +76,15 @@ def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int, 
     figures = Population.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
     placed = _placed(figures, exact=exact)
     known = by_area(figures.filter(points=None), exact=exact)
-    inside = PointOnSurface(F("geometry"))
-    rows = (
+    rows = list(
         Boundary.objects.at(moment)
         .filter(area_id__in=any_uuid(list(known)), tier__rank__gte=from_rank)
-        .values_list("area_id", Coordinate(inside, function="ST_X"), Coordinate(inside, function="ST_Y"))
+        .values_list("area_id", AsWKB(PointOnSurface(F("geometry"))))
     )
-    found = [(lon, lat, known[area]) for area, lon, lat in rows]
-    told = np.array([*found, *placed], dtype=np.float64).reshape(-1, 3)
-    return told[:, :2], told[:, 2]
+    inside = shapely.get_coordinates(shapely.from_wkb([bytes(wkb) for _area, wkb in rows]))
+    living = np.array([known[area] for area, _wkb in rows], dtype=np.float64)
+    spots = np.array(placed, dtype=np.float64).reshape(-1, 3)
+    return np.vstack([inside.reshape(-1, 2), spots[:, :2]]), np.concatenate([living, spots[:, 2]])
 
 
 def _placed(figures: Any, *, exact: bool) -> list[tuple[float, float, int]]:
