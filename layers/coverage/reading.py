@@ -19,7 +19,7 @@ from django.utils import timezone
 from gis.shared.kept import Kept
 from grids import mapped
 from grids.bases import tiers_now
-from grids.discretion import part_of
+from grids.discretion import STANDS, part_of
 from grids.ground import database_key
 from grids.models import AgeBand
 from layers.coverage.columns import gathered
@@ -29,6 +29,8 @@ from layers.coverage.models import Edit, Settlement
 SHARED_FROM = 20_000
 """From so many boundaries on what was read is worth a file."""
 MOST_FILES = 2
+FORM = 1
+"""Raised when another release reads or replaces figures otherwise: it must not take the file of the one before."""
 log = logging.getLogger(__name__)
 Key = tuple[Any, ...]
 
@@ -96,7 +98,8 @@ def _read(key: Key, moment: datetime, until: datetime | None, bands: list[AgeBan
     if not _many():
         return gathered(moment, bands)
     folder = Path(settings.GROUND_DIR) / database_key()
-    path = folder / f"{hashlib.blake2b(repr(key[1:]).encode(), digest_size=16).hexdigest()}.people"
+    name = repr((FORM, STANDS, key[1:])).encode()
+    path = folder / f"{hashlib.blake2b(name, digest_size=16).hexdigest()}.people"
     found = _mapped(path)
     if found is not None:
         return found
