@@ -26,11 +26,11 @@ def compound(page: Page) -> dict:
 
 
 def drawn_share(page: Page) -> float:
-    """The share of the tiles' pixels that are not transparent."""
+    """The share of the base map's pixels that are not transparent."""
     return page.evaluate(
         """() => {
           let drawn = 0; let all = 0;
-          for (const canvas of document.querySelectorAll('canvas.tile')) {
+          for (const canvas of document.querySelectorAll('.leaflet-base-pane canvas.tile')) {
             const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
             for (let i = 3; i < data.length; i += 64) { all += 1; drawn += data[i] > 0; }
           }
@@ -58,6 +58,30 @@ def test_the_map_is_drawn_from_our_own_data(desktop):
     assert "county" in layers
     sources = "JSON.parse(document.getElementById('config').textContent).sources.map((s) => s.name)"
     assert "tickets" not in page.evaluate(sources)
+
+
+def test_from_afar_the_place_stands_out_of_what_lies_beyond_it(desktop):
+    """A small town at the zoom of a prefecture: its ground is as it was, all around lies under a veil."""
+    page = ready(desktop)
+    middle = page.evaluate("wangge.map.view().lonlat")
+    page.evaluate("([lon, lat]) => wangge.map.setView([lon, lat], 11)", middle)
+    until(still(page), "wangge.layers.features(wangge.map.view().lonlat).some((f) => f.layer === 'county')")
+    shade = """([lon, lat]) => {
+      const [x, y] = wangge.map.toScreen([lon, lat]);
+      const { left, top } = wangge.map.container.getBoundingClientRect();
+      for (const canvas of document.querySelectorAll('.leaflet-grids-pane canvas.tile')) {
+        const box = canvas.getBoundingClientRect();
+        const [column, row] = [left + x - box.left, top + y - box.top];
+        if (column < 0 || row < 0 || column >= box.width || row >= box.height) continue;
+        const by = canvas.width / box.width;
+        return canvas.getContext('2d').getImageData(column * by, row * by, 1, 1).data[3];
+      }
+      return null;
+    }"""
+    beyond = [page.evaluate(shade, [middle[0] + east, middle[1] + north]) for east, north in ((0.15, 0), (0, -0.12))]
+    assert beyond[0] == beyond[1] > 0
+    within = [page.evaluate(shade, [middle[0] + east, middle[1] + 0.002]) for east in (-0.006, -0.003, 0, 0.003, 0.006)]
+    assert min(within) == 0, "but for lines the place itself is clear"
 
 
 def test_tickets_stay_closed_at_their_door_too(desktop, complaints):

@@ -101,3 +101,24 @@ export function drawItems(context, items, frame) {
   context.setLineDash([]);
   context.globalAlpha = 1;
 }
+
+const RULED = 64; // px between the lines beyond: a part of a tile's side, so that they meet from tile to tile
+
+/** Veil what lies beyond some polygons, ruled as paper is: the ground that this place is about stands out of it. */
+export function veil(context, features, frame, side, { colour, line }) {
+  context.fillStyle = colour;
+  context.fillRect(0, 0, side, side);
+  context.fillStyle = line;
+  for (let at = 0; at < side; at += RULED) {
+    context.fillRect(at, 0, 1, side);
+    context.fillRect(0, at, side, 1);
+  }
+  context.globalCompositeOperation = "destination-out";
+  context.fillStyle = "#000";
+  for (const feature of features) {
+    context.beginPath();
+    trace(context, feature, frame);
+    context.fill("evenodd");
+  }
+  context.globalCompositeOperation = "source-over";
+}

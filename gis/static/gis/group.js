@@ -1,6 +1,6 @@
 // One source of tiles: asks for each once, keeps a few, cancels what nobody waits for, draws tiles on canvases.
 import { decode, MAX_TILE_ZOOM, TILE_SIZE, tileUrl } from "./tiles.js";
-import { drawItems, styled } from "./draw.js";
+import { drawItems, styled, veil } from "./draw.js";
 
 const KEPT = 96;
 
@@ -12,7 +12,10 @@ export function native({ z, x, y }) {
   return { tile, key: `${tile.z}/${tile.x}/${tile.y}`, parts, left: x - tile.x * parts, top: y - tile.y * parts };
 }
 
-/** A group of layers that come in one tile: {name, layers: [{name, order, min_zoom, max_zoom, …}], temporal}. */
+/**
+ * A group of layers that come in one tile: {name, layers: [{name, order, min_zoom, max_zoom, …}], temporal, ground}.
+ * ground: names of the layers beyond whose polygons the map is veiled.
+ */
 export class TileGroup {
   constructor(source, scene) {
     this.source = source;
@@ -149,6 +152,9 @@ export class TileGroup {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const frame = this.frame(coords);
     const zoom = coords.z + 1;
+    const { ground } = this.source;
+    const { ctx } = this.scene;
+    if (ground) veil(context, ground.flatMap((name) => shown.features[name] || []), frame, TILE_SIZE, { colour: ctx.colour("beyond"), line: ctx.colour("beyond-line") });
     for (const layer of this.source.layers) {
       const features = shown.features[layer.name];
       if (!features || !this.scene.visible(layer, zoom)) continue;

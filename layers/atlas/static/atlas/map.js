@@ -35,6 +35,9 @@ function firstView(state) {
   return { lonlat: [(west + east) / 2, (south + north) / 2], zoom: Math.max(3, Math.min(18, Math.floor(zoom + 0.2))) };
 }
 
+// What this place is about: the map beyond these tiers is veiled.
+const GROUND = ["prefecture", "county"];
+
 async function start() {
   const state = new State();
   const { session } = config;
@@ -63,7 +66,7 @@ async function start() {
   };
 
   const map = await createMap(scene, firstView(state));
-  const groups = new Map(config.sources.map((source) => [source.name, map.tileGroup({ ...source, pane: source.name === "base" ? "base" : "grids" })]));
+  const groups = new Map(config.sources.map((source) => [source.name, map.tileGroup({ ...source, pane: source.name === "base" ? "base" : "grids", ground: source.name === "grids" && session.place.kind !== "empty" ? GROUND : null })]));
   for (const words of [session.place.attribution, session.approval]) if (words) map.credit(words);
   const groupOf = (layer) => groups.get(config.sources.find((source) => source.name === layer || source.layers.some(({ name }) => name === layer))?.name);
   const redraw = () => { groups.forEach((group) => group.redraw()); map.repaint(); };
