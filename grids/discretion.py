@@ -39,7 +39,7 @@ def parts_of(band: str = "age_band") -> dict[str, Q]:
 
 
 PARTS = parts_of()
-STANDS = {"old": (2, 64), "others": (2, 64), "ageless": (2, 64), "young": (1, 171), "households": (2, 128)}
+STANDS = {"old": (2, 64), "others": (2, 64), "ageless": (2, 64), "young": (1, 171)}
 """What a small figure of a part counts as: so much, and one more for so many of 256 places. Means of 2.25 and 1.67 are
 what small figures of houses come to (of the young most are one), so that sums of many stay near the truth."""
 HOMES = "households"
@@ -86,6 +86,13 @@ class Residents:
             households=_both(self.households, more.households),
             unhoused=self.unhoused + more.unhoused,
         )
+
+
+class _Usual(Func):
+    """In how many households (one to four) so many persons usually live, as `usual_households` reckons."""
+
+    template = "least(4, greatest(1, (4 * (%(expressions)s) + 5) / 10))"
+    output_field = IntegerField()
 
 
 def _both(one: int | None, other: int | None) -> int | None:
@@ -151,8 +158,8 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
         least, more = STANDS[part]
         return _Stand(name, least=least, more=more)
 
-    told: dict[str, Any] = {
-        part: Sum(Case(When(which, then=stand(part)), default=F(f"own_{part}"), output_field=IntegerField()))
+    alike: dict[str, Any] = {
+        f"told_{part}": Case(When(which, then=stand(part)), default=F(f"own_{part}"), output_field=IntegerField())
         for part, which in small.items()
     }
     some = small["old"] | small["others"] | small["ageless"] | small["young"]
@@ -162,9 +169,10 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
     ]
     few = Q(own_homes__gt=0, own_homes__lt=LEAST)
     more_than_shown = some & Q(own_homes__gte=LEAST, own_homes__gt=F("shown"))
+    told: dict[str, Any] = {part: Sum(f"told_{part}") for part in parts}
     told[HOMES] = Sum(
         Case(
-            When(few | (more_than_shown & Q(shown=0)), then=stand(HOMES)),
+            When(few | (more_than_shown & Q(shown=0)), then=_Usual(F("told_all"))),
             When(more_than_shown, then=F("shown")),
             default=F("own_homes"),
             output_field=IntegerField(),
@@ -172,7 +180,8 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
     )
     hidden = Sum(Case(When(some | few, then=Value(1)), default=Value(0)))
     unhoused = Sum(Case(When(own_homes=None, then=Value(1)), default=Value(0)))
-    grouped = own.annotate(**plain, own_homes=Sum(HOMES)).annotate(shown=sum(shown, start=Value(0)))
+    grouped = own.annotate(**plain, own_homes=Sum(HOMES)).annotate(**alike, shown=sum(shown, start=Value(0)))
+    grouped = grouped.annotate(told_all=sum((F(name) for name in alike), start=Value(0)))
     found = grouped.aggregate(**told, hidden=hidden, unhoused=unhoused)
     if found["hidden"] is None:
         return None
@@ -189,9 +198,7 @@ def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
     sums = {f"own_{part}": Sum("residents", filter=which, default=0) for part, which in PARTS.items()}
     found = rows.order_by().values_list("area_id").annotate(**sums).values_list("area_id", *sums)
     return {
-        area: sum(figures)
-        if exact or not any(0 < n < LEAST for n in figures)
-        else sum(discreet(n, f"{area}/{part}") for part, n in zip(PARTS, figures, strict=True))
+        area: sum(figures) if exact or not any(0 < n < LEAST for n in figures) else sum(stand_ins(area, figures))
         for area, *figures in found
     }
 
@@ -211,8 +218,11 @@ def spot_name(lon: float, lat: float) -> str:
 
 def stand_ins(area: uuid.UUID, figures: Sequence[int], spot: tuple[float, float] | None = None) -> tuple[int, ...]:
     """The figures of an area's own residents by PARTS, or of those at one place of it, with small ones replaced."""
-    place = f"/{spot_name(*spot)}" if spot else ""
-    return tuple(discreet(count, f"{area}/{part}{place}") for part, count in zip(PARTS, figures, strict=True))
+    name, place = str(area), f"/{spot_name(*spot)}" if spot else ""  # once: a city asks for 60,000 areas
+    return tuple(
+        discreet(count, f"{name}/{part}{place}") if 0 < count < LEAST else count
+        for part, count in zip(PARTS, figures, strict=True)
+    )
 
 
 def households_told(
@@ -220,12 +230,17 @@ def households_told(
 ) -> int:
     """The households of an area, or of one place of it, as they are added up for who has no duty there.
 
-    Those who live at a place (`figures`, by PARTS) have no more households than persons: beside a small figure there
-    are never more told than the persons who are told as they are.
+    A small number counts as that in which so many persons as are told usually live. Those who live at a place
+    (`figures`, by PARTS) have no more households than persons: beside a small figure there are never more told than
+    the persons who are told as they are.
     """
     shown = sum(count for count in figures if count >= LEAST)
-    if households >= LEAST and households > shown and any(0 < count < LEAST for count in figures):
-        if shown:
-            return shown
-        households = 1
-    return discreet(households, f"{area}/{HOMES}/{spot_name(*spot)}" if spot else f"{area}/{HOMES}")
+    beyond = households > shown and any(0 < count < LEAST for count in figures)
+    if 0 < households < LEAST or (beyond and households and not shown):
+        return usual_households(sum(stand_ins(area, figures, spot)))
+    return shown if beyond and households else households
+
+
+def usual_households(persons: int) -> int:
+    """In how many households, one to four, so many persons usually live: two and a half in each."""
+    return min(4, max(1, (4 * persons + 5) // 10))
