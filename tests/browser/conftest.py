@@ -97,6 +97,19 @@ def until(page: Page, expression: str, arg: object = None) -> None:
     page.wait_for_function(expression, arg=arg, polling=100)
 
 
+def press(page: Page, lonlat: list[float]) -> None:
+    """Press a place on the map, by mouse or by finger: in the middle of what no panel covers, once it stands there."""
+    still(page).evaluate("([lon, lat]) => wangge.map.fit([lon - 1e-3, lat - 1e-3, lon + 1e-3, lat + 1e-3])", lonlat)
+    until(page, "(at) => Math.hypot(...at.map((value, i) => value - wangge.map.middle()[i])) < 1e-4", lonlat)
+    x, y = still(page).evaluate("(at) => wangge.map.toScreen(at)", lonlat)
+    box = page.locator("#map").bounding_box()
+    here = (box["x"] + x, box["y"] + y)
+    if page.viewport_size["width"] < 600:
+        page.touchscreen.tap(*here)
+    else:
+        page.mouse.click(*here)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The distribution's Chromium, driven by Playwright (which brings no browser of its own here)."""
@@ -176,8 +189,8 @@ class Databases:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
     @contextmanager
-    def place(self, word: str, *commands: tuple[str, ...]) -> Iterator[str]:
-        """A database of its own in which these commands of manage.py have run; gives its name."""
+    def place(self, word: str, *steps: tuple[str, ...] | Callable[[], None]) -> Iterator[str]:
+        """A database of its own in which these commands of manage.py (or functions) have run; gives its name."""
         from django.core.management import call_command
 
         name = f"{self.first}_{word}"
@@ -185,8 +198,8 @@ class Databases:
         self.copy(self.first, name)
         self.use(name)
         call_command("load_catalogues", verbosity=0)
-        for words in commands:
-            call_command(*words, stdout=StringIO())
+        for step in steps:
+            step() if callable(step) else call_command(*step, stdout=StringIO())
         self.use(self.first)
         yield name
         self.drop_beside(name)
