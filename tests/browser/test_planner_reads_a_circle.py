@@ -9,8 +9,6 @@ from tests.browser.conftest import DESKTOP, PHONE, still
 
 pytestmark = pytest.mark.reads
 
-pytestmark = pytest.mark.reads
-
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 WORDS = {
     "zh-hans": {
