@@ -121,7 +121,8 @@ class _Places:
 def _copied(statement: str, moment: datetime, row: Any) -> Any:
     """Rows of a COPY, by column."""
     body = bytearray()
-    with connection.cursor() as cursor, cursor.copy(statement, [moment] * 2) as copy:
+    # the wrapper that a developer's server puts round a cursor copies without parameters only
+    with connection.cursor() as cursor, cursor.cursor.copy(statement, [moment] * 2) as copy:
         for part in copy:
             body += part
     return np.frombuffer(body, dtype=row, count=(len(body) - HEAD_BYTES - END_BYTES) // row.itemsize, offset=HEAD_BYTES)

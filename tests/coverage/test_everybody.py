@@ -6,11 +6,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.contrib.gis.geos import Point
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
-from layers.coverage import actions, demand, everybody, reading, settling
+from layers.coverage import actions, columns, demand, everybody, reading, settling
 from layers.coverage.demand import Asked, ground
 from tests.grids.ground import T0, put, square
 from tests.streets.yards import at
@@ -60,6 +61,12 @@ def rows(land) -> list[tuple]:
     columns = (land.in_basis, land.points, land.parts, land.bands, land.homes, sizes)
     told = (np.nan_to_num(np.asarray(column, dtype=float), nan=-1).tolist() for column in columns)
     return sorted(zip(names, *told, strict=True), key=str)
+
+
+def test_it_is_read_where_statements_are_written_down_too(wide):
+    """As by a server with DEBUG: its cursors are others."""
+    with CaptureQueriesContext(connection):
+        assert len(columns.gathered(timezone.now(), list(AgeBand.objects.all())).ids) > 0
 
 
 def test_columns_say_what_rows_say(wide):
