@@ -162,12 +162,12 @@ def test_another_chief_is_refused_at_every_door(ground: SimpleNamespace) -> None
 def test_residents_only_for_a_duty_there_and_unknown_is_not_nobody(ground: SimpleNamespace) -> None:
     assert Client().get(f"/api/areas/{ground.one}").json()["residents"] is None
     mine = call("GET", f"/areas/{ground.compound}", account=ground.chief).json()
-    assert mine["residents"] == {"known": False, "count": None}
+    assert mine["residents"] == {"known": False, "count": None, "households": None, "unhoused": 0}
     band = AgeBand.objects.first()
     since = timezone.now() - timedelta(minutes=1)
     Population.objects.create(area_id=ground.one, age_band=band, residents=42, source="test", valid_from=since)
     mine = call("GET", f"/areas/{ground.compound}", account=ground.chief).json()
-    assert mine["residents"] == {"known": True, "count": 42}
+    assert mine["residents"] == {"known": True, "count": 42, "households": None, "unhoused": 0}
     assert mine["children"] == [{"tier": "building", "tier_zh": "楼栋", "tier_en": "Building", "count": 2}]
     assert mine["chief"]["name_zh"] == "王某"
     assert "name_zh" not in Client().get(f"/api/areas/{ground.compound}").json()["chief"]
