@@ -129,12 +129,13 @@ def keep_shared() -> bool:
     return True
 
 
-def warm_up() -> None:
-    """Map what a neighbour has left, so that who asks first waits no longer than who asks next; read nothing."""
+def warm_up() -> bool:
+    """Map what a neighbour has left, so that who asks first waits no longer than who asks next; whether there was."""
     where = database_key()
     found = newest(where)
     if found is not None:
         _bases[where] = found
+    return found is not None
 
 
 def forget() -> None:

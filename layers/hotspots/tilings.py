@@ -30,6 +30,7 @@ from layers.hotspots.statistics import Floats, Neighbourhoods
 MOST_CELLS_KEPT = 250_000
 """Of all tilings together: some hundred megabytes."""
 MOST_RULES_KEPT = 3
+MOST_LIVING = 4
 # Residents change by an edit that the state could not see, or because a figure begins or ends to count.
 CHANGED = SQL("""
 SELECT pg_relation_filenode('hotspots_touched') <> %s
@@ -52,12 +53,27 @@ class People:
     until: datetime | None
 
 
+@dataclass(frozen=True)
+class Living:
+    """(n, 2) where residents live, lon lat, and (n,) how many, and for which moments and snapshots that holds."""
+
+    xy: Floats
+    count: Floats
+    state: State
+    since: datetime | None
+    until: datetime | None
+
+
 @dataclass
 class Tiling:
-    """Cells and what is remembered of them; several threads may fill the same, and find the same."""
+    """Cells and what is remembered of them; several threads may fill the same, and find the same.
+
+    `ground` names the areas that it was made of; None where they changed meanwhile.
+    """
 
     cells: Cells
     tops: list[uuid.UUID]
+    ground: str | None = None
     _rules: dict[tuple[object, ...], tuple[Neighbourhoods, str]] = field(default_factory=dict)
     _tickets: tuple[ref[Base], NDArray[np.int64]] | None = None
     _people: dict[bool, People] = field(default_factory=dict)
@@ -87,10 +103,7 @@ class Tiling:
         known = self._people.get(exact)
         if known is not None and _steady(known, moment):
             return known.residents
-        state, changed = snapshots.now()
-        with connection.cursor() as cursor:
-            cursor.execute(STEADY, [moment] * 4)
-            since, until = cursor.fetchone()
+        state, changed, since, until = _as_of(moment)
         residents = self._counted(moment, exact=exact)
         if not changed:
             self._people[exact] = People(residents, state, since, until)
@@ -98,12 +111,12 @@ class Tiling:
 
     def _counted(self, moment: datetime, *, exact: bool) -> Floats | None:
         """The same from the database."""
-        xy, living = residents_below(self.tops, moment, from_rank=self.cells.rank, exact=exact)
-        cell = self.cells.of(xy)
+        found = living(self.ground, self.tops, moment, from_rank=self.cells.rank, exact=exact)
+        cell = self.cells.of(found.xy)
         if not (cell >= 0).any():
             return None
         inside = cell >= 0
-        total = np.bincount(cell[inside], weights=living[inside], minlength=len(self.cells))
+        total = np.bincount(cell[inside], weights=found.count[inside], minlength=len(self.cells))
         known = np.bincount(cell[inside], minlength=len(self.cells)) > 0
         return np.where(known, total, np.nan)
 
@@ -118,7 +131,7 @@ def tiling(question: Question, tops: list[uuid.UUID]) -> Tiling:
         if found is not None:
             _kept.move_to_end(key)
             return found
-    made = Tiling(cells_for(question, tops), tops)
+    made = Tiling(cells_for(question, tops), tops, ground)
     # areas drawn between the two questions make cells that this name does not stand for
     if version_of(Boundary.objects.at(question.moment)) == ground:
         with _lock:
@@ -126,20 +139,49 @@ def tiling(question: Question, tops: list[uuid.UUID]) -> Tiling:
             _kept.move_to_end(key)
             while len(_kept) > 1 and sum(len(one.cells) for one in _kept.values()) > MOST_CELLS_KEPT:
                 _kept.popitem(last=False)
+    else:
+        made.ground = None
     return made
+
+
+def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool) -> Living:
+    """Where residents live below some areas of a ground, for cells of every kind; kept where the ground has a name."""
+    key = (database_key(), ground, tuple(sorted(tops)), from_rank, exact)
+    known = _living.get(key)
+    if known is not None and _steady(known, moment):
+        return known
+    state, changed, since, until = _as_of(moment)
+    found = Living(*residents_below(tops, moment, from_rank=from_rank, exact=exact), state, since, until)
+    if ground is not None and not changed:
+        with _lock:
+            _living[key] = found
+            while len(_living) > MOST_LIVING:
+                _living.popitem(last=False)
+    return found
 
 
 def forget() -> None:
     """Let go of all that is remembered."""
     with _lock:
         _kept.clear()
+        _living.clear()
 
 
 _kept: OrderedDict[tuple[object, ...], Tiling] = OrderedDict()
+_living: OrderedDict[tuple[object, ...], Living] = OrderedDict()
 _lock = Lock()
 
 
-def _steady(known: People, moment: datetime) -> bool:
+def _as_of(moment: datetime) -> tuple[State, bool, datetime | None, datetime | None]:
+    """The state seen now, whether this transaction changed it, and from when until when no figure begins or ends."""
+    state, changed = snapshots.now()
+    with connection.cursor() as cursor:
+        cursor.execute(STEADY, [moment] * 4)
+        since, until = cursor.fetchone()
+    return state, changed, since, until
+
+
+def _steady(known: People | Living, moment: datetime) -> bool:
     """Whether residents of another moment or snapshot are still those of now."""
     if (known.since and moment < known.since) or (known.until and moment >= known.until):
         return False

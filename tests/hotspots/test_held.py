@@ -3,14 +3,16 @@
 import threading
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
+from django.utils import timezone
 
 from grids.models import AgeBand, Population
-from layers.hotspots import bases, held, snapshots, tilings
+from layers.hotspots import bases, held, snapshots, tilings, warming
 from layers.hotspots.models import Touched
 from layers.hotspots.queries import tickets_asked
 from layers.hotspots.questions import Question
@@ -144,6 +146,30 @@ def test_the_worker_reads_anew_before_somebody_who_asks_has_to(ground, settings,
     held.forget()
 
 
+def test_a_starting_server_maps_tickets_and_reads_where_residents_live(ground, settings, tmp_path, monkeypatch) -> None:
+    settings.GROUND_DIR = str(tmp_path)
+    for module in (bases, held):
+        monkeypatch.setattr(module, "SHARED_FROM", 1)
+    held.forget()
+    let_go: list[bool] = []
+    monkeypatch.setattr(warming, "connection", SimpleNamespace(close=lambda: let_go.append(True)))
+    tilings.forget()
+    warming.warm_up()
+    assert (held._bases, len(tilings._living)) == ({}, 0), "nothing is read where the worker has left nothing"
+    assert held.keep_shared()
+    Touched.objects.all().delete()  # what a transaction changed itself is kept for nobody
+    warming.warm_up()
+    assert list(held._bases) == [held.database_key()]
+    with monkeypatch.context() as patched:
+        patched.setattr(tilings, "residents_below", None)
+        tops = [ground.areas["county"]]
+        question = Question(moment=timezone.now(), cells="hexagon", width_m=500.0)
+        assert tilings.tiling(question, tops).residents(question.moment, exact=False) is None
+    assert let_go == [True, True]
+    held.forget()
+    tilings.forget()
+
+
 def test_a_base_goes_through_a_file_unchanged(ground, kept, settings, tmp_path, monkeypatch) -> None:
     settings.GROUND_DIR = str(tmp_path)
     monkeypatch.setattr(bases, "SHARED_FROM", 1)
@@ -178,6 +204,22 @@ def test_residents_are_counted_again_when_they_change(ground) -> None:
         area_id=ground.areas["west"], age_band=AgeBand.objects.first(), residents=40, source="t", valid_from=BEGINNING
     )
     assert np.nansum(tiled.residents(moment, exact=True)) == 40
+
+
+def test_who_lives_where_is_read_once_for_cells_of_every_kind(ground) -> None:
+    tops = [ground.areas["county"]]
+    wide, narrow, last = (
+        tilings.tiling(Question(moment=LATER, cells="hexagon", width_m=width), tops) for width in (500.0, 300.0, 200.0)
+    )
+    key = (held.database_key(), wide.ground, tuple(tops), wide.cells.rank, True)
+    tilings._living[key] = tilings.Living(np.array([SPOT]), np.array([7.0]), before_this(), None, None)
+    Touched.objects.filter(residents=True).delete()
+    assert [np.nansum(one.residents(LATER, exact=True)) for one in (wide, narrow)] == [7, 7]
+    Population.objects.create(
+        area_id=ground.areas["west"], age_band=AgeBand.objects.first(), residents=40, source="t", valid_from=BEGINNING
+    )
+    assert [np.nansum(one.residents(LATER, exact=True)) for one in (last, wide)] == [40, 40]
+    tilings.forget()
 
 
 @pytest.mark.django_db(transaction=True)
