@@ -17,12 +17,15 @@ loglevel = "warning"
 
 def on_starting(server: Any) -> None:
     """Before the port opens and before there is any worker: nothing here may leave a thread or a connection behind."""
+    from django.urls import resolve
+
     from layers.coverage import warming as coverage
     from layers.hotspots import warming as hotspots
 
-    for one in (coverage, hotspots):
+    # every door is made when the first address is looked up: half a second of each worker's first answer
+    for work in (lambda: resolve("/"), coverage.warm_up, hotspots.warm_up):
         try:
-            one.warm_up()
+            work()
         except Exception:
             # what is wrong with a figure is no reason to serve nothing at all
             log.exception("the server was not warmed up")

@@ -110,15 +110,17 @@ def held() -> Held:
         return _whole(base)
 
 
-def keep_shared() -> bool:
-    """Read all tickets for the workers before one of them has to, where their file grows old; whether it was done.
-
-    Nothing is read where there is no file to be made of them: of few tickets every worker has its own soon enough.
-    """
+def large() -> bool:
+    """Whether there are enough tickets to be worth a file: of few every worker has its own soon enough."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM (SELECT FROM tickets_spot LIMIT %s) AS counted", [SHARED_FROM])
-        if cursor.fetchone()[0] < SHARED_FROM:
-            return False
+        return bool(cursor.fetchone()[0] >= SHARED_FROM)
+
+
+def keep_shared() -> bool:
+    """Read all tickets for the workers before one of them has to, where their file grows old; whether it was done."""
+    if not large():
+        return False
     where = database_key()
     base, state = newest(where), snapshots.now()[0]
     if base is not None and _serves(base, state, OLDEST * RENEWED_AT):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from gis.catalogue.clock import place_zone
 from gis.jobs.registry import job, upkeep
 from gis.jobs.running import Run
-from layers.hotspots import actions, files, held
+from layers.hotspots import actions, files, held, warming
 from layers.hotspots.analysis import answer
 from layers.hotspots.models import Touched
 from layers.hotspots.questions import read
@@ -50,6 +50,7 @@ def drop_old_changes(now: datetime) -> None:
 
 @upkeep
 def keep_tickets_shared(now: datetime) -> None:
-    """Read all tickets anew for analyses before somebody has to wait for it; looked after every five minutes."""
-    if now.minute % 5 == 0 and now.second < SECONDS:
+    """Read tickets and residents anew for analyses before somebody has to wait for it; every five minutes."""
+    if now.minute % 5 == 0 and now.second < SECONDS and held.large():
         held.keep_shared()
+        warming.read_residents()

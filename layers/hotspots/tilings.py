@@ -12,35 +12,20 @@ from threading import Lock
 from weakref import ref
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
-from psycopg.sql import SQL
 
 from grids.ground import database_key, version_of
 from grids.models import Boundary
-from layers.hotspots import snapshots
 from layers.hotspots.bases import Base
 from layers.hotspots.cells import Cells, cells_for
 from layers.hotspots.held import Held
-from layers.hotspots.queries import residents_below
+from layers.hotspots.living import Span, living, span_of
 from layers.hotspots.questions import HEXAGON, Question
-from layers.hotspots.snapshots import UNSEEN, State
 from layers.hotspots.statistics import Floats, Neighbourhoods
 
 MOST_CELLS_KEPT = 250_000
 """Of all tilings together: some hundred megabytes."""
 MOST_RULES_KEPT = 3
-MOST_LIVING = 4
-# Residents change by an edit that the state could not see, or because a figure begins or ends to count.
-CHANGED = SQL("""
-SELECT pg_relation_filenode('hotspots_touched') <> %s
-       OR EXISTS (SELECT FROM hotspots_touched WHERE residents AND {unseen})
-""").format(unseen=UNSEEN)
-STEADY = """
-SELECT greatest(max(valid_from) FILTER (WHERE valid_from <= %s), max(valid_until) FILTER (WHERE valid_until <= %s)),
-       least(min(valid_from) FILTER (WHERE valid_from > %s), min(valid_until) FILTER (WHERE valid_until > %s))
-FROM grids_population
-"""
 
 
 @dataclass(frozen=True)
@@ -48,20 +33,7 @@ class People:
     """Residents of each cell (NaN: unknown; None: of all), and for which moments and snapshots that holds."""
 
     residents: Floats | None
-    state: State
-    since: datetime | None
-    until: datetime | None
-
-
-@dataclass(frozen=True)
-class Living:
-    """(n, 2) where residents live, lon lat, and (n,) how many, and for which moments and snapshots that holds."""
-
-    xy: Floats
-    count: Floats
-    state: State
-    since: datetime | None
-    until: datetime | None
+    span: Span
 
 
 @dataclass
@@ -101,12 +73,12 @@ class Tiling:
     def residents(self, moment: datetime, *, exact: bool) -> Floats | None:
         """Known residents of each cell, NaN where no area with known residents lies in it; None when there is none."""
         known = self._people.get(exact)
-        if known is not None and _steady(known, moment):
+        if known is not None and known.span.holds(moment):
             return known.residents
-        state, changed, since, until = _as_of(moment)
+        span, changed = span_of(moment)
         residents = self._counted(moment, exact=exact)
         if not changed:
-            self._people[exact] = People(residents, state, since, until)
+            self._people[exact] = People(residents, span)
         return residents
 
     def _counted(self, moment: datetime, *, exact: bool) -> Floats | None:
@@ -144,47 +116,11 @@ def tiling(question: Question, tops: list[uuid.UUID]) -> Tiling:
     return made
 
 
-def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool) -> Living:
-    """Where residents live below some areas of a ground, for cells of every kind; kept where the ground has a name."""
-    key = (database_key(), ground, tuple(sorted(tops)), from_rank, exact)
-    known = _living.get(key)
-    if known is not None and _steady(known, moment):
-        return known
-    state, changed, since, until = _as_of(moment)
-    found = Living(*residents_below(tops, moment, from_rank=from_rank, exact=exact), state, since, until)
-    if ground is not None and not changed:
-        with _lock:
-            _living[key] = found
-            while len(_living) > MOST_LIVING:
-                _living.popitem(last=False)
-    return found
-
-
 def forget() -> None:
     """Let go of all that is remembered."""
     with _lock:
         _kept.clear()
-        _living.clear()
 
 
 _kept: OrderedDict[tuple[object, ...], Tiling] = OrderedDict()
-_living: OrderedDict[tuple[object, ...], Living] = OrderedDict()
 _lock = Lock()
-
-
-def _as_of(moment: datetime) -> tuple[State, bool, datetime | None, datetime | None]:
-    """The state seen now, whether this transaction changed it, and from when until when no figure begins or ends."""
-    state, changed = snapshots.now()
-    with connection.cursor() as cursor:
-        cursor.execute(STEADY, [moment] * 4)
-        since, until = cursor.fetchone()
-    return state, changed, since, until
-
-
-def _steady(known: People | Living, moment: datetime) -> bool:
-    """Whether residents of another moment or snapshot are still those of now."""
-    if (known.since and moment < known.since) or (known.until and moment >= known.until):
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGED, [known.state.filenode, *known.state.values])
-        return not cursor.fetchone()[0]

@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from grids.models import AgeBand, Population
-from layers.hotspots import bases, held, snapshots, tilings, warming
+from layers.hotspots import bases, held, living, snapshots, tilings, warming
+from layers.hotspots.living import Span
 from layers.hotspots.models import Touched
 from layers.hotspots.queries import tickets_asked
 from layers.hotspots.questions import Question
@@ -151,23 +152,25 @@ def test_a_starting_server_maps_tickets_and_reads_where_residents_live(ground, s
     for module in (bases, held):
         monkeypatch.setattr(module, "SHARED_FROM", 1)
     held.forget()
+    living.forget()
     let_go: list[bool] = []
     monkeypatch.setattr(warming, "connection", SimpleNamespace(close=lambda: let_go.append(True)))
     tilings.forget()
     warming.warm_up()
-    assert (held._bases, len(tilings._living)) == ({}, 0), "nothing is read where the worker has left nothing"
+    assert (held._bases, len(living._kept)) == ({}, 0), "nothing is read where the worker has left nothing"
     assert held.keep_shared()
     Touched.objects.all().delete()  # what a transaction changed itself is kept for nobody
     warming.warm_up()
     assert list(held._bases) == [held.database_key()]
     with monkeypatch.context() as patched:
-        patched.setattr(tilings, "residents_below", None)
+        patched.setattr(living, "residents_below", None)
         tops = [ground.areas["county"]]
         question = Question(moment=timezone.now(), cells="hexagon", width_m=500.0)
         assert tilings.tiling(question, tops).residents(question.moment, exact=False) is None
     assert let_go == [True, True]
     held.forget()
     tilings.forget()
+    living.forget()
 
 
 def test_a_base_goes_through_a_file_unchanged(ground, kept, settings, tmp_path, monkeypatch) -> None:
@@ -194,12 +197,12 @@ def test_residents_are_counted_again_when_they_change(ground) -> None:
     assert tilings.tiling(Question(moment=moment, cells="community"), [ground.areas["county"]]) is tiled
     assert tiled.residents(moment, exact=True) is None
     then = before_this()  # as if another process had looked before
-    tiled._people[True] = tilings.People(np.array([7.0, 7.0]), then, None, LATER + timedelta(days=9))
+    tiled._people[True] = tilings.People(np.array([7.0, 7.0]), Span(then, None, LATER + timedelta(days=9)))
     assert Population.objects.count() == 0
     Touched.objects.filter(residents=True).delete()
     assert tiled.residents(moment, exact=True).tolist() == [7, 7], "nothing has changed since"
     assert tiled.residents(LATER + timedelta(days=10), exact=True) is None, "other figures may count by then"
-    tiled._people[True] = tilings.People(np.array([7.0, 7.0]), then, None, None)
+    tiled._people[True] = tilings.People(np.array([7.0, 7.0]), Span(then, None, None))
     Population.objects.create(
         area_id=ground.areas["west"], age_band=AgeBand.objects.first(), residents=40, source="t", valid_from=BEGINNING
     )
@@ -212,7 +215,7 @@ def test_who_lives_where_is_read_once_for_cells_of_every_kind(ground) -> None:
         tilings.tiling(Question(moment=LATER, cells="hexagon", width_m=width), tops) for width in (500.0, 300.0, 200.0)
     )
     key = (held.database_key(), wide.ground, tuple(tops), wide.cells.rank, True)
-    tilings._living[key] = tilings.Living(np.array([SPOT]), np.array([7.0]), before_this(), None, None)
+    living._kept[key] = living.Living(np.array([SPOT]), np.array([7.0]), Span(before_this(), None, None))
     Touched.objects.filter(residents=True).delete()
     assert [np.nansum(one.residents(LATER, exact=True)) for one in (wide, narrow)] == [7, 7]
     Population.objects.create(
@@ -220,6 +223,38 @@ def test_who_lives_where_is_read_once_for_cells_of_every_kind(ground) -> None:
     )
     assert [np.nansum(one.residents(LATER, exact=True)) for one in (last, wide)] == [40, 40]
     tilings.forget()
+    living.forget()
+
+
+def test_workers_share_where_residents_live_and_never_for_longer_than_changes_are_told(
+    ground, settings, tmp_path, monkeypatch
+) -> None:
+    settings.GROUND_DIR = str(tmp_path)
+    monkeypatch.setattr(living, "SHARED_FROM", 1)
+    living.forget()
+    tops, place = [ground.areas["county"]], {"area_id": ground.areas["west"], "age_band": AgeBand.objects.first()}
+    Population.objects.create(**place, residents=40, source="t", valid_from=BEGINNING, valid_until=LATER)
+
+    def counted(moment=NOW) -> list[float]:
+        living.forget()  # as another worker
+        return living.living("the ground", tops, moment, from_rank=0, exact=True).count.tolist()
+
+    Touched.objects.all().delete()  # what a transaction changed itself is kept for nobody
+    assert counted() == [40]
+    (file,) = tmp_path.glob("*/*.living")
+    with monkeypatch.context() as patched:
+        patched.setattr(living, "residents_below", None)
+        assert counted() == [40]
+    assert counted(LATER) == [], "the figure has ended by then"
+    Touched.objects.all().delete()
+    assert counted() == [40]
+    with monkeypatch.context() as patched:
+        patched.setattr(living, "OLDEST", timedelta(0))
+        patched.setattr(living, "residents_below", lambda *_asked, **_how: (np.zeros((1, 2)), np.array([41.0])))
+        assert counted() == [41], "what is old is read again: its changes may be forgotten"
+    file.write_bytes(file.read_bytes()[:-40])
+    assert counted() == [40], "a damaged one is left aside"
+    living.forget()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,151 @@
+"""Where residents live, for cells of every kind: kept by the process, in a file where they are many, proven fresh.
+
+It is named by the ground, the areas asked about and by how exactly the asker may know; it holds until a statement
+touches residents, or a figure begins or ends to count.
+"""
+
+import hashlib
+import logging
+import uuid
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+from django.conf import settings
+from django.db import connection
+from psycopg.sql import SQL
+
+from grids import mapped
+from grids.discretion import STANDS
+from grids.ground import database_key
+from layers.hotspots import snapshots
+from layers.hotspots.bases import SHARED_FROM
+from layers.hotspots.held import OLDEST
+from layers.hotspots.queries import residents_below
+from layers.hotspots.snapshots import UNSEEN, State
+from layers.hotspots.statistics import Floats
+
+MOST_KEPT = 4
+MOST_FILES = 6
+log = logging.getLogger(__name__)
+# Residents change by an edit that the state could not see, or because a figure begins or ends to count.
+CHANGED = SQL("""
+SELECT pg_relation_filenode('hotspots_touched') <> %s
+       OR EXISTS (SELECT FROM hotspots_touched WHERE residents AND {unseen})
+""").format(unseen=UNSEEN)
+STEADY = """
+SELECT greatest(max(valid_from) FILTER (WHERE valid_from <= %s), max(valid_until) FILTER (WHERE valid_until <= %s)),
+       least(min(valid_from) FILTER (WHERE valid_from > %s), min(valid_until) FILTER (WHERE valid_until > %s))
+FROM grids_population
+"""
+
+
+@dataclass(frozen=True)
+class Span:
+    """As of which snapshot residents were read, from when until when no figure begins or ends, and when that was."""
+
+    state: State
+    since: datetime | None
+    until: datetime | None
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether what was read for it is what would be read now for a moment; changes are not told for ever."""
+        if (self.since and moment < self.since) or (self.until and moment >= self.until):
+            return False
+        if datetime.now(UTC) - self.made_at >= OLDEST:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(CHANGED, [self.state.filenode, *self.state.values])
+            return not cursor.fetchone()[0]
+
+
+@dataclass(frozen=True)
+class Living:
+    """(n, 2) where residents live, lon lat, and (n,) how many."""
+
+    xy: Floats
+    count: Floats
+    span: Span
+
+
+def span_of(moment: datetime) -> tuple[Span, bool]:
+    """The span of a moment, to be taken before anything is read, and whether this transaction changed something."""
+    state, changed = snapshots.now()
+    with connection.cursor() as cursor:
+        cursor.execute(STEADY, [moment] * 4)
+        since, until = cursor.fetchone()
+    return Span(state, since, until), changed
+
+
+def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool) -> Living:
+    """Where residents live below some areas of a ground; kept where the ground has a name."""
+    key = (database_key(), ground, tuple(sorted(tops)), from_rank, exact)
+    path = _path(key)
+    for found in (_kept.get(key), _mapped(path) if ground else None):
+        if found is not None and found.span.holds(moment):
+            _keep(key, found)
+            return found
+    span, changed = span_of(moment)
+    found = Living(*residents_below(tops, moment, from_rank=from_rank, exact=exact), span)
+    if ground is not None and not changed:
+        _keep(key, found)
+        if len(found.count) >= SHARED_FROM:
+            _write(path, found)
+    return found
+
+
+def forget() -> None:
+    """Let go of what this process keeps; files stay."""
+    with _lock:
+        _kept.clear()
+
+
+_kept: OrderedDict[tuple[object, ...], Living] = OrderedDict()
+_lock = Lock()
+
+
+def _keep(key: tuple[object, ...], found: Living) -> None:
+    with _lock:
+        _kept[key] = found
+        _kept.move_to_end(key)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+
+
+def _path(key: tuple[object, ...]) -> Path:
+    """In the private folder of this database; another rule for small figures makes another file."""
+    name = hashlib.blake2b(repr((STANDS, key)).encode(), digest_size=16).hexdigest()
+    return Path(settings.GROUND_DIR) / str(key[0]) / f"{name}.living"
+
+
+def _write(path: Path, found: Living) -> None:
+    """Leave it for the other workers."""
+    span = asdict(found.span)
+    told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in span.items()}
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with mapped.alone(path.parent):
+            mapped.write(path, {"xy": found.xy, "count": found.count}, told)
+            mapped.keep_newest(path.parent, "*.living", MOST_FILES)
+    except OSError as error:  # a full disk, a folder that is not ours: then every worker keeps its own
+        log.warning("where residents live cannot be shared: %s", error)
+
+
+def _mapped(path: Path) -> Living | None:
+    """What a neighbour has left; None when there is none that is sound."""
+    try:
+        arrays, told = mapped.read(path)
+        since, until, made_at = (told[name] and datetime.fromisoformat(told[name]) for name in _MOMENTS)
+        return Living(arrays["xy"], arrays["count"], Span(State(**told["state"]), since, until, made_at))
+    except FileNotFoundError:
+        return None
+    except (OSError, mapped.Unsound, KeyError, TypeError, ValueError) as error:
+        log.warning("where residents live is left aside: %s", error)
+        path.unlink(missing_ok=True)
+        return None
+
+
+_MOMENTS = ("since", "until", "made_at")
