@@ -7,7 +7,8 @@ p is 0.01.
 
 `hotspot/stored…` is the whole way on a place with its tickets (a million in the city): rights, changes since the base,
 period and category, cells, Gi*, law of chance, correction, classes; the peer is esda's statistic alone on the same
-counts. The period is another one each time. `hotspot/first` is the same in a process that has nothing yet.
+counts. The period is another one each time. `hotspot/first` is the same in a process that has nothing yet but the files
+that the worker leaves.
 `hotspot/planted` counts the two planted clusters that are found at q < 0.05.
 """
 
@@ -90,11 +91,15 @@ def _stored(scale: str) -> Iterator[Row]:
     from django.utils import timezone
 
     from grids.models import Boundary
+    from layers.hotspots import held, living, warming
     from layers.tickets.models import Ticket
 
     now = timezone.now()
     newest = Ticket.objects.order_by("-reported_at").values_list("reported_at", flat=True)[0]
     tier = Boundary.objects.at(now).values_list("tier__code").annotate(n=Count("pk")).order_by("-n")[0][0]
+    held.keep_shared()
+    warming.read_residents()
+    living.forget()
     with transaction.atomic():  # the asker is made for this run only
         asker = _planner(now)
         before = time.perf_counter()

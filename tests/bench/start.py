@@ -27,6 +27,7 @@ def rows(scale: str) -> Iterator[Row]:
     """Opening, the first answer of every door, memory of the larger worker."""
     open_place(scale)
     cookie, size = planner(), _size()
+    _kept_up()
     doors = _doors()
     for name, door in doors.items():
         with served() as (address, _opened, _pid):
@@ -42,6 +43,18 @@ def rows(scale: str) -> Iterator[Row]:
     for at, kind in enumerate(("rss", "pss")):
         most = max(one[at] for one in held)
         yield Row(f"start/worker-{kind}", most, None, "MB", len(held), size, goal=MEMORY_GOAL)
+
+
+def _kept_up() -> None:
+    """What the worker does by itself: leave files of where everybody lives and of the tickets for who starts."""
+    from django.utils import timezone
+
+    from layers.coverage.reading import age_bands, reading
+    from layers.hotspots import held, warming
+
+    reading(timezone.now(), age_bands())
+    held.keep_shared()
+    warming.read_residents()
 
 
 def _doors() -> dict[str, str]:
