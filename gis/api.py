@@ -35,6 +35,7 @@ ROUTERS = {
     "/circles": "layers.coverage.api.router",
     "/coverage": "layers.coverage.place_api.router",
     "/hotspots": "layers.hotspots.api.router",
+    "/hotspots/runs": "layers.hotspots.runs.router",
     "/sketches": "grids.sketch_api.router",
     "/roster": "grids.roster_api.router",
     "/atlas": "layers.atlas.api.router",

@@ -13,10 +13,10 @@ import hashlib
 import struct
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Sum, TextField, Value, When
+from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from gis.shared.counts import LEAST
@@ -58,8 +58,8 @@ def part_of(band: AgeBand) -> str:
 class Residents:
     """Residents of an area and all below it; `about` tells that small figures in it were replaced.
 
-    `households` are theirs (None: nobody counted any); `unhoused` areas or places with residents have no number of
-    them and are left out.
+    `households` are theirs (None: nobody counted any); `unhoused` areas with residents have no number of them, or not
+    everywhere in them, and are left out.
     """
 
     old: int
@@ -119,13 +119,18 @@ def counted(rows: PopulationQuerySet, *, exact: bool) -> Residents | None:
         unhoused = 0 if homes is None else _unhoused(rows)
         return Residents(old, others, ageless, young, households=homes, unhoused=unhoused)
     if not PopulationPoint.objects.exists():
-        return _replaced(rows.order_by().values("area_id"), PARTS, Cast("area_id", TextField()))
+        return _plainly(_replaced(rows.order_by().values("area_id"), PARTS, Cast("area_id", TextField())))
     elsewhere = _replaced(_whole(rows), PARTS, Cast("area_id", TextField()))
     spot = Func(AsWKB("point"), Value("hex"), function="encode", output_field=TextField())
     named = _spots(rows).annotate(spot=spot)
     area = Cast("population__area_id", TextField())
     there = _replaced(named, parts_of("population__age_band"), area, F("spot"))
-    return elsewhere + there if elsewhere and there else elsewhere or there
+    return _plainly(elsewhere + there if elsewhere and there else elsewhere or there)
+
+
+def _plainly(found: Residents | None) -> Residents | None:
+    """Where nobody counted any households, nothing was left out."""
+    return replace(found, unhoused=0) if found is not None and found.households is None else found
 
 
 def _whole(rows: PopulationQuerySet) -> QuerySet[Any, Any]:
@@ -141,9 +146,15 @@ def _spots(rows: PopulationQuerySet) -> QuerySet[Any, Any]:
 
 
 def _unhoused(rows: PopulationQuerySet) -> int:
-    """How many areas, or places of them, have residents and no number of households."""
-    groups = [_whole(rows), _spots(rows)] if PopulationPoint.objects.exists() else [rows.order_by().values("area_id")]
-    return sum(own.annotate(homes=Sum(HOMES)).filter(homes=None).count() for own in groups)
+    """How many areas have residents and no number of households, or some place like that."""
+    groups = [(rows.order_by().values("area_id"), "area_id")]
+    if PopulationPoint.objects.exists():
+        groups = [(_whole(rows), "area_id"), (_spots(rows), "population__area_id")]
+    found: set[uuid.UUID] = set()
+    for own, area in groups:
+        without = own.annotate(homes=Sum(HOMES), people=Sum("residents")).filter(homes=None, people__gt=0)
+        found.update(without.values_list(area, flat=True))
+    return len(found)
 
 
 def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: Any) -> Residents | None:
@@ -179,8 +190,9 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
         )
     )
     hidden = Sum(Case(When(some | few, then=Value(1)), default=Value(0)))
-    unhoused = Sum(Case(When(own_homes=None, then=Value(1)), default=Value(0)))
-    grouped = own.annotate(**plain, own_homes=Sum(HOMES)).annotate(**alike, shown=sum(shown, start=Value(0)))
+    unhoused = Count("own_area", distinct=True, filter=Q(own_homes=None, told_all__gt=0))
+    grouped = own.annotate(own_area=area).annotate(**plain, own_homes=Sum(HOMES))
+    grouped = grouped.annotate(**alike, shown=sum(shown, start=Value(0)))
     grouped = grouped.annotate(told_all=sum((F(name) for name in alike), start=Value(0)))
     found = grouped.aggregate(**told, hidden=hidden, unhoused=unhoused)
     if found["hidden"] is None:
@@ -189,7 +201,7 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
     homes = found[HOMES]
     return Residents(
         old, others, ageless, young, about=found["hidden"] > 0, households=None if homes is None else int(homes),
-        unhoused=0 if homes is None else int(found["unhoused"]),
+        unhoused=int(found["unhoused"]),
     )  # fmt: skip
 
 

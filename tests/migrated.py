@@ -15,6 +15,9 @@ import psycopg
 
 from gis.setup import local, paths, places
 
+OURS = "SELECT datname FROM pg_database WHERE datname ~ '^wangge_tests_[0-9a-f]{12}(_new)?$'"
+"""An owner's place may be called tests_something."""
+
 
 def server_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     """How psycopg reaches the server of Django's entry of a database, where no database of ours is."""
@@ -32,7 +35,7 @@ def template(entry: Mapping[str, Any]) -> str:
         psycopg.connect(autocommit=True, **server_of(entry)) as connection,
     ):
         fcntl.flock(handle, fcntl.LOCK_EX)  # until the file is closed
-        known = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'wangge\\_tests\\_%'").fetchall()
+        known = connection.execute(OURS).fetchall()
         if (name,) in known:
             return name
         for (old,) in known:

@@ -41,6 +41,10 @@ def install(*groups: str) -> None:
     The largest is named last. It holds those before it, in the same versions, so that it alone is read.
     """
     make_environment(paths.VENV)
+    for group in groups[:-1]:  # where another version of a smaller one came since, the largest is not whole any more
+        lock, stamp = lock_of(paths.VENV, group)
+        if stamp.exists() and stamp.read_text() != local.fingerprint([lock]):
+            lock_of(paths.VENV, groups[-1])[1].unlink(missing_ok=True)
     fill(paths.VENV, groups[-1], "Installing Python libraries by lock file; the first time takes a minute or two")
     for group in groups[:-1]:
         lock, stamp = lock_of(paths.VENV, group)

@@ -92,7 +92,7 @@ def total(demand: Demand) -> int | None:
 def households(demand: Demand) -> tuple[int | None, int]:
     """All households that were counted (None: none were), and in how many areas with residents nobody counted them."""
     counted = np.isfinite(demand.homes)
-    missing = len(np.unique(demand.area[np.isfinite(demand.residents) & ~counted]))
+    missing = len(np.unique(demand.area[(demand.residents > 0) & ~counted]))
     return (int(demand.homes[counted].sum()), missing) if counted.any() else (None, 0)
 
 

@@ -207,7 +207,7 @@ def _housed(land: Land, homes: Ints | None, near: Sequence[Flags]) -> tuple[Ints
         return np.zeros((len(land.ids), 2 + len(near)), dtype=np.int64), np.zeros(len(land.ids), dtype=np.int64)
     households = np.where(housed, homes, 0)
     columns = [households, housed.astype(np.int64), *(np.where(met, households, 0) for met in near)]
-    return land.summed(np.column_stack(columns)), land.counted(land.known & ~housed)
+    return land.summed(np.column_stack(columns)), land.counted(land.known & ~housed & (land.parts.sum(axis=1) > 0))
 
 
 @dataclass(frozen=True, slots=True)

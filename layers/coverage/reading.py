@@ -6,6 +6,7 @@ triggers write down) or renames what is counted by (age bands, tiers). Moments o
 
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +19,9 @@ from django.utils import timezone
 
 from gis.shared.kept import Kept
 from grids import mapped
-from grids.bases import tiers_now
 from grids.discretion import STANDS, part_of
 from grids.ground import database_key
-from grids.models import AgeBand
+from grids.models import AgeBand, Tier
 from layers.coverage.columns import gathered
 from layers.coverage.everybody import Everybody
 from layers.coverage.models import Edit, Settlement
@@ -83,8 +83,9 @@ def span(moment: datetime) -> tuple[datetime | None, datetime | None]:
 
 def reading(moment: datetime, bands: list[AgeBand]) -> tuple[Everybody, Key]:
     """Everybody at a moment, with figures by these age bands, and what names this reading."""
+    tiers = tuple(Tier.objects.order_by("pk").values_list("pk", "rank", "code", "grid_level"))
     counted_by = tuple((band.pk, part_of(band)) for band in bands)
-    version = (str(connection.settings_dict["NAME"]), *edits(), tiers_now(), counted_by)
+    version = (str(connection.settings_dict["NAME"]), *edits(), tiers, counted_by)
     met = next((one for one in _kept.made() if one[0][:-1] == version and one[1].holds(moment)), None)
     if met is not None:
         return _kept.get(met[0], lambda: met[1]).everybody, met[0]
@@ -142,5 +143,8 @@ def _mapped(path: Path) -> Everybody | None:
 
 def _older(folder: Path) -> Everybody | None:
     """The newest that was read before: points inside most areas are the same."""
-    dated = sorted((path.stat().st_mtime_ns, path) for path in folder.glob("*.people"))
-    return _mapped(dated[-1][1]) if dated else None
+    dated = []
+    for path in folder.glob("*.people"):
+        with suppress(FileNotFoundError):  # a neighbour keeps the newest only
+            dated.append((path.stat().st_mtime_ns, path))
+    return _mapped(max(dated)[1]) if dated else None

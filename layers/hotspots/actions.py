@@ -34,7 +34,7 @@ UNPACKED = 2
 """So many large results stay unpacked in a process; a kept result never changes."""
 KINDS = ("ground_changed", "tickets_changed", "residents_changed")
 
-_unpacked: "OrderedDict[uuid.UUID, Packed]" = OrderedDict()
+_unpacked: "OrderedDict[tuple[Any, ...], Packed]" = OrderedDict()
 _lock = Lock()
 
 
@@ -122,15 +122,16 @@ def _verbs(run: Run) -> list[str]:
 
 def packed_of(run: Run) -> Packed | None:
     """The answer as it was kept, where it is of very many cells; None of fewer. Whoever asks has been let in."""
+    key = (run.pk, run.account_id, run.made_at)  # the id is its client's, who may forget it and use it again
     with _lock:
-        found = _unpacked.get(run.pk)
+        found = _unpacked.get(key)
     if found is None:
         body = bytes(run.document)
         if not body.startswith(HEAD):
             return None
         found = unpack(body)
         with _lock:
-            _unpacked[run.pk] = found
+            _unpacked[key] = found
             while len(_unpacked) > UNPACKED:
                 _unpacked.popitem(last=False)
     return found

@@ -14,7 +14,7 @@ from gis.audit.receipts import idempotent
 from gis.shared.errors import Invalid, Missing
 from grids.models import Boundary, Tier
 from grids.permissions import demand
-from layers.hotspots import exports, files, painting, runs, taking
+from layers.hotspots import exports, files, painting, taking
 from layers.hotspots.analysis import VERB, answer, areas_asked
 from layers.hotspots.heat import heat
 from layers.hotspots.queries import ids_and_places, tickets_asked
@@ -23,7 +23,6 @@ from layers.hotspots.tilings import tiling
 from layers.tickets.models import Category, Ticket
 
 router = Router(tags=["hotspots"])
-router.add_router("/runs", runs.router)
 
 PAGE = 50
 MOST_PAGES = 20_000

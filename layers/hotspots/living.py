@@ -27,6 +27,9 @@ from layers.hotspots.queries import residents_below
 from layers.hotspots.snapshots import UNSEEN, State
 from layers.hotspots.statistics import Floats
 
+FORM = 1
+"""Raised when another release reads residents otherwise: it must not take the file of the one before."""
+
 MOST_KEPT = 4
 MOST_FILES = 6
 log = logging.getLogger(__name__)
@@ -84,7 +87,8 @@ def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, from_
     """Where residents live below some areas of a ground; kept where the ground has a name."""
     key = (database_key(), ground, tuple(sorted(tops)), from_rank, exact)
     path = _path(key)
-    for found in (_kept.get(key), _mapped(path) if ground else None):
+    for look in (lambda: _kept.get(key), lambda: _mapped(path) if ground else None):
+        found = look()
         if found is not None and found.span.holds(moment):
             _keep(key, found)
             return found
@@ -117,7 +121,7 @@ def _keep(key: tuple[object, ...], found: Living) -> None:
 
 def _path(key: tuple[object, ...]) -> Path:
     """In the private folder of this database; another rule for small figures makes another file."""
-    name = hashlib.blake2b(repr((STANDS, key)).encode(), digest_size=16).hexdigest()
+    name = hashlib.blake2b(repr((FORM, STANDS, key)).encode(), digest_size=16).hexdigest()
     return Path(settings.GROUND_DIR) / str(key[0]) / f"{name}.living"
 
 

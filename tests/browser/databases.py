@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 from itertools import count
 
@@ -80,7 +80,8 @@ class Databases:
             try:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             except psycopg.errors.InsufficientPrivilege:  # an autovacuum worker is in it: as above
-                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+                with suppress(psycopg.errors.ObjectInUse):  # and somebody else: it goes with the cluster
+                    connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
     @contextmanager
     def place(self, word: str, *steps: tuple[str, ...] | Callable[[], None]) -> Iterator[str]:

@@ -3,13 +3,14 @@
 import uuid
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grids.discretion import counted, households_told
-from grids.models import AgeBand, Population, Role
+from grids.models import AgeBand, Population, PopulationPoint, Role
 from layers.atlas.figures import area_card
 from tests.grids.ground import T0, small_county
 from tests.grids.offices import hold
@@ -125,3 +126,23 @@ def test_the_card_says_households_and_where_nobody_counted_them(ground):
     Population.objects.filter(area=ground["east"].area, age_band__age_until__isnull=True).update(households=0)
     assert "；61 户" in answers(ground, worker, now)["county"]["detail"]
     assert "未统计户数" not in answers(ground, worker, now)["county"]["detail"]
+
+
+def test_grids_without_households_are_told_alike_wherever_households_stand_and_each_once(ground):
+    """Those counted by area stood beside those counted by place: the first were forgotten, the second told by place."""
+    planner, worker = (hold(role, role, ground["county"]) for role in (Role.PLANNER, Role.WORKER))
+    now, inside = timezone.now(), ground["east"].geometry.point_on_surface
+    people(ground, [120, 30, 250, 0])
+    east = Population.objects.get(area=ground["east"].area, residents=250)
+    Population.objects.filter(pk=east.pk).update(households=40)
+    PopulationPoint.objects.bulk_create(
+        PopulationPoint(
+            population=east, point=Point(inside.x + n / 1e5, inside.y, srid=4326), residents=count, households=homes
+        )
+        for n, (count, homes) in enumerate([(100, 40), (90, None), (60, None), (0, None)])
+    )
+    for asker in (planner, worker):
+        assert "40 户（另有 2 个有居民的网格未统计户数）" in answers(ground, asker, now)["county"]["detail"]
+    Population.objects.filter(area=ground["west"].area, residents=120).update(households=61)
+    for asker in (planner, worker):
+        assert "101 户（另有 1 个有居民的网格未统计户数）" in answers(ground, asker, now)["county"]["detail"]

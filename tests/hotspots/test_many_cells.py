@@ -162,6 +162,15 @@ def test_kept_results_have_room_and_no_more(as_, few_are_many, monkeypatch) -> N
     assert Run.objects.count() == 1
 
 
+def test_an_id_that_its_owner_forgot_and_another_uses_tells_nothing_of_the_first(as_, ground, few_are_many) -> None:
+    planner, analyst = as_("planner"), as_("analyst")
+    mine = keep(planner, width=200).json()["id"]
+    first = look(planner, f"{RUNS}/{mine}/picture", **BOX).json()
+    assert planner.delete(f"{RUNS}/{mine}", headers={"Idempotency-Key": str(uuid.uuid4())}).status_code == 200
+    assert keep(analyst, width=150, run_id=mine).status_code == 201
+    assert look(analyst, f"{RUNS}/{mine}/picture", **BOX).json() != first
+
+
 def by_job(client, address: str, **body: object):
     return client.post(
         address, json.dumps({"id": str(uuid.uuid4()), **body}), content_type="application/json",

@@ -85,8 +85,8 @@ function underline(answer) {
   const { area } = answer;
   const parts = [placeName(answer), tn("%(count)s site", "%(count)s sites", answer.sites.count)];
   if (answer.residents === "counted") parts.push(t("%(count)s residents", { count: number(area.residents) }));
-  if (area.households !== null) parts.push(tn("%(count)s household", "%(count)s households", area.households));
   else parts.push(tn("%(count)s grid", "%(count)s grids", area.grids));
+  if (area.households !== null) parts.push(tn("%(count)s household", "%(count)s households", area.households));
   return parts.join(" · ");
 }
 
