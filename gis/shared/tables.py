@@ -29,7 +29,7 @@ ROWS_WITHOUT_CYCLES = 200_000
 def few_collections() -> Iterator[None]:
     """Let the collector of cycles come by seldom while rows by the million go by, which never hold each other.
 
-    It took two fifths of the time in which a file was read. Also a decorator.
+    They look like garbage to come, and it looks through them again and again. Also a decorator.
     """
     before = gc.get_threshold()
     gc.set_threshold(max(ROWS_WITHOUT_CYCLES, before[0]), *before[1:])
