@@ -140,7 +140,7 @@ def shared(present: QuerySet[Boundary], where: str) -> Base:
         return built(present)
     try:
         folder = _folder(where)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mapped.private(folder)
         with mapped.alone(folder):
             for debris in folder.glob(".making-*"):  # of a process that was killed: nobody else is making
                 debris.unlink(missing_ok=True)

@@ -4,9 +4,10 @@ Hiding "1 to 4" at an area is not enough, when the area above and its other part
 number. So small figures are replaced where they stand, before anything is added up: of every area's own residents (or
 of those at each place that a file said) the old, the young, the others, and those of unknown age, where they are one to
 four, count as two or three, the young as one or two (which follows from the area's id and the place, so that the errors
-of many cancel). Whatever is then added or subtracted yields that for every small count, whichever it was
-(docs/decisions/0021). Households are replaced likewise, and where their number would tell how large a small figure
-beside it is at least: everybody lives in one household (docs/decisions/0035).
+of many cancel); where everybody who lives there is few, as in a cottage, as one or two. Whatever is then added or
+subtracted yields that for every small count, whichever it was (docs/decisions/0021). Households are replaced likewise,
+and where their number would tell how large a small figure beside it is at least: everybody lives in one household
+(docs/decisions/0035).
 """
 
 import hashlib
@@ -42,6 +43,11 @@ PARTS = parts_of()
 STANDS = {"old": (2, 64), "others": (2, 64), "ageless": (2, 64), "young": (1, 171)}
 """What a small figure of a part counts as: so much, and one more for so many of 256 places. Means of 2.25 and 1.67 are
 what small figures of houses come to (of the young most are one), so that sums of many stay near the truth."""
+ALONE = {"old": (1, 141), "others": (1, 205), "ageless": (2, 64), "young": (1, 26)}
+"""The same where no part is large, as in a cottage: means of 1.55, 1.8 and 1.1, so that a household comes to two or
+three persons. Told as in houses, a village of 811 had 1,172."""
+RULE = (STANDS, ALONE)
+"""What is kept of figures that were replaced is named by it: another rule makes them anew."""
 HOMES = "households"
 
 
@@ -164,10 +170,10 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
     }
     small = {part: Q(**{f"own_{part}__gt": 0, f"own_{part}__lt": LEAST}) for part in parts}
 
-    def stand(part: str) -> _Stand:
+    def stand(part: str) -> Case:
         name = Concat(area, Value(f"/{part}"), *((Value("/"), *spot) if spot else ()), output_field=TextField())
-        least, more = STANDS[part]
-        return _Stand(name, least=least, more=more)
+        beside, alone = (_Stand(name, least=rule[part][0], more=rule[part][1]) for rule in RULE)
+        return Case(When(shown=0, then=alone), default=beside, output_field=IntegerField())
 
     alike: dict[str, Any] = {
         f"told_{part}": Case(When(which, then=stand(part)), default=F(f"own_{part}"), output_field=IntegerField())
@@ -192,7 +198,7 @@ def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: An
     hidden = Sum(Case(When(some | few, then=Value(1)), default=Value(0)))
     unhoused = Count("own_area", distinct=True, filter=Q(own_homes=None, told_all__gt=0))
     grouped = own.annotate(own_area=area).annotate(**plain, own_homes=Sum(HOMES))
-    grouped = grouped.annotate(**alike, shown=sum(shown, start=Value(0)))
+    grouped = grouped.annotate(shown=sum(shown, start=Value(0))).annotate(**alike)
     grouped = grouped.annotate(told_all=sum((F(name) for name in alike), start=Value(0)))
     found = grouped.aggregate(**told, hidden=hidden, unhoused=unhoused)
     if found["hidden"] is None:
@@ -215,26 +221,27 @@ def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
     }
 
 
-def discreet(figure: int, name: str) -> int:
-    """A figure, or what stands for it where it is small, from a name that is the same for ever: area/part[/spot]."""
-    if not 0 < figure < LEAST:
-        return figure
-    least, more = STANDS[name.split("/", 2)[1]]
-    return least + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] < more)
-
-
 def spot_name(lon: float, lat: float) -> str:
     """What a place is called where small figures are replaced: its point's well-known bytes, as the database has."""
     return struct.pack("<BIdd", 1, 1, lon, lat).hex()
 
 
 def stand_ins(area: uuid.UUID, figures: Sequence[int], spot: tuple[float, float] | None = None) -> tuple[int, ...]:
-    """The figures of an area's own residents by PARTS, or of those at one place of it, with small ones replaced."""
+    """The figures of an area's own residents by PARTS, or of those at one place of it, with small ones replaced.
+
+    What stands for one follows from a name that is the same for ever: area/part[/spot].
+    """
     name, place = str(area), f"/{spot_name(*spot)}" if spot else ""  # once: a city asks for 60,000 areas
+    rule = STANDS if any(count >= LEAST for count in figures) else ALONE
     return tuple(
-        discreet(count, f"{name}/{part}{place}") if 0 < count < LEAST else count
+        _stand(f"{name}/{part}{place}", *rule[part]) if 0 < count < LEAST else count
         for part, count in zip(PARTS, figures, strict=True)
     )
+
+
+def _stand(name: str, least: int, more: int) -> int:
+    """What stands for a small figure of a name."""
+    return least + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] < more)
 
 
 def households_told(

@@ -82,6 +82,14 @@ def _array(room: mmap.mmap, place: Mapping[str, Any]) -> NDArray[Any]:
     return np.frombuffer(room, dtype=np.dtype(place["dtype"]), count=count, offset=place["offset"]).reshape(shape)
 
 
+def private(folder: Path) -> None:
+    """Make a folder that nobody else may enter, or shut one that others might; OSError when it is not ours to shut."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there already is whoever's it is
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Be the only process at work in a folder; the kernel lets go when we die."""

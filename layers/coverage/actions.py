@@ -25,7 +25,9 @@ def settle(*, now: datetime, actor: Any) -> Settlement | None:
         cursor.execute("SELECT pg_current_snapshot()::text")
         seen = cursor.fetchone()[0]
         land = settling.gather(moment=now)
-        made = Settlement.objects.create(made_at=now, seen=seen, places=len(land), packed=settling.pack(land))
+        made = Settlement.objects.create(
+            made_at=now, seen=seen, places=len(land), packed=settling.pack(land), rule=settling.RULE
+        )
         Settlement.objects.filter(pk__lt=made.pk).delete()
         cursor.execute(
             "DELETE FROM coverage_edit WHERE pg_visible_in_snapshot(written_by::xid8, %s::pg_snapshot)", [seen]

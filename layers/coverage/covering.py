@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 UNKNOWN = -1
 """Households that nobody counted."""
+DEEPEST = 99
+"""Below every tier's rank: of a grid whose rank is not known."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Land:
     `leaf` (n) the grid it stands for (a grid may have several places). `parts` (n, 4) are residents: the old, the
     others, those of unknown age, the young; `discreet` (n, 4) the same, small figures replaced (docs/decisions/0021);
     `known` (n) whether they are known at all; `homes`, `homes_discreet` (n) their households, UNKNOWN where nobody
-    counted them.
+    counted them; `leaf_rank` (n) is the rank of the tier of a place's grid.
     """
 
     ids: list[uuid.UUID]
@@ -50,6 +52,7 @@ class Land:
     known: Flags
     homes: Ints
     homes_discreet: Ints
+    leaf_rank: Ints
 
     def __len__(self) -> int:
         """How many places."""

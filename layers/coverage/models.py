@@ -63,13 +63,15 @@ class ServiceLevel(CatalogueRow):
 class Settlement(models.Model):
     """Where everybody lives, read once for the whole place and packed; the newest counts, older ones are removed.
 
-    `seen` is the snapshot it was read in: an edit that it could not see makes it stale.
+    `seen` is the snapshot it was read in: an edit that it could not see makes it stale. So does another `rule` for what
+    is packed and for small figures than the one of today (`settling.RULE`).
     """
 
     id = models.BigAutoField(primary_key=True)
     made_at = models.DateTimeField(_("made"))
     seen = models.TextField(_("snapshot"))
     places = models.PositiveIntegerField(_("places where people live"))
+    rule = models.CharField(_("rule"), max_length=64, blank=True, db_default="")
     packed = models.BinaryField(_("arrays"))
 
     class Meta:

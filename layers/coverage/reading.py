@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from gis.shared.kept import Kept
 from grids import mapped
-from grids.discretion import STANDS, part_of
+from grids.discretion import RULE, part_of
 from grids.ground import database_key
 from grids.models import AgeBand, Tier
 from layers.coverage.columns import gathered
@@ -99,7 +99,7 @@ def _read(key: Key, moment: datetime, until: datetime | None, bands: list[AgeBan
     if not _many():
         return gathered(moment, bands)
     folder = Path(settings.GROUND_DIR) / database_key()
-    name = repr((FORM, STANDS, key[1:])).encode()
+    name = repr((FORM, RULE, key[1:])).encode()
     path = folder / f"{hashlib.blake2b(name, digest_size=16).hexdigest()}.people"
     found = _mapped(path)
     if found is not None:
@@ -107,7 +107,7 @@ def _read(key: Key, moment: datetime, until: datetime | None, bands: list[AgeBan
     if until is not None and until <= timezone.now():
         return gathered(moment, bands, _older(folder))
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mapped.private(folder)
         with mapped.alone(folder):
             found = _mapped(path)  # a neighbour may have made it while we waited
             if found is not None:

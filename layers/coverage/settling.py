@@ -1,5 +1,6 @@
 """Where everybody lives, for the whole place: read from the database, packed, and kept by each process as arrays."""
 
+import hashlib
 import io
 import json
 import uuid
@@ -15,8 +16,9 @@ from gis.shared.functions import AsWKB
 from gis.shared.geometry import Floats
 from gis.shared.kept import Kept
 from gis.shared.tables import any_uuid
+from grids import discretion
 from grids.models import Boundary
-from layers.coverage.covering import UNKNOWN, Ints, Land
+from layers.coverage.covering import DEEPEST, UNKNOWN, Ints, Land
 from layers.coverage.everybody import Everybody, cut
 from layers.coverage.models import Settlement
 from layers.coverage.reading import age_bands, edits, reading
@@ -25,6 +27,11 @@ Key = tuple[Any, ...]
 _unpacked: Kept[Key, Land] = Kept(2)
 _then: Kept[Key, Land] = Kept(2)
 _unsettled: Kept[Key, tuple[Land, datetime]] = Kept(1)
+
+FORM = 2
+"""Raised when another release packs where everybody lives otherwise."""
+RULE = f"{FORM} {hashlib.blake2b(repr(discretion.RULE).encode(), digest_size=16).hexdigest()}"
+"""What a settlement of today is packed by: one that says otherwise is out of date."""
 
 STALE = """
 SELECT EXISTS (SELECT FROM coverage_edit WHERE NOT pg_visible_in_snapshot(written_by::xid8, %s::pg_snapshot)),
@@ -76,7 +83,9 @@ def then(moment: datetime, *, now: datetime) -> Settled:
 
 
 def stale(settlement: Settlement, *, now: datetime) -> bool:
-    """Whether areas or residents changed after a settlement was read, or came into force since."""
+    """Whether areas or residents changed after a settlement was read, or came into force since, or the rule changed."""
+    if settlement.rule != RULE:
+        return True
     with connection.cursor() as cursor:
         cursor.execute(STALE, [settlement.seen, settlement.made_at, now, settlement.made_at, now])
         return any(cursor.fetchone())
@@ -117,6 +126,7 @@ def land_of(everybody: Everybody) -> Land:
         known=found.known,
         homes=np.where(found.known, found.homes, UNKNOWN).astype(np.int64),
         homes_discreet=np.where(found.known, found.home_stands, UNKNOWN).astype(np.int64),
+        leaf_rank=everybody.rank[found.area].astype(np.int64),
     )
 
 
@@ -131,9 +141,10 @@ def pack(land: Land) -> bytes:
 
 ARRAYS = (
     "parent", "rank", "box", "middle", "points", "of", "leaf", "parts", "discreet", "known", "homes", "homes_discreet",
+    "leaf_rank",
 )  # fmt: skip
-LATER = ("homes", "homes_discreet")
-"""Arrays that settlements of earlier releases have not: nothing was known of households then."""
+LATER = {"homes": UNKNOWN, "homes_discreet": UNKNOWN, "leaf_rank": DEEPEST}
+"""Arrays that settlements of earlier releases have not, and what stands there until they are read anew."""
 
 
 def unpack(packed: bytes) -> Land:
@@ -141,8 +152,8 @@ def unpack(packed: bytes) -> Land:
     with np.load(io.BytesIO(packed), allow_pickle=False) as file:
         about = json.loads(file["about"].tobytes())
         arrays: dict[str, Any] = {name: _wide(file[name]) for name in ARRAYS if name in file or name not in LATER}
-    for name in LATER:
-        arrays.setdefault(name, np.full(len(arrays["of"]), UNKNOWN, dtype=np.int64))
+    for name, value in LATER.items():
+        arrays.setdefault(name, np.full(len(arrays["of"]), value, dtype=np.int64))
     return Land(
         ids=[uuid.UUID(hex=area) for area in about["ids"]],
         tiers=about["tiers"],

@@ -63,7 +63,7 @@ def shared(base: Base, where: str) -> Base:
     columns = {name: getattr(base.columns, name) for name in Columns.__dataclass_fields__}
     told = {"state": asdict(base.state), "made_at": base.made_at.isoformat()}
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mapped.private(folder)
         with mapped.alone(folder):
             mapped.write(folder / f"{uuid.uuid4()}.tickets", {"one": base.one, "two": base.two, **columns}, told)
             mapped.keep_newest(folder, "*.tickets", MOST_FILES)

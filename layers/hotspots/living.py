@@ -8,6 +8,7 @@ import hashlib
 import logging
 import uuid
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,11 @@ from threading import Lock
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from psycopg.sql import SQL
 
 from grids import mapped
-from grids.discretion import STANDS
+from grids.discretion import RULE
 from grids.ground import database_key
 from layers.hotspots import snapshots
 from layers.hotspots.bases import SHARED_FROM
@@ -30,7 +32,7 @@ from layers.hotspots.statistics import Floats
 FORM = 1
 """Raised when another release reads residents otherwise: it must not take the file of the one before."""
 
-MOST_KEPT = 4
+MOST_KEPT = 6
 MOST_FILES = 6
 log = logging.getLogger(__name__)
 # Residents change by an edit that the state could not see, or because a figure begins or ends to count.
@@ -54,9 +56,13 @@ class Span:
     until: datetime | None
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    def covers(self, moment: datetime) -> bool:
+        """Whether no figure begins or ends between a moment and that for which it was read."""
+        return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
+
     def holds(self, moment: datetime) -> bool:
         """Whether what was read for it is what would be read now for a moment; changes are not told for ever."""
-        if (self.since and moment < self.since) or (self.until and moment >= self.until):
+        if not self.covers(moment):
             return False
         if datetime.now(UTC) - self.made_at >= OLDEST:
             return False
@@ -87,16 +93,15 @@ def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, from_
     """Where residents live below some areas of a ground; kept where the ground has a name."""
     key = (database_key(), ground, tuple(sorted(tops)), from_rank, exact)
     path = _path(key)
-    for look in (lambda: _kept.get(key), lambda: _mapped(path) if ground else None):
-        found = look()
-        if found is not None and found.span.holds(moment):
-            _keep(key, found)
-            return found
+    for known in _at_hand(key, path if ground else None):
+        if known.span.holds(moment):
+            _keep(key, known)
+            return known
     span, changed = span_of(moment)
     found = Living(*residents_below(tops, moment, from_rank=from_rank, exact=exact), span)
     if ground is not None and not changed:
         _keep(key, found)
-        if len(found.count) >= SHARED_FROM:
+        if len(found.count) >= SHARED_FROM and span.covers(timezone.now()):  # a past one would take the place of now's
             _write(path, found)
     return found
 
@@ -107,21 +112,33 @@ def forget() -> None:
         _kept.clear()
 
 
-_kept: OrderedDict[tuple[object, ...], Living] = OrderedDict()
+_kept: OrderedDict[tuple[tuple[object, ...], datetime | None], Living] = OrderedDict()
+"""By name and by the first moment for which they hold: what was once does not take the place of what is now."""
 _lock = Lock()
 
 
-def _keep(key: tuple[object, ...], found: Living) -> None:
+def _at_hand(key: tuple[object, ...], path: Path | None) -> Iterator[Living]:
+    """What this process keeps under a name, the last used first, and then what a neighbour has left."""
     with _lock:
-        _kept[key] = found
-        _kept.move_to_end(key)
+        own = [found for (name, _since), found in reversed(_kept.items()) if name == key]
+    yield from own
+    shared = _mapped(path) if path else None
+    if shared is not None:
+        yield shared
+
+
+def _keep(key: tuple[object, ...], found: Living) -> None:
+    name = (key, found.span.since)
+    with _lock:
+        _kept[name] = found
+        _kept.move_to_end(name)
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
 
 
 def _path(key: tuple[object, ...]) -> Path:
     """In the private folder of this database; another rule for small figures makes another file."""
-    name = hashlib.blake2b(repr((FORM, STANDS, key)).encode(), digest_size=16).hexdigest()
+    name = hashlib.blake2b(repr((FORM, RULE, key)).encode(), digest_size=16).hexdigest()
     return Path(settings.GROUND_DIR) / str(key[0]) / f"{name}.living"
 
 
@@ -130,7 +147,7 @@ def _write(path: Path, found: Living) -> None:
     span = asdict(found.span)
     told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in span.items()}
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mapped.private(path.parent)
         with mapped.alone(path.parent):
             mapped.write(path, {"xy": found.xy, "count": found.count}, told)
             mapped.keep_newest(path.parent, "*.living", MOST_FILES)

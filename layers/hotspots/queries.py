@@ -11,11 +11,13 @@ from django.db.models import F, FloatField, Func, QuerySet, Sum
 
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.tables import any_uuid
-from grids.discretion import PARTS, by_area, discreet, spot_name
+from grids.discretion import by_area, parts_of, stand_ins
 from grids.models import Area, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from layers.hotspots.statistics import Floats
 from layers.tickets.models import Ticket, TicketQuerySet
+
+AT_SPOTS = parts_of("population__age_band")
 
 
 class Coordinate(Func):
@@ -90,11 +92,11 @@ def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int, 
 def _placed(figures: Any, *, exact: bool) -> list[tuple[float, float, int]]:
     """Longitude, latitude and how many live there, of the places that a file said."""
     lon, lat = Coordinate("point", function="ST_X"), Coordinate("point", function="ST_Y")
+    parts = {f"own_{part}": Sum("residents", filter=which, default=0) for part, which in AT_SPOTS.items()}
+    spots = PopulationPoint.objects.filter(population__in=figures, residents__gt=0).order_by()
     found = []
-    for part, which in PARTS.items():
-        spots = PopulationPoint.objects.filter(population__in=figures.filter(which), residents__gt=0).order_by()
-        for area, x, y, count in spots.values_list("population__area_id", lon, lat).annotate(Sum("residents")):
-            found.append((x, y, count if exact else discreet(count, f"{area}/{part}/{spot_name(x, y)}")))
+    for area, x, y, *counts in spots.values_list("population__area_id", lon, lat).annotate(**parts):
+        found.append((x, y, sum(counts if exact else stand_ins(area, counts, (x, y)))))
     return found
 
 

@@ -48,7 +48,7 @@ def streets_of(network: Network) -> Streets | None:
         return read(network)
     try:
         path = file_of(network)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mapped.private(path.parent)
         found = _mapped(path)
         if found is not None:
             return found

@@ -40,4 +40,5 @@ def land_of(xy: np.ndarray, *, seed: int = 5) -> Land:
         known=np.ones(count, dtype=bool),
         homes=parts.sum(axis=1) // 3,
         homes_discreet=parts.sum(axis=1) // 3,
+        leaf_rank=np.full(len(parts), 5, dtype=np.int64),
     )

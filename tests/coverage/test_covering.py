@@ -33,6 +33,7 @@ def land(parent, of, leaf, parts, known, homes=None) -> Land:
         known=np.array(known, dtype=bool),
         homes=households,
         homes_discreet=households,
+        leaf_rank=np.full(len(parts), 5, dtype=np.int64),
     )
 
 

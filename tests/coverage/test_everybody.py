@@ -13,6 +13,7 @@ from django.utils import timezone
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from layers.coverage import actions, columns, demand, everybody, reading, settling
 from layers.coverage.demand import Asked, ground
+from layers.coverage.models import Settlement
 from tests.grids.ground import T0, put, square
 from tests.streets.yards import at
 
@@ -105,6 +106,18 @@ def test_a_settlement_forgets_edits_and_no_older_reading_comes_back(wide):
     assert told == [80, 90, 100]
 
 
+def test_what_was_read_by_another_rule_is_read_anew(wide):
+    now = timezone.now()
+    made = actions.settle(now=now, actor="test")
+    reading.Edit.objects.all().delete()
+    assert settling.current(now=now).stale is False
+    assert actions.keep_settled(now=now) is False
+    Settlement.objects.filter(pk=made.pk).update(rule="of the release before")
+    assert settling.current(now=now).stale is True
+    assert actions.keep_settled(now=now) is True
+    assert settling.current(now=now).stale is False
+
+
 @pytest.fixture
 def shared(wide, settings, tmp_path, monkeypatch):
     settings.GROUND_DIR = str(tmp_path)
@@ -117,6 +130,7 @@ def test_workers_share_one_reading_and_a_damaged_file_is_read_anew(wide, shared,
     now, bands = timezone.now(), list(AgeBand.objects.order_by("order", "code"))
     first, _key = reading.reading(now, bands)
     [path] = shared.glob("*/*.people")
+    assert (path.stat().st_mode & 0o77, path.parent.stat().st_mode & 0o77) == (0, 0), "small figures are in it"
     reading._kept.clear()  # as another worker
     with monkeypatch.context() as patched:
         patched.setattr(reading, "gathered", None)

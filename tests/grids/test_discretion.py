@@ -2,6 +2,7 @@
 
 import uuid
 
+import numpy as np
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.discretion import counted, households_told
+from grids.discretion import counted, households_told, stand_ins
 from grids.models import AgeBand, Population, PopulationPoint, Role
 from layers.atlas.figures import area_card
 from tests.grids.ground import T0, small_county
@@ -79,6 +80,16 @@ def test_small_figures_stand_for_two_or_three_and_are_said_to(ground):
     assert found.about
     assert found.old in (2, 3)
     assert found.young in (101, 102)
+
+
+def test_sums_of_many_small_figures_stay_near_the_truth():
+    """Told as in houses, a village of cottages had half as many residents again."""
+    rng = np.random.default_rng(8)
+    shares = np.array([0.40, 0.55, 0, 0.05])  # the old, the others, nobody of unknown age, the young
+    for people, off in ((2.0, 0.16), (2.6, 0.12), (3.2, 0.12), (24.0, 0.02), (60.0, 0.02)):
+        figures = rng.poisson(people * shares, (1_500, 4))
+        told = sum(sum(stand_ins(uuid.UUID(bytes=rng.bytes(16)), row)) for row in figures.tolist())
+        assert abs(told / figures.sum() - 1) < off, (people, told, figures.sum())
 
 
 def test_a_number_of_households_never_says_how_large_a_small_figure_is():

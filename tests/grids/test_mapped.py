@@ -32,6 +32,16 @@ def test_what_is_written_is_read_to_the_last_bit(tmp_path) -> None:
     assert path.stat().st_mode & 0o077 == 0, "nobody else may read it"
 
 
+def test_a_folder_that_others_may_enter_is_shut(tmp_path) -> None:
+    folder = tmp_path / "ground" / "place"
+    mapped.private(folder)
+    assert (folder.stat().st_mode & 0o777, folder.parent.stat().st_mode & 0o777) == (0o700, 0o700)
+    folder.chmod(0o755)
+    folder.parent.chmod(0o755)  # may hold other things of whoever keeps it
+    mapped.private(folder)
+    assert (folder.stat().st_mode & 0o777, folder.parent.stat().st_mode & 0o777) == (0o700, 0o755)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99, 0.9999])
 def test_a_file_cut_short_is_refused(tmp_path, share) -> None:
     path = tmp_path / "one.ground"

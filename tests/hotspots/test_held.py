@@ -215,7 +215,7 @@ def test_who_lives_where_is_read_once_for_cells_of_every_kind(ground) -> None:
         tilings.tiling(Question(moment=LATER, cells="hexagon", width_m=width), tops) for width in (500.0, 300.0, 200.0)
     )
     key = (held.database_key(), wide.ground, tuple(tops), wide.cells.rank, True)
-    living._kept[key] = living.Living(np.array([SPOT]), np.array([7.0]), Span(before_this(), None, None))
+    living._kept[key, None] = living.Living(np.array([SPOT]), np.array([7.0]), Span(before_this(), None, None))
     Touched.objects.filter(residents=True).delete()
     assert [np.nansum(one.residents(LATER, exact=True)) for one in (wide, narrow)] == [7, 7]
     Population.objects.create(
@@ -233,19 +233,29 @@ def test_workers_share_where_residents_live_and_never_for_longer_than_changes_ar
     monkeypatch.setattr(living, "SHARED_FROM", 1)
     living.forget()
     tops, place = [ground.areas["county"]], {"area_id": ground.areas["west"], "age_band": AgeBand.objects.first()}
-    Population.objects.create(**place, residents=40, source="t", valid_from=BEGINNING, valid_until=LATER)
+    today = timezone.now()
+    tomorrow = today + timedelta(days=1)
+    Population.objects.create(**place, residents=40, source="t", valid_from=NOW, valid_until=tomorrow)
+    Population.objects.create(**place, residents=15, source="t", valid_from=BEGINNING, valid_until=NOW)
 
-    def counted(moment=NOW) -> list[float]:
+    def counted(moment=today) -> list[float]:
         living.forget()  # as another worker
         return living.living("the ground", tops, moment, from_rank=0, exact=True).count.tolist()
 
     Touched.objects.all().delete()  # what a transaction changed itself is kept for nobody
     assert counted() == [40]
     (file,) = tmp_path.glob("*/*.living")
+    assert (file.stat().st_mode & 0o77, file.parent.stat().st_mode & 0o77) == (0, 0), "small figures are in it"
+    assert counted(tomorrow) == [], "the figure has ended by then"
+    assert counted(NOW - timedelta(days=1)) == [15]
     with monkeypatch.context() as patched:
         patched.setattr(living, "residents_below", None)
-        assert counted() == [40]
-    assert counted(LATER) == [], "the figure has ended by then"
+        assert counted() == [40], "what was, or will be, has not taken the place of what is"
+    assert living.living("the ground", tops, BEGINNING, from_rank=0, exact=True).count.tolist() == [15]
+    with monkeypatch.context() as patched:
+        patched.setattr(living, "residents_below", None)
+        for moment, people in ((today, [40]), (NOW - timedelta(days=2), [15]), (today, [40])):
+            assert living.living("the ground", tops, moment, from_rank=0, exact=True).count.tolist() == people
     Touched.objects.all().delete()
     assert counted() == [40]
     with monkeypatch.context() as patched:
