@@ -194,6 +194,16 @@ def ground_sentence(*, moment: datetime) -> dict[str, str]:
     }
 
 
+def _unknown_hours(sites: int) -> str:
+    """What is said of sites whose opening hours nobody told; "" where there are none."""
+    if not sites:
+        return ""
+    words = ngettext(
+        "; of %(count)s site the hours are not known", "; of %(count)s sites the hours are not known", sites
+    )
+    return words % {"count": grouped(sites)}
+
+
 def place_figures(*, asker: Any, moment: datetime, now: datetime) -> dict[str, Any]:
     """What is stored in this place, in sentences first."""
     place = Place.objects.first()
@@ -201,17 +211,18 @@ def place_figures(*, asker: Any, moment: datetime, now: datetime) -> dict[str, A
     tiers = list(Tier.objects.order_by("rank"))
     sites = SiteThen.objects.at(moment).with_open(moment)
     kinds: dict[str, int] = {}
-    open_now = 0
+    open_now = unknown = 0
     for site in sites.select_related("kind"):
         kinds[site.kind.name] = kinds.get(site.kind.name, 0) + 1
         open_now += bool(site.open)
+        unknown += site.open is None
     metres = Edge.objects.aggregate(sum=Sum("length_m"))["sum"] or 0
     sentences = [
         ground_sentence(moment=moment),
         {
             "title": _("%(open)s of %(all)s sites are open")
             % {"open": grouped(open_now), "all": grouped(sum(kinds.values()))},
-            "detail": _("at the moment shown, by their opening hours"),
+            "detail": _("at the moment shown, by their opening hours") + _unknown_hours(unknown),
         }
         if kinds
         else {"title": _("No service sites yet"), "detail": _("Nobody has entered a site here.")},

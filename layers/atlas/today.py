@@ -113,7 +113,7 @@ def _services(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, 
 
 
 def _sites(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any]]:
-    """The own sites: open or closed and until when, posts that nobody holds, and what is being done near by."""
+    """The own sites: open, closed or not known, until when, posts that nobody holds, and what is done near by."""
     if Role.SITE_MANAGER not in roles:
         return
     areas = areas_with(asker, "site.edit", now=now)
@@ -121,8 +121,12 @@ def _sites(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any
     total = found.count()
     for site in found.order_by("kind__order", "name_zh", "pk")[:OWN_SITES]:
         way = {"room": "map", "site": str(site.pk)}
-        state = _("%(name)s is open now") if site.open else _("%(name)s is closed now")
-        yield _line("", 1, _hours(site, now), "", **way) | {"title": state % {"name": site.name}}
+        if site.open is None:
+            title, told, tone = _("%(name)s: opening hours not known"), _("Edit it to say when it is open."), "amber"
+        else:
+            title = _("%(name)s is open now") if site.open else _("%(name)s is closed now")
+            told, tone = _hours(site, now), ""
+        yield _line("", 1, told, tone, **way) | {"title": title % {"name": site.name}}
         empty = Duty.objects.at(now).filter(site=site.pk, person__isnull=True).count()
         if empty:
             words = ngettext("%(count)s post has no name", "%(count)s posts have no name", empty)

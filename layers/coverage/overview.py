@@ -42,11 +42,12 @@ class Asked:
 @dataclass(frozen=True)
 class View:
     """One asker's view: which areas' residents may be told, exactly or with small figures replaced; the sites that
-    count, and how many do not because they are closed."""
+    count, and how many do not because they are closed, or because nobody told their hours."""
 
     ways: Ways
     sites: Standing
     closed: int
+    hours_unknown: int
     when: When
     readable: Flags
     exact: bool
@@ -80,9 +81,9 @@ def view_of(profile: SpeedProfile, gates: str, *, asker: Any, now: datetime, whe
     tops = areas_with(asker, "population.read", now=now)
     numbers = [land.number_of[area] for area in tops if area in land.number_of]
     exact = bool(tops) and set(tops) <= set(areas_with(asker, "population.exact", now=now))
-    sites, closed = walks.standing(as_of)
+    sites, closed, hours_unknown = walks.standing(as_of)
     ways = walks.ways(settled, walkable, profile, gates=gates, when=as_of)
-    return View(ways, sites, closed, as_of, land.below(numbers), exact, numbers)
+    return View(ways, sites, closed, hours_unknown, as_of, land.below(numbers), exact, numbers)
 
 
 def figures_of(view: View, profile: SpeedProfile, levels: list[ServiceLevel]) -> Figures:
@@ -160,6 +161,7 @@ def rests_on(view: View, asked: Asked, *, now: datetime) -> dict[str, Any]:
             "count": len(view.sites.ids),
             "off_streets": off,
             "closed": view.closed,
+            "hours_unknown": view.hours_unknown,
             "on_islands": on_islands(view),
         },
     }

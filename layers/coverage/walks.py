@@ -57,15 +57,18 @@ class Standing:
         return Standing(self.points[stay], tuple(self.ids[n] for n in stay), tuple(self.kinds[n] for n in stay))
 
 
-def standing(when: When) -> tuple[Standing, int]:
-    """The sites as they were at a moment, in the order of their ids, that are open by then; how many are closed."""
+def standing(when: When) -> tuple[Standing, int, int]:
+    """The sites as they were at a moment, in the order of their ids, that are open by then; how many are closed, and of
+    how many nobody told the hours: those are not known to be open, and do not count either."""
     sites = SiteThen.objects.at(when.moment).order_by("pk")
     # hours are read only where they count: of a city's sites they are most of what there is to read
     fields: list[Any] = ["pk", AsWKB("geometry"), "kind__code"] + ["hours"] * (when.hours != ANY)
     rows, zone = list(sites.values_list(*fields)), place_zone()
-    stay = rows if when.hours == ANY else [row for row in rows if when.open(row[3], zone)]
+    states = [True if when.hours == ANY else when.open(row[3], zone) for row in rows]
+    stay = [row for row, state in zip(rows, states, strict=True) if state]
     points = shapely.get_coordinates(shapely.from_wkb([bytes(row[1]) for row in stay])).reshape(-1, 2)
-    return Standing(points, tuple(row[0] for row in stay), tuple(row[2] for row in stay)), len(rows) - len(stay)
+    found = Standing(points, tuple(row[0] for row in stay), tuple(row[2] for row in stay))
+    return found, states.count(False), states.count(None)
 
 
 @dataclass(frozen=True)

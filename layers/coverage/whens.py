@@ -35,8 +35,8 @@ class When:
         """The instant that the clocks show."""
         return self.clock or self.moment
 
-    def open(self, hours: dict[str, Any], zone: ZoneInfo) -> bool:
-        """Whether a site with these hours counts, by the clocks of a zone."""
+    def open(self, hours: dict[str, Any], zone: ZoneInfo) -> bool | None:
+        """Whether a site with these hours counts, by the clocks of a zone; None: nobody told when it is open."""
         if self.hours == ANY:
             return True
         if self.hours != THEN:

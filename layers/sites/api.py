@@ -95,7 +95,10 @@ class NewSiteIn(SiteIn):
 
 @router.get("")
 def list_sites(request: HttpRequest, moment: str = "", area: uuid.UUID | None = None, kind: str = "") -> Any:
-    """All sites at a moment, those of one area and below, or of one kind; says whether each is open then."""
+    """All sites at a moment, those of one area and below, or of one kind; `open` says whether each is open then.
+
+    Three states: true, false, and null where nobody told the hours.
+    """
     now = timezone.now()
     at = moment_from(moment, now=now)
     rows: SiteQuerySet = SiteThen.objects.at(at)

@@ -2,9 +2,13 @@
 
 Hours are {"mon": [["08:30", "18:00"], …], …, "exceptions": {"2026-10-01": [["09:00", "12:00"]]}}, local wall-clock
 times of the place. A span whose end is not after its start goes past midnight ("22:00"–"02:00") and lasts twelve hours
-at most: a longer one was written the wrong way round. "00:00"–"24:00" is the whole day; a day left out is closed; an
-exception replaces its weekday, or all days of "2026-10-01/2026-10-07". The database checks the same
-(`service_sites_hours_ok`).
+at most: a longer one was written the wrong way round. "00:00"–"24:00" is the whole day; an exception replaces its
+weekday, or all days of "2026-10-01/2026-10-07". The database checks the same (`service_sites_hours_ok`).
+
+Three states: open, closed, not known. Once any weekday is named (`"mon": []` will do) the week is known, and a day left
+out is closed; seven empty days are a place that is known never to open. Hours that name no weekday, {} above all, are
+not known: nobody told them, and that is not "closed". Only a day that an exception is about is known then
+(docs/decisions/0038).
 """
 
 from __future__ import annotations
@@ -136,30 +140,50 @@ def spans_on(hours: Mapping[str, Any], day: date) -> list[Span]:
     return spans_of(hours.get(DAYS[day.weekday()], []) if row is None else row)
 
 
-def told_on(hours: Mapping[str, Any], day: date) -> str:
-    """The spans that begin on a local day as signs that need no translation: "08:30–12:00 14:30–18:00", "" if none."""
+def week_known(hours: Mapping[str, Any]) -> bool:
+    """Whether somebody told the week: any weekday is named, if only as closed."""
+    return any(day in hours for day in DAYS)
+
+
+def known_on(hours: Mapping[str, Any], day: date) -> bool:
+    """Whether it is known when the place opens on a local day, be it not at all."""
+    return week_known(hours) or exception_on(hours, day) is not None
+
+
+def told_on(hours: Mapping[str, Any], day: date) -> str | None:
+    """The spans that begin on a local day as signs that need no translation: "08:30–12:00 14:30–18:00", "" if none;
+    None where they are not known."""
+    if not known_on(hours, day):
+        return None
     row = exception_on(hours, day)
     row = hours.get(DAYS[day.weekday()], []) if row is None else row
     return " ".join(f"{start}–{end}" for start, end in sorted(row))
 
 
-def is_open(hours: Mapping[str, Any], moment: datetime, zone: ZoneInfo) -> bool:
-    """Whether a place with these hours is open at an instant, by the clock on its wall."""
+def is_open(hours: Mapping[str, Any], moment: datetime, zone: ZoneInfo) -> bool | None:
+    """Whether a place with these hours is open at an instant, by the clock on its wall; None: not known."""
     local = moment.astimezone(zone)
     minute = local.hour * 60 + local.minute
     today, yesterday = local.date(), local.date() - timedelta(days=1)
-    return any(start <= minute < end for start, end in spans_on(hours, today)) or any(
+    if any(start <= minute < end for start, end in spans_on(hours, today)) or any(
         start <= minute + MIDNIGHT < end for start, end in spans_on(hours, yesterday)
-    )
+    ):
+        return True
+    return False if known_on(hours, today) else None
 
 
 def changes_at(hours: Mapping[str, Any], moment: datetime, zone: ZoneInfo) -> datetime | None:
-    """The next instant at which the place opens (when closed) or closes (when open); None within two weeks."""
+    """The next instant at which the place opens (when closed) or closes (when open); None when not within two weeks, or
+    when that is not known: days that nobody told of lie before it."""
     now_open = is_open(hours, moment, zone)
+    if now_open is None:
+        return None
     first = moment.astimezone(zone).date() - timedelta(days=1)
     edges: list[datetime] = []
     for step in range(_LOOK_AHEAD_DAYS + 1):
         day = first + timedelta(days=step)
+        if step and not known_on(hours, day):
+            break
         for span in spans_on(hours, day):
             edges += [_instant(day, minutes, zone) for minutes in span]
     for edge in sorted(edges):

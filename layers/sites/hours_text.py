@@ -2,7 +2,8 @@
 
 "周一至周五 08:30-12:00,14:30-18:00; 周六 09:00-12:00; 2026-10-01至2026-10-07 休息" and
 "Mo-Fr 08:30-12:00,14:30-18:00; Sa 09:00-12:00; 2026-10-01-2026-10-07 off" say the same. A day that is not named is
-closed; a day told twice is a mistake, not a correction.
+closed; a day told twice is a mistake, not a correction. "休息" (off) alone is a place that never opens; an empty text
+and "未知" (unknown) say that nobody knows.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from layers.sites.hours import DAYS, EXCEPTIONS, HoursFault, check_hours, dates_of
+from layers.sites.hours import DAYS, EXCEPTIONS, HoursFault, check_hours, dates_of, week_known
 
 ALL_DAY = [["00:00", "24:00"]]
 WORDS: dict[str, tuple[str, ...]] = {
@@ -28,6 +29,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "工作日": DAYS[:5], "weekdays": DAYS[:5], "双休日": DAYS[5:], "周末": DAYS[5:], "weekend": DAYS[5:],
 }  # fmt: skip
 CLOSED = ("休息", "不开放", "关闭", "关", "闭馆", "closed", "off")
+UNKNOWN = ("未知", "不详", "不清楚", "unknown", "not known")
+"""Told of the whole week; the first is written in Chinese, the fourth in English."""
 WHOLE = ("全天", "24小时", "all day", "24h", "00:00-00:00")
 _SHORT_ZH = dict(zip(DAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
 _SHORT_EN = dict(zip(DAYS, ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), strict=True))
@@ -38,12 +41,14 @@ _DAY_WORDS = sorted(((word, day) for day, words in WORDS.items() for word in wor
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Opening hours out of a line of text, checked; an empty text is {}. Raises HoursFault."""
+    """Opening hours out of a line of text, checked; an empty text is {}, not known. Raises HoursFault."""
     hours: dict[str, Any] = {}
+    unknown = ""
     exceptions: dict[str, Any] = {}
     for part in text.strip().translate(_PLAIN).split(";"):
         rule = " ".join(part.lower().split())
-        if not rule:
+        if not rule or rule in UNKNOWN:
+            unknown = unknown or rule
             continue
         if rule == "24/7":
             rule = "daily all day"
@@ -55,6 +60,8 @@ def parse(text: str) -> dict[str, Any]:
         row = _row(rest, part)
         for day in days:
             _once(hours, day, row)
+    if hours and unknown:
+        raise HoursFault("no-rule", text=unknown)
     if exceptions:
         hours[EXCEPTIONS] = exceptions
     check_hours(hours)
@@ -65,6 +72,10 @@ def write(hours: Mapping[str, Any], *, english: bool = False) -> str:
     """The line of text that `parse` reads back; neighbouring days with the same spans stand together."""
     short = _SHORT_EN if english else _SHORT_ZH
     parts = []
+    if not week_known(hours):
+        parts.append(UNKNOWN[3] if english else UNKNOWN[0])
+    elif not any(hours.get(day) for day in DAYS):
+        parts.append(f"Mo-Su {CLOSED[-1]}" if english else f"每天 {CLOSED[0]}")
     for first, last, row in _stretches(hours):
         days = short[first] if first == last else f"{short[first]}-{short[last]}" if english else ""
         parts.append(f"{days or (short[first] + '至' + short[last])} {_spans(row, english=english)}")

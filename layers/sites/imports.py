@@ -59,6 +59,16 @@ def said_from(given: Any, *, agreed: Iterable[str] = ()) -> Said:
     return Said(chosen, datum, kind, tuple(agreed))
 
 
+class NotSound(Conflict):
+    """Nothing was stored: the file has cautions that nobody agreed to; `found` says which."""
+
+    code = "not-sound"
+
+    def __init__(self, found: Judged) -> None:
+        super().__init__(_("Nothing was stored: look at the report."))
+        self.found = found
+
+
 def examine(path: Path, said: Said, *, actor: Any, now: datetime, name: str = "", tell: Tell = silent) -> Judged:
     """Read a file and say what it would become; raises Invalid when it cannot be read at all.
 
@@ -90,7 +100,7 @@ def bring_in(
     found = examine(path, said, actor=actor, now=now, name=name, tell=tell)
     if commit and (found.fresh or found.changed):
         if not found.sound:
-            raise Conflict(_("Nothing was stored: look at the report."), code="not-sound")
+            raise NotSound(found)
         tell(0, None, _("Storing"))
         store_sites([_record(row) for row in found.fresh], now=now, actor=actor or "import_sites")
         for row in found.changed:

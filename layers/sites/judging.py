@@ -21,7 +21,7 @@ from layers.sites import hours_text
 from layers.sites.columns import cells_of, choice, listed, rooms_of
 from layers.sites.facts import OfferFacts, RoomFacts, demand_offers, demand_rooms, tidy
 from layers.sites.files import SiteFile
-from layers.sites.hours import HoursFault
+from layers.sites.hours import HoursFault, week_known
 from layers.sites.models import Offer, Room, Service, Site, SiteKind
 from layers.sites.placing import Spot, area_for, cautions, spots
 from layers.sites.wording import hours_fault
@@ -242,8 +242,8 @@ class Judge:
 
 
 def _bare(hours: dict[str, Any]) -> dict[str, Any]:
-    """Hours without the days that are closed anyway."""
-    return {day: row for day, row in hours.items() if row}
+    """Hours without the days that are closed anyway; a week that nobody told stays apart from one without a day."""
+    return {day: row for day, row in hours.items() if row} | {"known": week_known(hours)}
 
 
 def _degrees(text: str) -> float:

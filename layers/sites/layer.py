@@ -1,4 +1,4 @@
-"""The map layer of sites: public, filled when open at the moment shown."""
+"""The map layer of sites: public, filled when open at the moment shown, with a question mark when nobody knows."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from layers.sites.models import SiteThen
 
 
 class SiteLayer(Layer):
-    """Service centres and stations, with whether they are open."""
+    """Service centres and stations, with whether they are open; `open` and `today` are left out where nobody knows."""
 
     name = "sites"
     title: ClassVar[Text] = _("Service sites")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from gis.shared.errors import Missing
 from grids.models import Appointment, Boundary
 from grids.permissions import chain_ids, may
+from layers.sites import hours as opening
 from layers.sites.models import Duty, Offer, Room, Service, SiteKind, SiteThen
 from layers.sites.models.site import Operator, StepFree
 
@@ -16,7 +17,7 @@ MOST_STAFF = 300
 
 
 def summary(site: Any) -> dict[str, Any]:
-    """What a list shows of one site; needs `with_open`."""
+    """What a list shows of one site; needs `with_open`. `open` and `today` are None where nobody knows the hours."""
     return {
         "id": site.pk,
         "name": site.name,
@@ -45,6 +46,7 @@ def details(site_id: uuid.UUID, asker: Any, at: datetime, *, now: datetime) -> d
         "address_zh": site.address_zh,
         "address_en": site.address_en,
         "hours": site.hours,
+        "hours_known": opening.week_known(site.hours),
         "changes_at": site.changes_at(at),
         "operator_kind": site.operator_kind,
         "operator_kind_name": site.get_operator_kind_display() if site.operator_kind else "",

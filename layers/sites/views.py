@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from gis.catalogue.models import Place
 from gis.shared.periods import moment_from
 from layers.sites import telling
-from layers.sites.hours import DAYS, EXCEPTIONS, dates_of
+from layers.sites.hours import DAYS, EXCEPTIONS, dates_of, week_known
 from layers.sites.models import place_zone
 from layers.sites.surroundings import surroundings
 from layers.sites.wording import day_name
@@ -53,7 +53,12 @@ def site_page(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
 
 
 def week(hours: dict[str, Any], *, closed: bool = True) -> Iterator[tuple[str, str]]:
-    """The week as (days, times); neighbouring days with the same hours stand in one line, closed days if wanted."""
+    """The week as (days, times); neighbouring days with the same hours stand in one line, closed days if wanted.
+
+    A week that nobody told has no lines.
+    """
+    if not week_known(hours):
+        return
     first = 0
     for after in range(1, len(DAYS) + 1):
         row = hours.get(DAYS[first]) or []
@@ -85,7 +90,9 @@ def times(row: list[list[str]]) -> str:
 
 
 def _state(site: dict[str, Any], here: datetime, *, past: bool) -> str:
-    """Open or closed, and until when."""
+    """Open, closed or not known, and until when."""
+    if site["open"] is None:
+        return _("opening hours not known")
     if past:
         return _("open at that time") if site["open"] else _("closed at that time")
     state = _("open now") if site["open"] else _("closed now")

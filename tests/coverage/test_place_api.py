@@ -46,7 +46,7 @@ def test_a_planner_reads_shares_of_every_area_and_the_gaps(peopled, site):
     (gap,) = answer["gaps"]
     assert (gap["id"], gap["residents"], gap["minutes"], gap["whole"]) == (str(peopled["left"].area_id), 100, 16, True)
     assert (answer["sites"], answer["gates"], answer["profile"]["code"]) == (
-        {"count": 1, "off_streets": 0, "closed": 0, "on_islands": 0},
+        {"count": 1, "off_streets": 0, "closed": 0, "hours_unknown": 0, "on_islands": 0},
         "as-is",
         "adult",
     )
@@ -164,7 +164,7 @@ def test_a_site_far_from_every_street_is_told(peopled, site):
     settle()
     answer = ask(client_of(peopled["county"])).json()
     assert (answer["sites"], answer["area"]["within"]) == (
-        {"count": 1, "off_streets": 1, "closed": 0, "on_islands": 0},
+        {"count": 1, "off_streets": 1, "closed": 0, "hours_unknown": 0, "on_islands": 0},
         [0, 0, 0],
     )
 

@@ -73,18 +73,21 @@ def test_before_there_was_anything_nothing_is_told_and_nothing_breaks(moved, sit
 
 def test_only_sites_that_are_open_by_then_count(peopled, site):
     Site.objects.filter(pk=site.pk).update(
-        hours={"sat": [["09:00", "12:00"]], "exceptions": {"2026-01-01/2027-12-31": []}}
+        hours={"sat": [["09:00", "12:00"]], "exceptions": {"2026-01-01/2126-12-31": []}}
     )
     client = client_of(peopled["county"])
 
     def told(**query):
         answer = client.get("/api/coverage", query).json()
-        return answer["area"]["within"][2], answer["sites"]["count"], answer["sites"]["closed"]
+        sites = answer["sites"]
+        assert sites["hours_unknown"] == (1 if query.get("moment") else 0), "before the change nobody had told them"
+        return answer["area"]["within"][2], sites["count"], sites["closed"]
 
     assert told() == told(hours="any") == (60, 1, 0)
     assert told(hours="sat-09:00") == (60, 1, 0), "by the regular week, without the exception"
     assert told(hours="sat-12:00") == told(hours="sun-10:00") == (0, 0, 1)
-    assert told(hours="then", moment="2026-01-10") == (0, 0, 1), "by the exception of that very day"
+    assert told(hours="then") == (0, 0, 1), "by the exception of that very day"
+    assert told(hours="then", moment="2026-01-10") == (0, 0, 0), "who nobody knows to be open does not count"
     lon, lat = at(7.5, 1.6)
     gained = client.get("/api/coverage/what-if", {"lon": lon, "lat": lat, "hours": "sun-10:00"}).json()
     assert gained["residents"]["gained"][2] == 60, "nobody else is open"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exceptions, spansFrom, spansInWords, spansTyped, week } from "../../layers/sites/static/sites/hours.js";
+import { exceptions, spansFrom, spansInWords, spansTyped, week, weekKnown } from "../../layers/sites/static/sites/hours.js";
 
 const t = (message, values) => message.replace(/%\((\w+)\)s/g, (whole, name) => values[name]);
 const office = [["08:30", "12:00"], ["14:30", "18:00"]];
@@ -17,7 +17,17 @@ test("days with the same hours stand in one line", () => {
 test("a week without a change is every day", () => {
   const all = Object.fromEntries(["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map((day) => [day, [["00:00", "24:00"]]]));
   assert.deepEqual(week(all, t), [{ days: "Every day", times: "all day" }]);
-  assert.deepEqual(week({}, t), [{ days: "Every day", times: "closed" }]);
+  assert.deepEqual(week({ mon: [] }, t), [{ days: "Every day", times: "closed" }]);
+});
+
+test("a week that nobody told is not a closed one", () => {
+  for (const hours of [{}, null, { exceptions: { "2026-10-01": [] } }]) {
+    assert.equal(weekKnown(hours), false);
+    assert.deepEqual(week(hours, t), []);
+  }
+  assert.equal(weekKnown({ sun: [] }), true);
+  assert.deepEqual([undefined, [], office].map((spans) => spansTyped(spans, t)), ["", "closed", "08:30-12:00, 14:30-18:00"]);
+  assert.deepEqual(spansFrom(spansTyped([], t)), [], "what is told as closed is read as closed");
 });
 
 test("past midnight is told", () => {

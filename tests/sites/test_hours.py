@@ -9,11 +9,13 @@ from django.db import connection
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from layers.sites.hours import DAYS, HoursFault, changes_at, check_hours, is_open
+from layers.sites.hours import DAYS, HoursFault, changes_at, check_hours, is_open, told_on, week_known
 from layers.sites.hours_text import parse, write
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OFFICE = {day: [["08:30", "12:00"], ["14:30", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+NEVER = {day: [] for day in DAYS}
+ONLY_FEAST = {"exceptions": {"2026-10-01/2026-10-02": [], "2026-10-03": [["09:00", "12:00"]]}}
 NIGHT = {"fri": [["18:00", "01:00"]], "sat": [["22:00", "06:30"]]}
 
 
@@ -97,6 +99,27 @@ def test_when_it_changes_next(hours, moment, expected):
 
 
 @pytest.mark.parametrize(
+    ("hours", "moment", "state", "today", "change"),
+    [
+        ({}, "2026-10-01T10:00", None, None, None),
+        ({"exceptions": {}}, "2026-10-01T10:00", None, None, None),
+        (NEVER, "2026-10-01T10:00", False, "", None),
+        ({"mon": []}, "2026-10-01T10:00", False, "", None),  # one day told is a week told
+        (NEVER | ONLY_FEAST, "2026-10-02T10:00", False, "", "2026-10-03T09:00"),
+        (ONLY_FEAST, "2026-10-01T10:00", False, "", "2026-10-03T09:00"),
+        (ONLY_FEAST, "2026-10-03T10:00", True, "09:00–12:00", "2026-10-03T12:00"),
+        (ONLY_FEAST, "2026-10-03T12:00", False, "09:00–12:00", None),  # what comes after, nobody told
+        (ONLY_FEAST, "2026-10-04T10:00", None, None, None),
+        (ONLY_FEAST, "2026-09-30T23:00", None, None, None),
+    ],
+)
+def test_hours_that_nobody_told_are_neither_open_nor_closed(hours, moment, state, today, change):
+    assert is_open(hours, at(moment), SHANGHAI) is state
+    assert told_on(hours, at(moment).date()) == today
+    assert changes_at(hours, at(moment), SHANGHAI) == (change and at(change))
+
+
+@pytest.mark.parametrize(
     "hours",
     [
         [], "mon", {"monday": []}, {"mon": [["8:30", "18:00"]]}, {"mon": [["08:30"]]}, {"mon": [["24:30", "25:00"]]},
@@ -142,6 +165,10 @@ def test_an_exception_may_be_about_many_days():
     ("text", "hours"),
     [
         ("", {}),
+        ("未知", {}),
+        ("Unknown; 2026-10-01 off", {"exceptions": {"2026-10-01": []}}),
+        ("休息", NEVER),
+        ("Mo-Su off", NEVER),
         ("周一至周五 08:30-12:00,14:30-18:00", OFFICE),
         ("Mo-Fr 08:30-12:00, 14:30-18:00", OFFICE),
         ("工作日：8:30～12:00、14:30—18:00；周六、周日 休息", OFFICE | {"sat": [], "sun": []}),
@@ -162,6 +189,7 @@ def test_hours_are_read_from_a_line(text, hours):
         ("周一 18:00-08:00", "backwards"),
         ("周一至周五 09:00-12:00; 周三 14:00-18:00", "twice"),
         ("when the door is open", "no-rule"),
+        ("不详；周一 09:00-12:00", "no-rule"),
         ("Mo 9-17", "no-rule"),
         ("2026-10-01 休息; 2026-10-01 09:00-12:00", "twice"),
         ("2026-13-01 休息", "no-date"),
@@ -243,3 +271,4 @@ def test_what_is_written_is_read_again(hours):
     for english in (False, True):
         read = parse(write(hours, english=english))
         assert {key: value for key, value in read.items() if value} == bare
+        assert week_known(read) == week_known(hours)

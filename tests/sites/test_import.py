@@ -129,12 +129,30 @@ def test_the_page_s_door_checks_then_stores(client, manager, run_jobs):
     assert Site.objects.get(name_zh="甲站").area_id == WEST
 
 
+def test_hours_that_nobody_told_go_out_and_come_in_as_such(client, sites, tmp_path):
+    def site():
+        return next(row for row in client.get("/api/sites").json()["sites"] if row["name_zh"] == "甲站")
+
+    path = tmp_path / "sites.csv"
+    for cell, state, out in (("", None, "未知"), ("休息", False, "每天 休息"), ("unknown", None, "未知")):
+        written(path, ["name,lon,lat,hours", f"甲站,110.002,35.002,{cell}"])
+        call_command("import_sites", path, commit=True)
+        assert (site()["open"], site()["today"]) == (state, None if state is None else ""), cell
+        path.write_bytes(client.get("/api/sites/file.csv").content)
+        assert f",{out}," in next(line for line in path.read_text("utf-8").splitlines() if "甲站" in line)
+        before = Site.objects.get(name_zh="甲站")
+        call_command("import_sites", path, commit=True)
+        assert Site.objects.get(name_zh="甲站").version == before.version, "the file says what is so already"
+
+
 def test_the_command_tells_and_waits_for_agreement(sites, tmp_path, capsys):
     Way.objects.create(kind="footway", walkable=True, geometry="SRID=4326;LINESTRING(110.009 35.009,110.0095 35.009)")
     path = written(tmp_path / "a.csv", ["name,lon,lat", "远站,110.002,35.002", "无处,0,0"])
     with pytest.raises(CommandError) as caught:
         call_command("import_sites", path, commit=True)
     assert (caught.value.returncode, Site.objects.count()) == (1, 2)
+    told = capsys.readouterr().out
+    assert [words for words in ("! off-network", "--agree off-network", "3") if words not in told] == []
     with pytest.raises(CommandError) as caught:
         call_command("import_sites", path, commit=True, agree=["off-network"])
     assert caught.value.returncode == 3  # one row was left out, and is listed

@@ -99,7 +99,8 @@ def test_the_drawing_is_metres_round_the_site_and_nothing_beyond(full):
 def test_weeks_and_exceptions_in_lines():
     daily = {day: [["00:00", "24:00"]] for day in DAYS}
     assert list(week(daily)) == [("每天", "全天")]
-    assert list(week({})) == [("每天", "不开放")]
+    assert list(week({"mon": []})) == [("每天", "不开放")]
+    assert list(week({})) == [], "what nobody told is not told as closed"
     assert list(week({"tue": [["09:00", "10:00"]]}, closed=False)) == [("周二", "09:00–10:00")]
     assert [days for days, _hours in week({"mon": [["09:00", "10:00"]]})] == ["周一", "周二至周日"]
     hours = {"exceptions": {"2026-05-01/2026-05-03": []}}

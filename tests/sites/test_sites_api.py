@@ -1,5 +1,6 @@
 """The doors to sites: what is open at a moment, whose it is, and who may change its hours."""
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,7 @@ from grids.models import Appointment, Person
 from grids.records import AreaRecord
 from layers.sites.actions import change_hours, store_sites
 from layers.sites.layer import SiteLayer
-from layers.sites.models import FormerSite, Site
+from layers.sites.models import FormerSite, Site, SiteThen
 from layers.sites.records import SiteRecord
 
 NOW = datetime(2126, 3, 4, 2, 0, tzinfo=UTC)  # Monday 10:00 in Shanghai; after the catalogues were loaded
@@ -81,6 +82,33 @@ def test_the_list_says_what_is_open_now(sites, client):
 def test_open_is_told_as_of_a_moment(sites, client, moment, desk, station):
     answer = client.get("/api/sites", {"moment": moment}).json()
     assert {row["id"]: row["open"] for row in answer["sites"]} == {str(DESK): desk, str(STATION): station}
+
+
+def test_hours_that_nobody_told_are_told_as_not_known(sites, client):
+    quiet = SiteRecord(uuid.uuid4(), "station", EAST, "静站", "Quiet Station", shapely.Point(110.015, 35.004))
+    never = SiteRecord(
+        uuid.uuid4(), "station", WEST, "关站", "Shut Station", shapely.Point(110.005, 35.004), hours={"mon": []}
+    )
+    store_sites([quiet, never], now=NOW, actor="test")
+    told = {row["name_zh"]: (row["open"], row["today"]) for row in client.get("/api/sites").json()["sites"]}
+    assert (told["静站"], told["关站"]) == ((None, None), (False, ""))
+    drawn = {row["name_zh"]: (row["open"], row["today"]) for row in SiteLayer().rows(asker=None, moment=NOW, zoom=15)}
+    assert drawn == told
+    assert {row.name_zh for row in SiteThen.objects.open_at(NOW)} == {"西中心", "东站"}
+    one = client.get(f"/api/sites/{quiet.id}").json()
+    assert (one["hours_known"], one["changes_at"]) == (False, None)
+    for language, words, never_words in (
+        ("zh-hans", "还没有人登记开放时间", "现在不开放"),
+        ("en", "Nobody has told yet when it is open", "closed now"),
+    ):
+        page = client.get(f"/sites/{quiet.id}/", headers={"accept-language": language}).content.decode()
+        shut = client.get(f"/sites/{never.id}/", headers={"accept-language": language}).content.decode()
+        assert [never_words in page, words in page, never_words in shut, words in shut] == [False, True, True, False]
+    taken = client.get("/api/layers/sites/export", {"format": "geojson"})
+    rows = json.loads(b"".join(taken.streaming_content) if taken.streaming else taken.content)["features"]
+    assert {row["properties"]["name_zh"]: row["properties"]["open"] for row in rows}["静站"] is None
+    figures = client.get("/api/atlas/figures", headers={"accept-language": "en"}).json()
+    assert any("of 1 site the hours are not known" in one["detail"] for one in figures["sentences"])
 
 
 def test_before_it_existed_there_is_no_site(sites, client):

@@ -94,7 +94,9 @@ export function drawSymbol(context, x, y, symbol, font) {
     if (symbol.stroke) {
       context.lineWidth = symbol.width ?? 2;
       context.strokeStyle = symbol.stroke;
+      context.setLineDash(symbol.dash || []);
       context.stroke();
+      context.setLineDash([]);
     }
     if (symbol.text) words(context, symbol.text, symbol.shape === "pin" ? -1.75 * r : 0, symbol.textColor || symbol.stroke, symbol.textSize || r * 1.1, font);
   }

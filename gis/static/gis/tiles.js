@@ -10,7 +10,7 @@
 //   stroke, width (1), dash    the line, in CSS px; opacity (1) fades the line and its halo
 //   halo, haloWidth            a wider line below all lines of the layer (casings of roads, light halos)
 //   order (0)                  drawing order within the layer, low first
-//   symbol {shape, size, fill, stroke, width, text, textColor, count, share, alarm}
+//   symbol {shape, size, fill, stroke, width, dash, text, textColor, count, share, alarm}
 //                              for points; shape: circle square diamond star pin triangle ring cluster hexagon;
 //                              size = px across; count is written, share (0…1) fills the ring with colour `alarm`
 //   label {text, size (12), weight (400), color, halo, haloWidth (3), at, priority (0), minWidth, offset}

@@ -46,19 +46,20 @@ class SiteQuerySet(PeriodQuerySet):
         return self.filter(area_id__in=subtree_ids(list(areas), moment))
 
     def with_open(self, moment: datetime) -> Self:
-        """Add, by the place's clock and the hours of then, `open` at the moment and `today`: "08:30–12:00 …" or ""."""
+        """Add, by the place's clock and the hours of then, `open` at the moment and `today`: "08:30–12:00 …" or "".
+
+        Both are None where nobody knows the hours of that day: open, closed and not known are three states.
+        """
         zone = place_zone()
         day = moment.astimezone(zone).date()
         ids = self.at(moment).order_by().values("pk")
-        open_ids: list[uuid.UUID] = []
-        by_text: dict[str, list[uuid.UUID]] = {}
+        by_state: dict[bool | None, list[uuid.UUID]] = {True: [], None: []}
+        by_text: dict[str | None, list[uuid.UUID]] = {}
         for pk, hours in SiteThen.objects.at(moment).filter(pk__in=ids).values_list("pk", "hours"):
-            if opening.is_open(hours, moment, zone):
-                open_ids.append(pk)
-            if text := opening.told_on(hours, day):
-                by_text.setdefault(text, []).append(pk)
-        is_open = [When(pk__in=open_ids, then=Value(True))] if open_ids else []
-        today = [When(pk__in=sites, then=Value(text)) for text, sites in by_text.items()]
+            by_state.setdefault(opening.is_open(hours, moment, zone), []).append(pk)
+            by_text.setdefault(opening.told_on(hours, day), []).append(pk)
+        is_open = [When(pk__in=by_state[state], then=Value(state)) for state in (True, None) if by_state[state]]
+        today = [When(pk__in=sites, then=Value(text)) for text, sites in by_text.items() if text != ""]
         return self.annotate(
             open=Case(*is_open, default=Value(False), output_field=models.BooleanField()),
             today=Case(*today, default=Value(""), output_field=models.CharField()),
@@ -154,12 +155,13 @@ class Site(Described):
         hours: dict[str, Any] = self.hours if then is None else then
         return hours
 
-    def is_open(self, now: datetime) -> bool:
-        """Whether it is open at an instant."""
+    def is_open(self, now: datetime) -> bool | None:
+        """Whether it is open at an instant; None: not known."""
         return opening.is_open(self.hours_at(now), now, place_zone())
 
     def changes_at(self, now: datetime) -> datetime | None:
-        """When it closes next, or opens next, by the hours of that instant; None when neither within two weeks."""
+        """When it closes next, or opens next, by the hours of that instant; None when neither is known to come within
+        two weeks."""
         return opening.changes_at(self.hours_at(now), now, place_zone())
 
 
@@ -207,5 +209,5 @@ class SiteThen(Described):
         verbose_name_plural = _("sites at a moment")
 
     def changes_at(self, now: datetime) -> datetime | None:
-        """When it closes next, or opens next; None when neither within two weeks."""
+        """When it closes next, or opens next; None when neither is known to come within two weeks."""
         return opening.changes_at(self.hours, now, place_zone())

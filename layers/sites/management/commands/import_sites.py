@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from gis.shared.datums import Datum
 from gis.shared.errors import Problem
-from layers.sites.imports import bring_in, said_from
+from layers.sites.imports import NotSound, bring_in, said_from
 from layers.sites.judging import Judged
 
 SOME_ROWS_BAD = 3
@@ -18,7 +18,8 @@ MOST_LISTED = 200
 
 
 class Command(BaseCommand):
-    """Prints what it would do; with --commit does it. Ends 3 when rows were left out, and lists each."""
+    """Prints what it would do; with --commit does it. Ends 3 when rows were left out, and lists each; 1 when nothing
+    was stored, after the cautions that stand against it."""
 
     help = "Sites of a CSV, XLSX, GeoPackage or GeoJSON file; without --commit says what it would do."
 
@@ -41,15 +42,23 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(_("There is no file %(path)s.") % {"path": path})
         columns = None if options["map"] is None else dict(word.split("=", 1) for word in options["map"] if "=" in word)
+        refusal: NotSound | None = None
         try:
             told = {"columns": columns, "datum": options["datum"], "kind": options["kind"]}
             said = said_from(told, agreed=options["agree"])
             found = bring_in(path, said, actor=None, now=timezone.now(), commit=options["commit"])
+        except NotSound as problem:
+            refusal, found = problem, problem.found
         except Problem as problem:
             raise CommandError(str(problem.detail)) from problem
         if options["report"]:
             options["report"].write_text(json.dumps(found.report, ensure_ascii=False, indent=1), encoding="utf-8")
         self.tell(found, commit=options["commit"])
+        if refusal is not None:
+            raise CommandError(str(refusal.detail)) from refusal
+        if found.faults:
+            words = _("%(n)d rows were left out; each is listed above.") % {"n": len(found.faults)}
+            raise CommandError(words, returncode=SOME_ROWS_BAD)
 
     def tell(self, found: Judged, *, commit: bool) -> None:
         """Every line that is left out first, then the sums, then what was stored."""
@@ -73,6 +82,3 @@ class Command(BaseCommand):
             self.stdout.write(_("Look at the cautions first; to store in spite of them:") + f" --agree {asked}")
         elif report["storable"] and not commit:
             self.stdout.write(_("Nothing was stored. Say --commit to store it."))
-        if found.faults:
-            words = _("%(n)d rows were left out; each is listed above.") % {"n": len(found.faults)}
-            raise CommandError(words, returncode=SOME_ROWS_BAD)

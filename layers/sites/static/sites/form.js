@@ -3,7 +3,7 @@
 //   addSite(app, {lonlat, done(site), away()})  a new one; the map is pressed to say where
 import { button, field, h, nameOf, put, section, setFieldErrors, t } from "../gis/dom.js";
 import { request, uuid } from "../gis/request.js";
-import { DAYS, dayNames, spansFrom, spansTyped } from "./hours.js";
+import { DAYS, dayNames, spansFrom, spansTyped, weekKnown } from "./hours.js";
 
 const text = (name, value, attributes = {}) => h("input", { name, value: value || "", autocomplete: "off", ...attributes });
 
@@ -27,7 +27,7 @@ export function exceptionsFrom(lines) {
 }
 
 const exceptionLines = (hours) => Object.entries(hours?.exceptions || {}).sort(([a], [b]) => (a < b ? -1 : 1))
-  .map(([key, spans]) => `${key.replace("/", "至")} ${spans.length ? spansTyped(spans) : t("closed")}`).join("\n");
+  .map(([key, spans]) => `${key.replace("/", "至")} ${spansTyped(spans, t)}`).join("\n");
 
 class Form {
   constructor(app, site, { lonlat = null, done, away }) {
@@ -77,6 +77,7 @@ class Form {
     const { site, lists } = this;
     this.where = h("p", { "aria-live": "polite" });
     this.caution = h("div", { "aria-live": "polite" });
+    this.untold = h("p", { class: "sub", "aria-live": "polite" });
     this.rooms = h("div", { class: "lines" });
     this.duties = h("div", { class: "lines" });
     (site?.rooms || []).forEach((room) => this.roomLine(room));
@@ -94,9 +95,10 @@ class Form {
         field(t("Name of who runs it"), text("operator_zh", site?.operator_zh, { maxlength: 120 })),
         field(t("Way in"), select("step_free", lists.step_free, site?.step_free || ""))),
       section(t("Opening hours"),
-        h("div", { class: "field", data: { field: "hours" } }, h("p", { class: "hint" }, t("For example 08:30-12:00, 14:30-18:00; empty: closed; 18:00-01:00 goes on past midnight.")), h("p", { class: "field-error", hidden: true })),
-        DAYS.map((day, i) => field(dayNames(t)[i], text(day, spansTyped(site?.hours?.[day]), { class: "hours" }))),
-        button(t("Monday's hours on all working days"), () => DAYS.slice(1, 5).forEach((day) => { this.form.elements[day].value = this.form.elements.mon.value; })),
+        h("div", { class: "field", data: { field: "hours" } }, h("p", { class: "hint" }, t("For example 08:30-12:00, 14:30-18:00; empty: closed that day; 18:00-01:00 goes on past midnight.")), h("p", { class: "field-error", hidden: true })),
+        this.untold,
+        DAYS.map((day, i) => field(dayNames(t)[i], text(day, spansTyped(site?.hours?.[day], t), { class: "hours", oninput: () => this.known() }))),
+        button(t("Monday's hours on all working days"), () => { DAYS.slice(1, 5).forEach((day) => { this.form.elements[day].value = this.form.elements.mon.value; }); this.known(); }),
         field(t("Other hours on some days"), h("textarea", { name: "exceptions", rows: 3 }, exceptionLines(site?.hours)), { hint: t("A line for each: 2026-10-01至2026-10-07 休息, or 2026-10-10 09:00-12:00") })),
       section(t("Services offered"), h("div", { class: "field", data: { field: "services" } },
         h("details", { open: !site }, h("summary", null, t("Choose from the catalogue")), lists.services.map((one) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "service", value: one.service, checked: offered.has(one.service) }), h("span", null, one.name)))),
@@ -104,6 +106,7 @@ class Form {
       section(t("Rooms"), h("div", { class: "field", data: { field: "rooms" } }, this.rooms, button(t("Add a room"), () => this.roomLine({})), h("p", { class: "field-error", hidden: true }))),
       section(t("On duty"), h("div", { class: "field", data: { field: "duties" } }, this.duties, button(t("Add a post"), () => this.dutyLine({})), h("p", { class: "field-error", hidden: true }))));
     this.place();
+    this.known();
     this.go = button(site ? t("Save") : t("Add the site"), () => this.save(), { kind: "primary" });
     this.app.panel.show({
       title: site ? t("Edit %(name)s", { name: nameOf(site) }) : t("New service site"),
@@ -112,6 +115,12 @@ class Form {
       onClose: () => this.away(),
       level: site ? 2 : 1, // where a new one stands is pressed on the map: a phone must show it
     });
+  }
+
+  // Seven empty days are not a closed place: nobody has told the hours, and the map says so.
+  known() {
+    const told = weekKnown(this.hours().hours) || DAYS.some((day) => this.form.elements[day].value.trim());
+    put(this.untold, told ? null : t("All days are empty: the map will say that the hours are not known. For a place that never opens write %(closed)s on a day.", { closed: t("closed") }));
   }
 
   line(box, ...cells) {
@@ -141,7 +150,7 @@ class Form {
     for (const day of DAYS) {
       const spans = spansFrom(this.form.elements[day].value);
       if (!spans) wrong[day] = t("Write times like 08:30-12:00, 14:30-18:00.");
-      else if (spans.length) hours[day] = spans;
+      else if (spans.length || this.form.elements[day].value.trim()) hours[day] = spans; // "closed" is told, empty is not
     }
     const { found, wrong: line } = exceptionsFrom(this.form.elements.exceptions.value);
     if (line) wrong.exceptions = t("“%(line)s” cannot be read.", { line });

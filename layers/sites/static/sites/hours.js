@@ -12,8 +12,12 @@ export function spansInWords(spans, t) {
   return spans.map(([start, end]) => `${start}–${end}${end <= start ? t(" (next day)") : ""}`).join(t(", "));
 }
 
-/** The week as lines [{days, times}]: neighbouring days with the same hours stand in one line. */
+/** Whether somebody told the week: any weekday is named, if only as closed. Else nobody knows (see hours.py). */
+export const weekKnown = (hours) => DAYS.some((day) => day in (hours || {}));
+
+/** The week as lines [{days, times}]: neighbouring days with the same hours stand in one line; none when not known. */
 export function week(hours, t) {
+  if (!weekKnown(hours)) return [];
   const called = dayNames(t);
   const lines = [];
   DAYS.forEach((day, i) => {
@@ -37,15 +41,17 @@ export function exceptions(hours, today, t) {
     .map(({ day, until, times }) => ({ day, until, times }));
 }
 
+const CLOSED = ["休息", "不开放", "closed", "off"];
+
 /** "08:30-12:00, 14:30-18:00" as a person types it → [["08:30","12:00"], …]; null when it is none. "" and 休息: closed. */
 export function spansFrom(text) {
   const plain = text.trim().replaceAll(/[：]/g, ":").replaceAll(/[–—－~～至到]/g, "-").replaceAll(/[，、；;]/g, ",");
-  if (!plain || ["休息", "不开放", "closed", "off"].includes(plain.toLowerCase())) return [];
+  if (!plain || CLOSED.includes(plain.toLowerCase())) return [];
   if (["全天", "24小时", "all day", "24/7"].includes(plain.toLowerCase())) return [["00:00", "24:00"]];
   const spans = plain.split(",").map((part) => /^\s*(\d{1,2}):(\d{2})\s*-\s*(?:次日)?\s*(\d{1,2}):(\d{2})\s*$/.exec(part));
   if (spans.some((found) => !found)) return null;
   return spans.map(([, h1, m1, h2, m2]) => [`${h1.padStart(2, "0")}:${m1}`, `${h2.padStart(2, "0")}:${m2}`]);
 }
 
-/** Spans as they stand in a field for typing. */
-export const spansTyped = (spans) => (spans || []).map(([start, end]) => `${start}-${end}`).join(", ");
+/** Spans as they stand in a field for typing; a day that is told to be closed by its word. */
+export const spansTyped = (spans, t) => (spans && !spans.length ? t("closed") : (spans || []).map(([start, end]) => `${start}-${end}`).join(", "));

@@ -2,20 +2,22 @@
 //   showSite(app, id, {onClose}) → the site's data, or null; any room may call it.
 import { button, date, dateTime, empty, h, icon, nameOf, row, section, t, tag, tn } from "../gis/dom.js";
 import { request } from "../gis/request.js";
-import { exceptions, week } from "./hours.js";
+import { exceptions, week, weekKnown } from "./hours.js";
 
 const CIRCLE = "M12 12m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0";
 const MOST_SPECIAL = 4;
 let control = null;
 let forms = null;
 
-/** "open now" in words and tone, for a moment shown (null = now). */
+/** "open now" in words and tone, for a moment shown (null = now); open is true, false, or null where nobody knows. */
 export function openTag(open, moment) {
+  if (open !== true && open !== false) return tag(t("hours not known"), "grey");
   if (moment) return open ? tag(t("open at that time"), "green") : tag(t("closed at that time"), "grey");
   return open ? tag(t("open now"), "green") : tag(t("closed now"), "grey");
 }
 
 function changes(site, moment) {
+  if (!site.changes_at && !weekKnown(site.hours)) return "";
   if (!site.changes_at) return site.open ? t("open around the clock") : t("does not open in the next two weeks");
   const shown = moment || new Date();
   const sameDay = date(site.changes_at) === date(shown);
@@ -41,7 +43,7 @@ function body(app, site) {
   const special = exceptions(site.hours, today, t);
   const onDay = (day) => date(`${day}T12:00:00Z`);
   return [
-    section(t("Opening hours"), week(site.hours, t).map(({ days, times }) => row(days, times)),
+    section(t("Opening hours"), weekKnown(site.hours) ? null : h("p", { class: "sub" }, t("Nobody has told yet when it is open."), site.phone ? [" ", t("Ask by telephone before you go.")] : null), week(site.hours, t).map(({ days, times }) => row(days, times)),
       special.slice(0, MOST_SPECIAL).map(({ day, until, times }) => row(until ? t("%(first)s to %(last)s", { first: onDay(day), last: onDay(until) }) : onDay(day), times))),
     section(t("Where"), row(t("Address"), site.address || t("not entered yet")),
       row(t("Serves"), site.chain.length ? h("a", {
