@@ -16,7 +16,7 @@ from grids.queries import locate
 from layers.atlas.finding import areas, asked, coordinates, names, posts
 from layers.sites.models import SiteThen
 from layers.streets.models import Way
-from layers.tickets.models import Ticket
+from layers.tickets.numbered import newest
 
 MOST = 20
 MOST_SITES = 5
@@ -154,7 +154,6 @@ def tickets(words: str, *, asker: Any, now: datetime) -> list[dict[str, Any]]:
     """Tickets by a part of their number, among those that the asker may see; newest first."""
     if not PART_OF_NUMBER.fullmatch(words):
         return []
-    rows = Ticket.objects.visible_to(asker, now).filter(number__contains=words).select_related("category")
     return [
         {
             "kind": "ticket",
@@ -165,5 +164,5 @@ def tickets(words: str, *, asker: Any, now: datetime) -> list[dict[str, Any]]:
             "lonlat": list(row.point.coords),
             "close": 0.0 if row.number == words else 1.0,
         }
-        for row in rows.order_by("-reported_at")[:MOST_TICKETS]
+        for row in newest(words, asker, now=now, limit=MOST_TICKETS)
     ]
