@@ -3,25 +3,32 @@
     PLACE=town .venv/bin/python -m tests.pictures http://127.0.0.1:8000 [NAME …]
 
 writes docs/pictures/NAME.png, with few colours, so that they stay small. It signs in as the demo accounts by itself.
+Of a place that was opened from an extract of north-west Moscow (PLACE=moscow) it takes the picture of a real place.
 """
 
 import io
+import math
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import django
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from shapely.ops import nearest_points
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 DESK, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 COLOURS = 256
 
+Told = dict[str, str]
+Position = tuple[float, float]
 
-def nothing(page: Page) -> None:
+
+def nothing(page: Page, told: Told) -> None:
     """The picture is the page as it opens."""
 
 
@@ -32,10 +39,10 @@ class Shot:
     address: str
     role: str = ""
     size: ViewportSize = field(default_factory=lambda: DESK)
-    before: Callable[[Page], None] = nothing
+    before: Callable[[Page, Told], None] = nothing
 
 
-def places() -> dict[str, str]:
+def places() -> Told:
     """Ids and places of the sample town that addresses name."""
     from grids.models import Appointment, Boundary
     from layers.sites.models import Site
@@ -45,21 +52,40 @@ def places() -> dict[str, str]:
     chief = Appointment.objects.filter(role="chief", is_demo=True, area__tier__code="compound").order_by("pk").first()
     assert centre
     assert chief
-    ground = Boundary.objects.get(area=chief.area_id, valid_until=None).geometry.centroid
+    home = Boundary.objects.get(area=chief.area_id, valid_until=None)
+    ground = home.shape.centroid
     return {
         "centre": str(centre.pk), "at_centre": f"{centre.geometry.x:.6f},{centre.geometry.y:.6f}",
         "at_county": f"{county.geometry.x:.6f},{county.geometry.y:.6f}", "compound": str(chief.area_id),
         "at_compound": f"{ground.x:.6f},{ground.y:.6f}",
+        "across": " ".join(f"{x:.7f},{y:.7f}" for x, y in across(home)),
     }  # fmt: skip
 
 
+def across(home: Any) -> list[Position]:
+    """Corners (longitude, latitude) of a house that leaves a compound and lies on the building nearest to its edge."""
+    from grids.models import Boundary
+
+    edge = home.shape.boundary
+    near = min((one.shape.centroid for one in Boundary.objects.still().filter(parent=home.area_id)), key=edge.distance)
+    foot = nearest_points(edge, near)[0]
+    scale = math.cos(math.radians(near.y))
+    east, north = 1.4 * (foot.x - near.x), 1.4 * (foot.y - near.y)
+    aside = (north / scale, -east * scale)
+    start, end = (near.x, near.y), (near.x + east, near.y + north)
+    return [start, end, (end[0] + aside[0], end[1] + aside[1]), (start[0] + aside[0], start[1] + aside[1])]
+
+
 def cookie_of(role: str) -> str:
-    """The key of a session as the first demo account that holds a role."""
+    """The key of a session as the first demo account that holds a role; a chief's is that of a compound."""
     from django.test import Client
 
     from grids.models import Appointment
 
-    post = Appointment.objects.filter(role=role, person__account__isnull=False).order_by("pk").first()
+    posts = Appointment.objects.filter(role=role, person__account__isnull=False)
+    if role == "chief":
+        posts = posts.filter(is_demo=True, area__tier__code="compound")
+    post = posts.order_by("pk").first()
     assert post
     assert post.person
     client = Client()
@@ -67,12 +93,30 @@ def cookie_of(role: str) -> str:
     return client.cookies["sessionid"].value
 
 
-def tap_middle(page: Page) -> None:
+def tap_middle(page: Page, told: Told) -> None:
     """Put the pin of a report into the middle of what can be seen of the map."""
     page.touchscreen.tap(195, 250)
     expect(page.locator("#send-report")).to_be_visible()
     page.locator("#report-categories .chip").first.tap()
     expect(page.locator("#send-report")).to_be_enabled()
+
+
+def draw_across(page: Page, told: Told) -> None:
+    """Begin to draw a building and go wrong: over the compound's edge, and over another building."""
+    corners = [tuple(map(float, at.split(","))) for at in told["across"].split()]
+    page.locator("#panel .foot .primary").click()
+    expect(page.locator("#tools")).to_be_visible()
+    middle = [sum(values) / len(corners) for values in zip(*corners, strict=True)]
+    page.evaluate("([at, zoom]) => wangge.map.setView(at, zoom)", [middle, 20])
+    expect(page.locator("#map")).to_have_attribute("data-still", "true")
+    box = page.locator("#map").bounding_box()
+    assert box
+    for corner in [*corners, corners[0]]:
+        x, y = page.evaluate("(at) => wangge.map.toScreen(at)", corner)
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.wait_for_timeout(400)  # two presses at once are a double one
+        page.mouse.click(box["x"] + x, box["y"] + y)
+    expect(page.locator("#panel .tag.red")).to_be_visible()
 
 
 SHOTS: dict[str, Shot] = {
@@ -83,18 +127,23 @@ SHOTS: dict[str, Shot] = {
     "site": Shot("/sites/{centre}/", size=ViewportSize(width=900, height=1200)),
     "staff": Shot("/?room=tickets&report=new&at={at_compound},17", "worker", PHONE, tap_middle),
     "today": Shot("/?room=today", "chief", PHONE),
+    "chief": Shot("/?room=grids&area={compound}", "chief", before=draw_across),
 }
+REAL: dict[str, Shot] = {"moscow": Shot("/?at=37.5885,55.8163,16")}
 
 
 def take(base: str, names: list[str]) -> None:
     """Take the pictures named, or all."""
-    told = places()
+    from gis.catalogue.models import Place
+
+    sample = Place.objects.get().kind == Place.Kind.SAMPLE
+    told, shots = (places(), SHOTS) if sample else ({}, REAL)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        for name in names or SHOTS:
-            shot = SHOTS[name]
+        for name in names or shots:
+            shot = shots[name]
             phone = shot.size is PHONE
             context = browser.new_context(
                 viewport=shot.size, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce",
@@ -106,7 +155,7 @@ def take(base: str, names: list[str]) -> None:
             page = context.new_page()
             page.goto(base + shot.address.format(**told))
             page.wait_for_load_state("networkidle")
-            shot.before(page)
+            shot.before(page, told)
             page.wait_for_load_state("networkidle")
             picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
             file = FOLDER / f"{name}.png"

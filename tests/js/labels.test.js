@@ -1,6 +1,7 @@
 // Names on the map never overlap, keep their order of importance, and follow their streets.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { apart } from "../../gis/static/gis/apart.js";
 import { pressed } from "../../gis/static/gis/overlay.js";
 import { glyphsAlong, lines, place, spots, Taken } from "../../gis/static/gis/labels.js";
 
@@ -101,4 +102,26 @@ test("a press in a circle means the circle, not what it covers; beside it the ne
   assert.deepEqual(pressed([circle, site], [60, 50], 6), ["site", "circle"]);
   assert.deepEqual(pressed([site, circle], [74, 50], 14), ["site"]);
   assert.deepEqual(pressed([site, circle], [200, 50], 14), []);
+});
+
+test("counted circles do not cover one another, stay near their place, and nothing else moves", () => {
+  const circle = (x, y, size = 40) => ({ x, y, symbol: { shape: "cluster", size } });
+  const four = () => [circle(100, 100), circle(130, 104), circle(112, 128, 30), circle(400, 400), { x: 101, y: 101, symbol: { shape: "pin", size: 20 } }];
+  const before = four();
+  const after = apart(four());
+  for (const [i, one] of after.slice(0, 4).entries()) {
+    assert.ok(Math.hypot(one.x - before[i].x, one.y - before[i].y) <= 16.001);
+    for (const other of after.slice(i + 1, 4)) assert.ok(Math.hypot(one.x - other.x, one.y - other.y) >= (one.symbol.size + other.symbol.size) / 2);
+  }
+  assert.deepEqual(after.slice(3), before.slice(3));
+  const turned = apart(four().reverse()).reverse();
+  after.forEach((one, i) => assert.ok(Math.hypot(one.x - turned[i].x, one.y - turned[i].y) < 1e-9));
+});
+
+test("circles at one and the same place part, and a crowd that has no room goes no farther than it may", () => {
+  const at = (x, y) => ({ x, y, symbol: { shape: "cluster", size: 30 } });
+  const [one, other] = apart([at(50, 50), at(50, 50)]);
+  assert.ok(Math.abs(one.x - other.x) >= 30);
+  const crowd = apart(Array.from({ length: 30 }, (_, i) => at(i % 5, i % 7)));
+  crowd.forEach((item, i) => assert.ok(Math.hypot(item.x - (i % 5), item.y - (i % 7)) <= 16.001));
 });

@@ -1,5 +1,6 @@
 // Everything drawn over all tiles at once: symbols, names, and what is selected or pointed at.
 // px here are world px at the map's zoom (x + column, as a float), so nothing depends on the map engine.
+import { apart } from "./apart.js";
 import { trace } from "./draw.js";
 import { TileGroup } from "./group.js";
 import { paint, place, Taken } from "./labels.js";
@@ -88,9 +89,9 @@ export class Scene {
   /** Draw on a context whose (0, 0) is world px `origin`; view [width, height] px. */
   draw(context, zoom, origin, view) {
     const items = this.collect(zoom, origin, view);
+    this.symbols = apart(items.symbols);
     this.drawLit(context, zoom, origin);
     const taken = new Taken();
-    this.symbols = items.symbols;
     for (const { x, y, symbol } of items.symbols) {
       drawSymbol(context, x, y, symbol, this.font);
       const r = symbol.size / 2;
@@ -208,7 +209,8 @@ export class Scene {
     context.beginPath();
     if (feature.type === 1) {
       const [part] = feature.parts;
-      context.arc(part[0] * tile.scale + tile.dx, part[1] * tile.scale + tile.dy, 18, 0, 2 * Math.PI);
+      const drawn = this.symbols.find((item) => item.feature === feature) || { x: part[0] * tile.scale + tile.dx, y: part[1] * tile.scale + tile.dy };
+      context.arc(drawn.x, drawn.y, 18, 0, 2 * Math.PI);
     } else trace(context, feature, tile);
     if (feature.type !== 2) {
       context.globalAlpha = wash;

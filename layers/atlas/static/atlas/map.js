@@ -90,6 +90,7 @@ async function start() {
 
   const app = {
     map, panel, state, session, phone, room: null,
+    came: false, // whether the room was entered from another one: not by the address, nor by "back", nor anew for a moment
     layers: {
       show(name, shown) {
         if (hidden.has(name)) (shown ? on.add(name) : on.delete(name));
@@ -175,8 +176,14 @@ async function start() {
     if (count) rail[i].append(h("span", { class: "badge", "aria-label": t("%(count)s need you", { count }) }, count > 99 ? "99+" : String(count)));
   });
   app.badges = badges;
-  state.on("room", (id) => { panel.close(); app.layers.select("", null); enter(roomOf(id)); });
+  state.on("room", (id, before, { back }) => {
+    app.came = !back;
+    panel.close();
+    app.layers.select("", null);
+    enter(roomOf(id));
+  });
   state.on("moment", (text) => {
+    app.came = false;
     session.moment = isMoment(text) ? text : null;
     ctx.moment = session.moment;
     scene.moment = session.moment;

@@ -6,6 +6,7 @@ import { gateChips, paceWords, unhousedWords } from "./circle.js";
 
 const STEPS = [0.5, 0.7, 0.85, 0.95];
 const GAPS_SHOWN = 8;
+const DOTS_WHOLE = 14; // the zoom from which places of residents have their full size
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /** What is shown: "15" (a ring) or the code of a level. */
@@ -45,11 +46,18 @@ export function drawSpots(app, answer) {
   if (!answer.spots.length) return null;
   const features = answer.spots.map(({ lon, lat, ...properties }) => ({ type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties }));
   const tint = ({ minutes }) => (minutes === null ? colour("uncovered") : colour(`density-${5 - answer.minutes.indexOf(minutes)}`));
+  // from afar smaller, so that neighbours do not cover one another
+  const near = () => Math.min(1, Math.max(0.3, 2 ** ((app.map.view().zoom - DOTS_WHOLE) / 2)));
   const size = ({ residents }) => 3 + Math.min(6, Math.sqrt(Number(residents) || 1) / 12);
-  const style = ({ properties }) => ({ fill: tint(properties), fillOpacity: 0.85, stroke: colour("paper"), width: 0.6, radius: size(properties) });
+  const styled = (by) => ({ properties }) => ({ fill: tint(properties), fillOpacity: 0.85, stroke: colour("paper"), width: 0.6 * by, radius: size(properties) * by });
   const words = [...answer.minutes.map((minutes) => ({ minutes, label: t("%(minutes)s minutes", { minutes }) })), { minutes: null, label: t("Residents who are not reached") }];
   app.legend.add("spots", t("Where residents live"), words.map(({ minutes, label }) => ({ label, kind: "fill", style: { fill: tint({ minutes }), fillOpacity: 0.85 } })));
-  return app.map.addShapes({ type: "FeatureCollection", features }, style);
+  let by = near();
+  const dots = app.map.addShapes({ type: "FeatureCollection", features }, styled(by));
+  const off = app.map.on("moved", () => {
+    if (near() !== by) dots.style(styled(by = near()));
+  });
+  return { remove() { off(); dots.remove(); } };
 }
 
 export function unshade(app) {
@@ -70,6 +78,7 @@ function headline(answer, measure) {
   const share = shareOf(answer, answer.area, measure);
   const level = answer.levels.find(({ code }) => code === measure);
   const minutes = level ? level.minutes : measure;
+  if (!answer.sites.count && answer.sites.hours_unknown) return t("Of no site is it known that it is open by then.");
   if (!answer.sites.count) return answer.sites.closed ? t("No site is open by then.") : t("There are no sites in this place yet.");
   if (level && !level.sites) return t("No site counts for the %(level)s yet: %(kinds)s.", { level: level.name, kinds: level.kinds.join(" / ") });
   if (share === null) return t("How many people live here is not known.");
@@ -87,7 +96,7 @@ function underline(answer) {
   if (answer.residents === "counted") parts.push(t("%(count)s residents", { count: number(area.residents) }));
   else parts.push(tn("%(count)s grid", "%(count)s grids", area.grids));
   if (area.households !== null) parts.push(tn("%(count)s household", "%(count)s households", area.households));
-  return parts.join(" · ");
+  return parts.map((part, i) => [i ? " · " : null, h("span", { class: i ? "whole" : null }, part)]); // a figure keeps its unit on its line
 }
 
 function notices(answer) {
@@ -129,10 +138,12 @@ function measures(answer, measure, choose) {
   ];
 }
 
-function householdRow({ share, households, households_within: within }) {
+// Figures of one row, ring by ring, with the rings they belong to.
+const ringRow = (label, minutes, figures) => row([label, h("small", { class: "sub whole" }, " ", t("%(minutes)s minutes", { minutes: minutes.join(" · ") }))], figures.join(" · "));
+
+function householdRow(minutes, { share, households, households_within: within }) {
   if (!share) return null;
-  const words = households === null ? t("not known") : within.map((count) => number(count)).join(" · ");
-  return row(t("Households"), words);
+  return households === null ? row(t("Households"), t("not known")) : ringRow(t("Households"), minutes, within.map((count) => number(count)));
 }
 
 function rings(answer) {
@@ -142,8 +153,8 @@ function rings(answer) {
   const bars = h("div", { class: "bars" }, answer.minutes.map((minutes, i) => [
     h("span", null, t("%(minutes)s minutes", { minutes })), h("i", { style: { "--w": `${Math.round(1000 * (shares[i] ?? 0)) / 10}%` } }), h("b", null, `${percent(shares[i])} · ${number(counts[i])}`),
   ]));
-  const old = area.old_share ? row(t("60 and older"), area.old_share.map((share) => percent(share)).join(" · ")) : null;
-  return section(area.share ? t("Residents within reach of any site") : t("Grids within reach of any site"), bars, householdRow(area), old);
+  const old = area.old_share ? ringRow(t("60 and older"), answer.minutes, area.old_share.map((share) => percent(share))) : null;
+  return section(area.share ? t("Residents within reach of any site") : t("Grids within reach of any site"), bars, householdRow(answer.minutes, area), old);
 }
 
 const HOURS = ["any", "then", "wed-19:00", "sat-10:00", "sun-15:00"];
@@ -159,9 +170,10 @@ function hourWords(hours) {
 
 function hourChips(answer, choose) {
   const options = [...new Set([...HOURS, answer.hours])].map((value) => ({ value, label: hourWords(value) }));
-  const { closed } = answer.sites;
+  const { closed, hours_unknown: unknown } = answer.sites;
   return section(t("When sites are open"), chips(options, answer.hours, choose, t("When sites are open")),
-    answer.hours === "any" ? null : h("p", { class: "sub" }, closed ? tn("One site is closed by then and does not count.", "%(count)s sites are closed by then and do not count.", closed) : t("Every site is open by then.")));
+    answer.hours === "any" ? null : h("p", { class: "sub" }, closed ? tn("One site is closed by then and does not count.", "%(count)s sites are closed by then and do not count.", closed) : unknown ? null : t("Every site is open by then.")),
+    unknown ? h("p", { class: "near" }, tn("Of one site nobody has told the opening hours; it does not count.", "Of %(count)s sites nobody has told the opening hours; they do not count.", unknown)) : null);
 }
 
 function table(app, answer, measure, { onArea }) {

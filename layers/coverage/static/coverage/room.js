@@ -2,13 +2,16 @@
 // The address says it all: site=<id> or from=lon,lat; pace=<profile>; gates=open; instead=<site> while trying another
 // spot for it; view=coverage for the whole place, with of=<area>, tier=<code>, show=<minutes or level> and
 // hours=then or sat-10:00 (only sites that are open by then).
-import { button, dateTime, empty, h, icon, nameOf, put, section, t, tag } from "../gis/dom.js";
+import { button, dateTime, empty, h, icon, nameOf, put, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
+import { openTag } from "../sites/panel.js";
 import { basisWords, circleBody } from "./circle.js";
 import { coverageBody, drawSpots, measureOf, shade, unshade, whatIfBody } from "./coverage.js";
 
 const TINTS = [0.34, 0.2, 0.13];
 const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
+const NEAR = 16;
+const STATIONS_FROM = 14; // as in layers/sites/layer.py
 const ALL = "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5";
 
 const WATCHED = ["site", "from", "pace", "instead", "gates", "view", "of", "tier", "show", "hours"];
@@ -87,17 +90,28 @@ async function ask(app, query) {
   return request("GET", "/api/circles", { query: { minutes: "5,10,15", moment: app.session.moment, ...query }, signal: control.signal });
 }
 
-const TODAY = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
-/** "Community centre · open now · 08:30–18:00". */
+/** "Community centre · open now · 08:30–18:00": the hours of that day, exceptions and all. */
 function siteWords(app, site) {
-  const zone = app.session.place.time_zone || "Asia/Shanghai";
-  const here = new Date(new Date(app.session.moment || Date.now()).toLocaleString("en-US", { timeZone: zone }));
-  const spans = (site.hours?.[TODAY[here.getDay()]] || []).map(([from, until]) => `${from}–${until}`).join(", ");
+  const spans = site.today === "00:00–24:00" ? t("all day") : site.today?.replaceAll(" ", t(", "));
   return [
-    h("span", null, site.kind.name), " · ", tag(site.open ? t("Open now") : t("Closed now"), site.open ? "green" : "grey"),
-    h("span", null, " ", spans || t("closed today")), site.address ? h("div", null, site.address) : null,
+    h("span", null, site.kind.name), " · ", openTag(site.open, app.session.moment),
+    site.today === null ? null : h("span", null, " ", spans || (app.session.moment ? t("closed that day") : t("closed today"))), site.address ? h("div", null, site.address) : null,
   ];
+}
+
+// Stations are drawn from near only: from afar the list says so, and comes closer to the nearest one.
+function fromNear(app, sites) {
+  const closer = () => {
+    const [lon, lat] = app.map.middle();
+    const away = (site) => Math.hypot((site.lon - lon) * Math.cos((lat * Math.PI) / 180), site.lat - lat);
+    const { lon: x, lat: y } = sites.reduce((best, site) => (away(site) < away(best) ? site : best));
+    app.map.flyTo([x, y], STATIONS_FROM);
+  };
+  const words = h("p", { class: "sub" }, t("On the map from closer up."), " ", button(t("Come closer"), closer, { kind: "link" }));
+  const settle = () => { words.hidden = app.map.view().zoom >= STATIONS_FROM; };
+  settle();
+  drawn.push({ remove: app.map.on("moved", settle) });
+  return words;
 }
 
 async function intro(app) {
@@ -112,9 +126,12 @@ async function intro(app) {
   const line = (site) => h("li", null, h("a", {
     class: "item", href: `?room=services&site=${site.id}`, onmouseenter: lit([site.id]), onmouseleave: lit([]), onfocus: lit([site.id]), onblur: lit([]),
     onclick: (event) => { event.preventDefault(); app.state.set({ site: site.id, from: null, instead: null }); },
-  }, h("span", { style: { display: "flex", "justify-content": "space-between", gap: "12px" } }, h("span", null, nameOf(site)), tag(site.open ? t("Open now") : t("Closed now"), site.open ? "green" : "grey"))));
+  }, h("span", { style: { display: "flex", "justify-content": "space-between", gap: "12px" } }, h("span", null, nameOf(site)), openTag(site.open, app.session.moment))));
   const kinds = [...new Set((data?.sites || []).map((site) => site.kind.name))];
-  const group = (kind) => section(kind, h("ul", { class: "list" }, data.sites.filter((site) => site.kind.name === kind).map(line)));
+  const group = (kind) => {
+    const sites = data.sites.filter((site) => site.kind.name === kind);
+    return section(kind, sites[0].kind.symbol === "dot" ? fromNear(app, sites) : null, h("ul", { class: "list" }, sites.map(line)));
+  };
   app.panel.show({
     title: t("Service circles"), subtitle: how,
     body: error ? [] : kinds.length ? kinds.map(group) : [section(null, empty(t("There are no sites in this place yet; press any place on the map.")))],
@@ -124,8 +141,8 @@ async function intro(app) {
   app.panel.problem(error);
 }
 
-// Coverage of the whole place, or of one area.
-async function cover(app) {
+// Coverage of the whole place, or of one area. come: somebody has just asked for it.
+async function cover(app, { come = false } = {}) {
   clear(app);
   app.layers.select("", null);
   const { signal } = control;
@@ -141,6 +158,9 @@ async function cover(app) {
     app.panel.problem({ ...error, retry: error.status === 409 ? () => show(app, { fit: false }) : null });
     return;
   }
+  // who comes from one house wants to see the whole, and not the tint of the one area that the house lies in
+  const { bbox } = answer.area;
+  if (come && bbox && app.map.view().zoom > NEAR) app.map.fit(bbox, { maxZoom: NEAR });
   const measure = measureOf(answer, app.state.get("show"));
   if (answer.spots.length) app.layers.shade("", null); // one area with thousands of places: the places tell more than its tint
   else shade(app, answer, measure);
@@ -163,11 +183,11 @@ async function cover(app) {
   });
 }
 
-async function show(app, { fit }) {
+async function show(app, { fit, come = false }) {
   control?.abort();
   control = new AbortController();
   const { signal } = control;
-  if (app.state.get("view") === "coverage") { await cover(app); return; }
+  if (app.state.get("view") === "coverage") { await cover(app, { come }); return; }
   unshade(app);
   const site = app.state.get("site");
   const from = parse(app.state.get("from"));
@@ -202,7 +222,7 @@ async function show(app, { fit }) {
     title: about ? nameOf(about) : instead && compared ? t("%(name)s, elsewhere", { name: nameOf(compared.origin.site) }) : t("From this place"),
     subtitle: about ? siteWords(app, about) : h("span", null, `${answer.origin.lon.toFixed(5)}, ${answer.origin.lat.toFixed(5)}`),
     body: circleBody(app, answer, {
-      compared, gates: gates || "as-is", change: site ? null : h("div", { id: "what-if", "aria-live": "polite" }, whatIfBody(change)),
+      compared, query: { ...origin, instead, ...question(app) }, gates: gates || "as-is", change: site ? null : h("div", { id: "what-if", "aria-live": "polite" }, whatIfBody(change)),
       onGates: (value) => app.state.set({ gates: value === "open" ? value : null }),
       onPace: (code) => app.state.set({ pace: code }),
       onMove: () => app.state.set({ instead: site, from: write([answer.origin.lon, answer.origin.lat]), site: null }),
@@ -236,9 +256,9 @@ export const room = {
   enter(app) {
     hush(app);
     app.own(app.state.on("*", (names, { back }) => {
-      if (names.some((name) => WATCHED.includes(name))) show(app, { fit: names.includes("site") && Boolean(app.state.get("site")) && !back });
+      if (names.some((name) => WATCHED.includes(name))) show(app, { fit: names.includes("site") && Boolean(app.state.get("site")) && !back, come: names.includes("view") && !back });
     }));
-    show(app, { fit: !app.state.get("at") });
+    show(app, { fit: !app.state.get("at"), come: app.came });
   },
   leave(app) {
     control?.abort();

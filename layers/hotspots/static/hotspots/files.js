@@ -16,7 +16,7 @@ const making = new WeakMap(); // the job of an answer stays in sight when a cell
 export function files(app, answer) {
   const below = making.get(answer) || h("div", { class: "making", "aria-live": "polite" });
   making.set(answer, below);
-  if (!answer.summary.pictured) return { foot: KINDS.map(([kind, label]) => h("a", { class: "button", href: addressOf(answer, `file.${kind}`), download: "" }, label)), below };
+  if (!answer.summary.pictured) return { foot: KINDS.map(([kind, label]) => h("a", { class: "button file", href: addressOf(answer, `file.${kind}`), download: "" }, label)), below };
   let stop = null;
   const make = async (kind) => {
     const id = uuid();
@@ -33,5 +33,5 @@ export function files(app, answer) {
     put(below, job.node);
     below.scrollIntoView({ block: "nearest" });
   };
-  return { foot: KINDS.map(([kind, label]) => button(label, () => make(kind))), below };
+  return { foot: KINDS.map(([kind, label]) => button(label, () => make(kind), { class: "button file" })), below };
 }

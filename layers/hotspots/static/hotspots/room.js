@@ -18,6 +18,7 @@ const FLAME = "M12 3c1 4 5 5 5 10a5 5 0 0 1-10 0c0-2 1-3 2-4 0 2 1 3 2 3 1-3-1-5
 const OPACITY = { none: 0.35, "too-few": 0.32 };
 const MOST = 10;
 const PAGE = 20;
+const NEAR = 16;
 
 let control = null;
 let answer = null;
@@ -25,8 +26,6 @@ let choices = null;
 let drawn = null;
 let outline = null;
 let hidden = [];
-// opened by this address: the ticket layers that it says are off were switched off here, not by the person
-let opened = new URLSearchParams(globalThis.location.search).get("room") === "hotspots";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const fillOf = (name) => (name === "unknown"
@@ -265,8 +264,11 @@ export const room = {
   roles: ["planner", "analyst", "leader", "chief"],
   enter(app) {
     // counted circles over coloured cells would hide both
+    // opened by this address: the ticket layers that it says are off were switched off here, not by the person
+    const opened = !document.documentElement.dataset.ready;
     hidden = ["ticket_cells", "tickets"].filter((name) => opened || app.layers.shown(name));
-    opened = false;
+    // who comes from one house wants to see where it is hot, and not the inside of one cell
+    const inside = app.came && !app.state.get("cell") && app.map.view().zoom > NEAR;
     hidden.forEach((name) => app.layers.show(name, false));
     let waiting = false;
     const again = () => {
@@ -279,7 +281,7 @@ export const room = {
     };
     ASKED.forEach((name) => app.own(app.state.on(name, again)));
     app.own(app.state.on("cell", () => { if (!waiting) settle(app); }));
-    ask(app, { fresh: !app.state.get("at") });
+    ask(app, { fresh: inside || !app.state.get("at") });
   },
   leave(app) {
     control?.abort();
