@@ -1,9 +1,10 @@
 """The JSON door to walking circles: public; residents' counts only for those who may read them."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -11,8 +12,9 @@ from ninja import Router
 from gis.shared.errors import Invalid
 from gis.shared.geojson import point_from
 from gis.shared.periods import moment_from
-from layers.coverage import queries
+from layers.coverage import circle_files, queries
 from layers.coverage.walks import checked_gates
+from layers.coverage.whens import when_from
 
 router = Router(tags=["coverage"])
 
@@ -39,21 +41,62 @@ def get_circle(
     `of` is the area whose residents the share is told of; left out, it is the site's own or the community.
     """
     now = timezone.now()
+    question = _question(lon, lat, site, minutes, profile, moment_from(moment, now=now), of, gates, now=now)
+    return queries.circle(question, asker=request.user, now=now)
+
+
+@router.get("/file.{kind}")
+def get_file(
+    request: HttpRequest,
+    kind: str,
+    lon: float | None = None,
+    lat: float | None = None,
+    site: uuid.UUID | None = None,
+    minutes: str = "5,10,15",
+    profile: str = "",
+    moment: str = "",
+    of: uuid.UUID | None = None,
+    gates: str = "as-is",
+    instead: uuid.UUID | None = None,
+    hours: str = "",
+) -> HttpResponse:
+    """The same circle as CSV, XLSX, GeoPackage or GeoJSON; of a place without a site also what one there would change.
+
+    `instead`: a site that would move there; `hours`: at what hour the other sites count, as for coverage.
+    """
+    now = timezone.now()
     at = moment_from(moment, now=now)
+    question = _question(lon, lat, site, minutes, profile, at, of, gates, now=now)
+    when = when_from(hours, moment=at, now=now)
+    body = circle_files.written(kind, question, instead=instead, when=when, asker=request.user, now=now)
+    response = HttpResponse(body, content_type=circle_files.KINDS[kind])
+    response["Content-Disposition"] = f'attachment; filename="circle-{timezone.localtime(at).date()}.{kind}"'
+    return response
+
+
+def _question(
+    lon: float | None,
+    lat: float | None,
+    site: uuid.UUID | None,
+    minutes: str,
+    profile: str,
+    at: datetime,
+    of: uuid.UUID | None,
+    gates: str,
+    *,
+    now: datetime,
+) -> queries.Question:
+    """What a query asks; raises Invalid or Missing where it cannot be."""
     wanted = minutes_from(minutes)
     pace = queries.profile_of(profile, now=now)
     checked_gates(gates)
     if site is not None:
         found = queries.site_of(site, moment=at)
-        position = (found.geometry.x, found.geometry.y)
-    elif lon is not None and lat is not None:
-        found = None
-        point = point_from(lon, lat)
-        position = (point.x, point.y)
-    else:
+        return queries.Question(found.geometry.x, found.geometry.y, found, wanted, pace, at, of, gates)
+    if lon is None or lat is None:
         raise Invalid(_("Say from where: a site, or longitude and latitude."), code="no-place")
-    question = queries.Question(*position, found, wanted, pace, at, of, gates)
-    return queries.circle(question, asker=request.user, now=now)
+    point = point_from(lon, lat)
+    return queries.Question(point.x, point.y, None, wanted, pace, at, of, gates)
 
 
 def minutes_from(text: str) -> list[int]:

@@ -14,7 +14,7 @@ from gis.jobs.api import shown
 from gis.shared.geojson import point_from
 from gis.shared.periods import moment_from
 from grids.permissions import demand
-from layers.coverage import files, overview, queries
+from layers.coverage import files, overview, queries, tables
 from layers.coverage.overview import Asked
 from layers.coverage.tasks import SETTLE
 from layers.coverage.whatif import what_if
@@ -89,7 +89,7 @@ def get_file(
     when = when_from(hours, moment=moment_from(moment, now=now), now=now)
     asked = Asked(queries.profile_of(profile, now=now), gates, area, tier, when)
     body = files.written(kind, asked, asker=request.user, now=now)
-    response = HttpResponse(body, content_type=files.KINDS[kind])
+    response = HttpResponse(body, content_type=tables.KINDS[kind])
     day = timezone.localtime(when.moment).date().isoformat()
     response["Content-Disposition"] = f'attachment; filename="coverage-{day}.{kind}"'
     return response

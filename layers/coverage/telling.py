@@ -119,6 +119,7 @@ def told_gaps(
             "name_zh": name_zh,
             "name_en": name_en,
             "residents": told(gap.residents, exact=exact),
+            "households": told(gap.homes, exact=exact),
             "minutes": math.ceil(profile.minutes(gap.metres)) if np.isfinite(gap.metres) else None,
             "whole": gap.whole,
             "cut_off": gap.cut_off,

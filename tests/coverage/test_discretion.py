@@ -73,8 +73,12 @@ def questions(place, site):
         yield "/api/circles", {"site": site.pk, "of": area}
         yield "/api/coverage", {"area": area}
         yield f"/coverage/{area}/", {}
+    for cells, width in (("building", ""), ("hexagon", 300), ("compound", "")):
+        yield "/api/atlas/needs", {"cells": cells, "width": width, "area": areas[1]}
     yield "/api/coverage", {"tier": "compound"}
     yield "/api/coverage/file.csv", {}
+    yield "/api/circles/file.csv", {"site": site.pk, "minutes": "2,5,10,15"}
+    yield "/api/circles/file.geojson", {"lon": SPOTS[0][0], "lat": SPOTS[0][1], "instead": site.pk}
     for area in areas:
         yield f"/api/areas/{area}", {}
         yield f"/api/atlas/areas/{area}", {}
@@ -87,7 +91,7 @@ def answers(place, site, client) -> list[str]:
         answer = client.get(path, query)
         assert answer.status_code == 200, (path, query, answer.content)
         body = answer.content.decode()
-        told.append(f"{path} {query} " + re.sub(r'"\w{64}"|\d\d:\d\d(:\d\d)?', "", body))
+        told.append(f"{path} {query} " + re.sub(r'"\w{64}"|\d\d:\d\d(:\d\d)?|T\d\d(%3A\d\d)+', "", body))
     return told
 
 

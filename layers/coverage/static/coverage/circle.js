@@ -103,7 +103,9 @@ function gapRow(app, gap, limit) {
   const lit = (ids) => () => app.layers.highlight(ids.length ? "compound" : "", ids);
   return h("div", { class: "row gap", onmouseenter: lit([gap.id]), onmouseleave: lit([]) },
     h("span", null, nameOf(gap), gap.whole ? null : h("small", null, " ", t("in part"))),
-    h("span", { class: "value" }, h("b", null, t("%(count)s people", { count: number(gap.residents) })), h("span", { class: "sub" }, ` · ${walk} `), show));
+    h("span", { class: "value" }, h("b", null, t("%(count)s people", { count: number(gap.residents) })),
+      gap.households === null ? null : h("span", { class: "sub whole" }, " · ", tn("%(count)s household", "%(count)s households", gap.households, { count: number(gap.households) })),
+      h("span", { class: "sub whole" }, ` · ${walk} `), show));
 }
 
 function gaps(app, answer) {
@@ -152,7 +154,14 @@ function rests(answer) {
   return section(t("How this was counted"), lines);
 }
 
-/** The panel's body. tools: {compared, onMove, onBack, onPace(code)}. */
+// The same circle as a file: rings with figures, and who is not reached (XLSX and GeoPackage).
+function files(query) {
+  const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value != null && value !== ""));
+  const link = ([kind, label]) => h("a", { class: "button", href: `/api/circles/file.${kind}?${asked}`, download: "" }, label);
+  return section(t("Take it away"), h("div", { class: "chips" }, [["csv", "CSV"], ["xlsx", "XLSX"], ["gpkg", "GeoPackage"], ["geojson", "GeoJSON"]].map(link)));
+}
+
+/** The panel's body. tools: {compared, onMove, onBack, onPace(code), query: what the doors were asked}. */
 export function circleBody(app, answer, tools) {
   const paces = answer.profiles.map((profile) => ({ value: profile.code, label: profile.name }));
   const counted = answer.residents === "counted";
@@ -164,5 +173,6 @@ export function circleBody(app, answer, tools) {
     gaps(app, answer),
     whatIf(app, answer, tools),
     rests(answer),
+    files(tools.query),
   ];
 }

@@ -1,0 +1,164 @@
+"""A circle as files (CSV, XLSX, GeoPackage, GeoJSON): its rings with all that the panel says, and who is not reached.
+
+Written out of the answer itself (`queries.circle`), so that a file says what the page says, to the same asker.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from shapely.geometry import shape
+
+from gis.audit.actions import record_taking
+from gis.catalogue.models import Place
+from gis.shared.errors import Conflict
+from gis.shared.geojson import collection
+from layers.coverage import tables
+from layers.coverage.overview import Asked
+from layers.coverage.queries import Question, circle
+from layers.coverage.tables import Sheet, as_csv, as_gpkg, as_xlsx, demand_kind
+from layers.coverage.whatif import what_if
+from layers.coverage.whens import When
+from layers.sites.models import Offer
+
+KINDS = {**tables.KINDS, "geojson": "application/geo+json"}
+"""The files there are, and what the web calls them."""
+GAINED = ("residents", "households", "grids")
+TEXT = frozenset({
+    "site", "site_id", "services", "area", "area_id", "area_tier", "residents_are", "profile", "stairs", "gates",
+    "as_of", "network", "network_made_at", "out_of_date", "small_figures_replaced", "source", "instead_of",
+    "opening_hours", "id", "name_zh", "name_en", "whole", "no_gate_known",
+})  # fmt: skip
+"""Columns of words; all others hold numbers."""
+
+
+def written(kind: str, question: Question, *, instead: UUID | None, when: When, asker: Any, now: datetime) -> bytes:
+    """The rings of a circle as a file; the log keeps who took one.
+
+    Of a place without a site it also says what a site there would change for the whole place: beside all that stand
+    (`when`: at what hours they count), or `instead` of one.
+    """
+    demand_kind(kind, tuple(KINDS))
+    answer = circle(question, asker=asker, now=now)
+    basis = _basis(answer, question)
+    change = {} if question.site else _change(question, instead, when, asker=asker, now=now)
+    features = answer["rings"]["features"]
+    rows = [
+        _ring(answer, ring["properties"]) | change.get(ring["properties"]["minutes"], {}) | basis for ring in features
+    ]
+    record_taking(actor=asker, verb="circle.export", subject=kind, now=now, detail={"rows": len(rows), "format": kind})
+    if kind == "geojson":
+        told = [{**ring, "properties": row} for ring, row in zip(features, rows, strict=True)]
+        return json.dumps(collection(told), ensure_ascii=False).encode()
+    rings = Sheet("circle", rows, TEXT, _shapes(ring["geometry"] for ring in features))
+    if kind == "csv":
+        return as_csv(rings)
+    gaps = answer["gaps"]
+    missed = Sheet("not_reached", [_gap(gap) | basis for gap in gaps], TEXT, _shapes(gap["shape"] for gap in gaps))
+    return as_xlsx([rings, missed]) if kind == "xlsx" else as_gpkg([rings, missed])
+
+
+def _ring(answer: dict[str, Any], ring: dict[str, Any]) -> dict[str, Any]:
+    """One ring: who lives in it, and of how many; empty where that is unknown or not for the asker."""
+    whole = answer["basis"] or {}
+    ages, every = ring["ages"] or {}, whole.get("ages") or {}
+    return {
+        "minutes": ring["minutes"],
+        "metres": ring["metres"],
+        "residents": ring["residents"],
+        "residents_of_area": whole.get("residents"),
+        "share": _share(ring["residents"], whole.get("residents")),
+        "households": ring["households"],
+        "households_of_area": whole.get("households"),
+        "grids": ring["grids"],
+        "grids_of_area": whole.get("grids"),
+        "old": ages.get("old"),
+        "old_of_area": every.get("old"),
+        "young": ages.get("young"),
+        "young_of_area": every.get("young"),
+        **{f"age_{code}": count for code, count in (ring["bands"] or {}).items()},
+        "straight_circle": ring["straight"],
+        "grids_unknown": whole.get("unknown"),
+        "grids_without_households": whole.get("households_unknown"),
+        "elsewhere_in_last_ring": answer["elsewhere"],
+    }
+
+
+def _gap(gap: dict[str, Any]) -> dict[str, Any]:
+    """One area whose residents are not reached, in whole or in part."""
+    return {
+        "id": str(gap["id"]),
+        **{name: gap[name] for name in ("name_zh", "name_en", "residents", "households", "minutes")},
+        "whole": "yes" if gap["whole"] else "no",
+        "no_gate_known": "yes" if gap["cut_off"] else "no",
+        "gap_lon": gap["lon"],
+        "gap_lat": gap["lat"],
+    }
+
+
+def _basis(answer: dict[str, Any], question: Question) -> dict[str, Any]:
+    """From where, of which area, and what it all rests on: in every row, so that a row stands for itself."""
+    origin, profile, network, area = answer["origin"], answer["profile"], answer["network"], answer["basis"] or {}
+    site, place = origin["site"] or {}, Place.objects.first()
+    offers = Offer.objects.at(question.moment).filter(site=question.site.pk) if question.site else Offer.objects.none()
+    return {
+        "site_id": str(site["id"]) if site else "",
+        "site": site.get("name", ""),
+        "services": "、".join(row.service.name for row in offers.select_related("service")),
+        "lon": origin["lon"],
+        "lat": origin["lat"],
+        "metres_to_street": origin["walk_m"],
+        "area_id": str(area.get("id", "")),
+        "area": area.get("name", ""),
+        "area_tier": area.get("tier", ""),
+        "residents_are": answer["residents"],
+        "profile": profile["code"],
+        "km_per_hour": profile["km_per_hour"],
+        "stairs": "yes" if profile["steps_allowed"] else "no",
+        "gates": answer["gates"],
+        "gates_inferred": network["gates"]["inferred"],
+        "compounds_walls_unknown": network["walls_unknown"],
+        "as_of": timezone.localtime(question.moment).isoformat(timespec="seconds"),
+        "network": network["version"],
+        "network_made_at": timezone.localtime(network["made_at"]).isoformat(timespec="seconds"),
+        "out_of_date": "yes" if network["stale"] else "no",
+        "small_figures_replaced": "yes" if answer["rounded"] else "no",
+        "source": place.attribution if place else "",
+    }
+
+
+def _change(
+    question: Question, instead: UUID | None, when: When, *, asker: Any, now: datetime
+) -> dict[int, dict[str, Any]]:
+    """By ring what a site here would change for the whole place; empty columns while coverage cannot be told."""
+    asked = Asked(question.profile, question.gates, when=when)
+    try:
+        found = what_if(question.lon, question.lat, asked, instead=instead, shapes=False, asker=asker, now=now)
+    except Conflict:
+        found = {"minutes": []}
+    gained = {name: (found.get(name) or {}).get("gained") for name in GAINED}
+    at = {minutes: number for number, minutes in enumerate(found["minutes"])}
+    return {
+        minutes: {
+            **{
+                f"gained_{name}": counts[at[minutes]] if counts and minutes in at else None
+                for name, counts in gained.items()
+            },
+            "instead_of": str(instead or ""),
+            "opening_hours": when.hours,
+        }
+        for minutes in question.minutes
+    }
+
+
+def _share(part: Any, whole: Any) -> float | None:
+    """The share of an area's residents; None where either is not known, or too small to be told."""
+    return round(part / whole, 4) if isinstance(part, int) and isinstance(whole, int) and whole else None
+
+
+def _shapes(told: Iterable[dict[str, Any] | None]) -> list[Any]:
+    """Shapes out of GeoJSON; None stays None."""
+    return [shape(one) if one else None for one in told]

@@ -1,0 +1,119 @@
+"""A circle taken away as a file says what its answer says, to the same asker, and runs nothing in a spreadsheet."""
+
+import csv
+import io
+import json
+
+import pyogrio
+import pytest
+import shapely
+from django.test import Client
+from openpyxl import load_workbook
+
+from gis.audit.models import Entry
+from layers.coverage import actions
+from layers.sites.models import Offer, Service, Site
+from tests.coverage.askers import client_of
+from tests.grids.ground import T0
+from tests.streets.yards import at
+
+pytestmark = pytest.mark.django_db
+
+
+def rows_of(client: Client, **query) -> list[dict[str, str]]:
+    answer = client.get("/api/circles/file.csv", query)
+    assert answer.status_code == 200, answer.content
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def cells(*values) -> list[str]:
+    return ["" if value is None else str(value) for value in values]
+
+
+def test_a_file_says_what_the_answer_says(peopled, site, tmp_path):
+    Offer.objects.create(site=site, service=Service.objects.first(), valid_from=T0)
+    client = client_of(peopled["county"], "chief")
+    query = {"site": str(site.pk), "gates": "open", "profile": "adult"}
+    answer = client.get("/api/circles", query).json()
+    rows = rows_of(client, **query)
+    rings = [ring["properties"] for ring in answer["rings"]["features"]]
+    for row, ring in zip(rows, rings, strict=True):
+        assert [row[name] for name in ("minutes", "metres", "residents", "households", "grids")] == cells(
+            *(ring[name] for name in ("minutes", "metres", "residents", "households", "grids"))
+        )
+        assert (row["old"], row["young"]) == tuple(cells(ring["ages"]["old"], ring["ages"]["young"]))
+        assert {name[4:]: row[name] for name in row if name.startswith("age_")} == {
+            code: str(count) for code, count in (ring["bands"] or {}).items()
+        }
+        assert row["straight_circle"] == str(ring["straight"])
+        assert float(row["share"]) == round(ring["residents"] / answer["basis"]["residents"], 4)
+    told = rows[0]
+    assert [told[name] for name in ("area", "residents_of_area", "households_of_area", "grids_of_area")] == cells(
+        *(answer["basis"][name] for name in ("name", "residents", "households", "grids"))
+    )
+    assert [told[name] for name in ("profile", "km_per_hour", "gates", "network", "site", "services")] == [
+        "adult", "4.0", "open", answer["network"]["version"], "试社区中心", Service.objects.first().name,
+    ]  # fmt: skip
+    assert told["as_of"][:10] > "2026"
+
+    book = load_workbook(io.BytesIO(client.get("/api/circles/file.xlsx", query).content))
+    assert book.sheetnames == ["circle", "not_reached"]
+    heads = [cell.value for cell in book["circle"][1]]
+    assert heads == list(told)
+    assert [row[heads.index("residents")].value for row in list(book["circle"].rows)[1:]] == [
+        ring["residents"] for ring in rings
+    ]
+    heads, *lines = book["not_reached"].values or [()]
+    missed = [dict(zip(heads, line, strict=True)) for line in lines]
+    assert [(row["name_zh"], row["residents"], row["households"]) for row in missed] == [
+        (gap["name_zh"], gap["residents"], gap["households"]) for gap in answer["gaps"]
+    ]
+
+    drawn = json.loads(client.get("/api/circles/file.geojson", query).content)
+    assert [one["geometry"] for one in drawn["features"]] == [one["geometry"] for one in answer["rings"]["features"]]
+    assert [one["properties"]["grids"] for one in drawn["features"]] == [ring["grids"] for ring in rings]
+
+    closed = {"site": str(site.pk)}  # gates as they are: the left yard is far, and told as a gap
+    (tmp_path / "a.gpkg").write_bytes(client.get("/api/circles/file.gpkg", closed).content)
+    now = client.get("/api/circles", closed).json()
+    frame = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="circle")
+    assert frame["residents"].tolist() == [one["properties"]["residents"] for one in now["rings"]["features"]]
+    for ours, ring in zip(frame.geometry, now["rings"]["features"], strict=True):
+        assert ours.symmetric_difference(shapely.geometry.shape(ring["geometry"])).area < 1e-12
+    gaps = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="not_reached")
+    assert (
+        [(row.id, row.residents, row.households) for row in gaps.itertuples()]
+        == [(gap["id"], gap["residents"], gap["households"]) for gap in now["gaps"]]
+        == [(str(peopled["left"].area_id), 100, 41)]
+    )
+    assert Entry.objects.filter(verb="circle.export").count() == 4
+
+
+def test_a_place_tells_what_a_site_there_would_change(peopled, site):
+    actions.settle(now=T0, actor="test")
+    client = client_of(peopled["county"])
+    lon, lat = at(3, 2.2)
+    query = {"lon": lon, "lat": lat, "instead": str(site.pk)}
+    change = client.get("/api/coverage/what-if", query).json()
+    rows = rows_of(client, **query)
+    for number, row in enumerate(rows):
+        gained = [change[name]["gained"][number] for name in ("residents", "households", "grids")]
+        assert [row[f"gained_{name}"] for name in ("residents", "households", "grids")] == cells(*gained)
+    assert (rows[0]["instead_of"], rows[0]["site"], rows[0]["opening_hours"]) == (str(site.pk), "", "any")
+    odd = rows_of(client, **query, minutes="7,15")
+    assert (odd[0]["gained_grids"], odd[1]["gained_grids"]) == ("", rows[2]["gained_grids"])
+
+
+def test_who_may_not_read_residents_takes_none_away_and_nothing_runs(peopled, site):
+    Site.objects.filter(pk=site.pk).update(name_zh="=cmd|' /C calc'!A0")
+    rows = rows_of(Client(), site=str(site.pk))
+    assert [row["residents"] + row["households"] + row["straight_circle"] for row in rows] == [""] * 3
+    assert [row["grids"] for row in rows] == [
+        str(ring["properties"]["grids"])
+        for ring in Client().get("/api/circles", {"site": str(site.pk)}).json()["rings"]["features"]
+    ]
+    assert rows[0]["site"].startswith("'=")
+    assert not Entry.objects.filter(verb="circle.export").exists(), "a visitor leaves no row"
+    assert Client().get("/api/circles/file.shp", {"site": str(site.pk)}).status_code == 404
+    assert Client().get("/api/circles/file.csv").json()["code"] == "no-place"
+    assert Client().get("/api/circles/file.csv", {"lon": 1, "lat": 1}).json()["code"] == "far-from-streets"
