@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from psycopg.sql import SQL
 
 from grids.models import Appointment, Tier
-from layers.tickets import numbered, spots, workflow
+from layers.tickets import spots, workflow
 from layers.tickets.actions import import_rows
 from layers.tickets.keeping import Differences, rebuild, verify
 from layers.tickets.layer import TicketCellLayer
@@ -299,20 +298,6 @@ def test_words_are_found_two_signs_long_and_counts_say_when_there_are_more(many,
     assert told("17")[0] == sum("17" in ticket.number + ticket.text for ticket in Ticket.objects.all())
     monkeypatch.setattr("layers.tickets.listing.MOST_COUNTED", 20)
     assert told("路灯") == (20, True)
-
-
-@pytest.mark.parametrize(("newest", "few"), [(1_000, 50_000), (7, 50_000), (7, 0)])
-def test_a_part_of_a_number_finds_the_newest_that_one_may_see(many, monkeypatch, newest, few) -> None:
-    monkeypatch.setattr(numbered, "NEWEST", newest)
-    monkeypatch.setattr(numbered, "FEW", few)
-    numbers = list(Ticket.objects.order_by("number").values_list("number", flat=True))
-    whole, head = numbers[40], numbers[0][:-6]
-    for asker in (many.people["desk"], many.people["west_worker"], many.people["two"], AnonymousUser()):
-        visible = Ticket.objects.visible_to(asker, LATER).order_by("-reported_at", "-pk")
-        for part in (head, head[:4], whole[:-1], whole[-4:], numbers[3][-5:], whole, "9999", "_000", "0%0"):
-            got = [ticket.number for ticket in numbered.newest(part, asker, now=LATER, limit=5)]
-            told = [number for number in visible.values_list("number", flat=True) if part in number][:5]
-            assert got == ([whole] if part == whole and whole in told else told), (str(asker), part)
 
 
 def test_the_month_of_a_tally_is_whole_or_not_used() -> None:
