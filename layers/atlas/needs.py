@@ -1,56 +1,178 @@
-"""Tickets high, coverage low: where hot spots of tickets meet residents who walk too far to any service."""
+"""Tickets high, coverage low: where hot spots of tickets meet residents who walk too far to any service.
 
+For cells of every kind. Of a compound and above coverage is what it is elsewhere, summed up the tree of areas; of finer
+areas and of hexagons it is that of the places where people live, each of which lies in one cell.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
+from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
-from django.utils.translation import gettext as _
+import numpy as np
+from numpy.typing import NDArray
 
-from gis.shared.errors import Invalid
-from layers.coverage.shares import shares
-from layers.hotspots import exports
-from layers.hotspots.analysis import answer, areas_asked
+from gis.shared.counts import LEAST, told
+from gis.shared.geojson import collection
+from grids.models import Tier
+from grids.queries import locate
+from layers.coverage.shares import reached, shares
+from layers.coverage.whens import When
+from layers.hotspots import exports, painting
+from layers.hotspots.analysis import HOT as HOT_CLASSES
+from layers.hotspots.analysis import Analysis, answer, areas_asked
+from layers.hotspots.cells import Drawn
 from layers.hotspots.questions import HEXAGON, Question
 
-HOT = {"hot-99", "hot-95", "hot-90"}
-NEEDS = ("both", "tickets", "coverage", "neither", "unknown")
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+HOT = {exports.CLASSES[value] for value in HOT_CLASSES}
+NEEDS = (
+    "both", "tickets", "hot-nobody", "hot-unknown",
+    "coverage", "neither", "nobody", "unknown",
+)  # fmt: skip
+"""Hot cells, then the others: few of the residents reach a service; enough do; nobody is recorded there; not known."""
+FEW, ENOUGH, NOBODY, UNKNOWN = range(4)
+BOTH = 0
+MOST_NAMED = 20
+"""So many of the worst cells that have no name are told by the areas they lie in."""
+
+_places: "WeakKeyDictionary[Drawn, tuple[Any, Ints]]" = WeakKeyDictionary()
+_lock = Lock()
+
+
+@dataclass(frozen=True)
+class Met:
+    """An analysis with coverage beside it, by cell (n): residents and those within the limit, as they may be told (NaN:
+    not known), and `need`, a place in NEEDS."""
+
+    analysis: Analysis
+    residents: Floats
+    within: Floats
+    need: NDArray[np.int8]
+    exact: bool
+    rests_on: dict[str, Any]
+
+    @property
+    def worst(self) -> Ints:
+        """The cells that are both, most residents too far first."""
+        both = np.flatnonzero(self.need == BOTH)
+        far: Ints = both[np.lexsort((both, -(self.residents - self.within)[both]))]
+        return far
 
 
 def needs(question: Question, asker: Any, *, minutes: int, below: int, now: datetime) -> dict[str, Any]:
-    """The areas of a tier with both answers: `need` is both, tickets, coverage, neither or unknown.
+    """The cells with both answers, as GeoJSON; of very many those that are `both`, the worst first.
 
     Tickets are high where Gi* finds a hot spot after correction; coverage is low where fewer than `below` percent of
     the residents walk to a site in so many minutes. Raises what either analysis raises.
     """
-    if question.cells == HEXAGON:
-        raise Invalid(
-            _("Coverage is known of areas: choose a tier."), code="bad-question", fields={"cells": _("Choose a tier")}
-        )
     analysis = answer(question, asker, now=now)
-    if exports.pictured(analysis):
-        raise Invalid(
-            _("There are %(count)d areas of this tier here; up to %(most)d can be set beside coverage.")
-            % {"count": len(analysis.cells), "most": exports.MOST_SHAPES},
-            code="too-many-cells",
-            fields={"cells": _("Choose another tier")},
-        )
-    document = exports.document(analysis)
-    told = shares(asker, tier=question.cells, tops=areas_asked(question, asker, now=now), minutes=minutes, now=now)
-    rows = {str(area): row for area, row in told.rows.items()}
-    for feature in document["features"]:
-        cell = feature["properties"]
-        residents, within = rows.get(feature["id"], (None, None))
-        far = residents - within if residents and within is not None else None
-        share = None if far is None or not residents else 1 - far / residents
-        hot = cell["class"] in HOT
-        low = share is not None and share * 100 < below
-        cell |= {
-            "within": within,
-            "not_reached": far,
-            "share": None if share is None else round(share, 4),
-            "need": "unknown" if share is None else NEEDS[(0 if low else 1) if hot else (2 if low else 3)],
+    when = When(question.moment, question.moment != now)
+    met = met_with(analysis, asker, minutes=minutes, below=below, when=when, now=now)
+    pictured = exports.pictured(analysis)
+    if pictured:
+        painting.remember(analysis, asker, now=now)
+    worst = met.worst
+    chosen = worst[: exports.MOST_MARKED] if pictured else np.arange(len(analysis.cells))
+    found = features(met, chosen)
+    if question.cells == HEXAGON:
+        _named(found if pictured else [found[at] for at in worst[:MOST_NAMED].tolist()], question.moment)
+    summary = exports.summary(analysis)
+    summary["link"] += "&" + urlencode({"minutes": minutes, "below": below, "current": not when.past})
+    document = collection(found, question=exports.asked(analysis), summary=summary, spots=exports.spots(analysis))
+    return document | {"coverage": met.rests_on}
+
+
+def features(met: Met, numbers: Ints) -> list[dict[str, Any]]:
+    """Some cells as GeoJSON features: what the analysis tells of them, and how many reach a service."""
+    found = exports.features(met.analysis, numbers)
+    columns = (met.residents[numbers], met.within[numbers], met.need[numbers])
+    for feature, residents, within, need in zip(found, *(column.tolist() for column in columns), strict=True):
+        known = residents == residents  # not NaN
+        enough = known and residents >= (1 if met.exact else LEAST)
+        feature["properties"] |= {
+            "within": told(int(within), exact=met.exact) if known else None,
+            "not_reached": told(int(residents - within), exact=met.exact) if known else None,
+            "share": round(within / residents, 4) if enough else None,
+            "need": NEEDS[need],
         }
-    return document | {
-        "coverage": {
-            "minutes": minutes, "below": below, "network": told.network, "made_at": told.made_at, "stale": told.stale,
-        },
+    return found
+
+
+def painted(met: Met, *, box: tuple[float, float, float, float], wide: int, high: int) -> dict[str, Any]:
+    """The needs of all cells in a box of degrees, as `painting.picture` paints classes."""
+    return painting.picture(met.analysis.cells, met.need, box=box, wide=wide, high=high, names=NEEDS)
+
+
+def met_with(analysis: Analysis, asker: Any, *, minutes: int, below: int, when: When, now: datetime) -> Met:
+    """An analysis with the coverage of a moment beside it."""
+    question, coarse = analysis.question, 0
+    if question.cells != HEXAGON and _summed_by_tree(question.cells):
+        column = shares(
+            asker, tier=question.cells, tops=areas_asked(question, asker, now=now), minutes=minutes, when=when, now=now
+        )
+        rows = {str(area): row for area, row in column.rows.items()}
+        both = [rows.get(cell, (None, None)) for cell in analysis.cells.ids]
+        residents, within = np.array(both, dtype=np.float64).reshape(-1, 2).T
+        nobody = residents == 0
+        network, made_at, stale, exact = column.network, column.made_at, column.stale, column.exact
+    else:
+        places = reached(asker, minutes=minutes, when=when, now=now)
+        network, made_at, stale, exact = places.network, places.made_at, places.stale, places.exact
+        cell = _cells_of(analysis.cells, places.key, places.points)
+        fits = (cell >= 0) & (places.rank >= analysis.cells.rank)
+        coarse = len(np.unique(places.points[places.known & (cell >= 0) & ~fits], axis=0))
+
+        def count(of: Any, weights: Any = None) -> Floats:
+            return np.bincount(cell[of], weights, minlength=len(analysis.cells)).astype(np.float64)
+
+        told_of, hidden = fits & places.known, fits & ~places.known
+        known = count(told_of) > 0
+        residents = np.where(known, count(told_of, places.people[told_of]), np.nan)
+        near = told_of & places.near
+        within = np.where(known, count(near, places.people[near]), np.nan)
+        # an area without any place has no figure; in a hexagon without any nobody is recorded
+        empty = (count(fits) == 0) & (question.cells == HEXAGON)
+        nobody = empty | ((residents == 0) & (count(hidden) == 0))
+    state = np.full(len(residents), UNKNOWN, dtype=np.int8)
+    lived_in = np.nan_to_num(residents) > 0
+    low = np.zeros(len(residents), dtype=bool)
+    np.less(within * 100, residents * below, out=low, where=lived_in)
+    state[lived_in] = np.where(low[lived_in], FEW, ENOUGH)
+    state[nobody] = NOBODY
+    hot = np.isin(analysis.classes, [value for value, name in exports.CLASSES.items() if name in HOT])
+    need = np.where(hot, state, state + UNKNOWN + 1).astype(np.int8)
+    rests_on = {
+        "minutes": minutes, "below": below, "network": network, "made_at": made_at, "stale": stale,
+        "rounded": not exact,
+        "counts": {name: int((need == at).sum()) for at, name in enumerate(NEEDS)},
+        "coarse": coarse, "hidden": analysis.residents_hidden,
     }  # fmt: skip
+    return Met(analysis, residents, within, need, exact, rests_on)
+
+
+def _summed_by_tree(tier: str) -> bool:
+    """Whether coverage is told of areas of this tier elsewhere, too."""
+    return Tier.objects.filter(code=tier).values_list("grid_level", flat=True).first() in {None, 1}
+
+
+def _cells_of(cells: Drawn, key: Any, points: Floats) -> Ints:
+    """The cell of each place, found once for the cells at hand."""
+    with _lock:
+        known = _places.get(cells)
+    if known is None or known[0] != key:
+        known = key, cells.of(points)
+        with _lock:
+            _places[cells] = known
+    return known[1]
+
+
+def _named(found: list[dict[str, Any]], moment: datetime) -> None:
+    """Say of cells without a name in which areas they lie."""
+    for feature in found[:MOST_NAMED]:
+        cell = feature["properties"]
+        chain = [row.name for row in locate(cell["lon"], cell["lat"], moment=moment)]
+        cell["where"] = chain[-2:]

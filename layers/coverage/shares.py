@@ -1,4 +1,4 @@
-"""Coverage as one column for other analyses: residents of areas and how many of them walk to a site in time."""
+"""Coverage for other analyses: residents and how many of them walk to a site in time, by area or place by place."""
 
 import uuid
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ import numpy as np
 
 from gis.shared.errors import Problem
 from layers.coverage import covering, overview, queries
+from layers.coverage.covering import Flags, Floats, Ints
 from layers.coverage.models import Settlement, SpeedProfile
+from layers.coverage.whens import When
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Shares:
     network: str
     made_at: datetime
     stale: bool
+    exact: bool
 
 
 def shares(
@@ -32,14 +35,15 @@ def shares(
     tops: list[uuid.UUID] | None,
     minutes: int,
     profile: SpeedProfile | None = None,
+    when: When | None = None,
     now: datetime,
 ) -> Shares:
-    """The column for areas of a tier (a compound or above) at and below some areas (None: everywhere).
+    """The column for areas of a tier (a compound or above) at and below some areas (None: everywhere), now or then.
 
     Raises Conflict (`no-network`) while nothing can be said.
     """
     pace = profile or queries.profile_of("", now=now)
-    view = overview.view_of(pace, "as-is", asker=asker, now=now)
+    view = overview.view_of(pace, "as-is", asker=asker, now=now, when=when)
     land = view.land
     walk, _off = view.ways.nearest(view.sites)
     found = covering.figures(land, view.parts, walk, [pace.metres(minutes)], [])
@@ -55,6 +59,50 @@ def shares(
         network=view.ways.walkable.label,
         made_at=view.ways.settled.made_at,
         stale=view.ways.settled.stale,
+        exact=view.exact,
+    )
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The n places where people live, and who of them walks to a site within the limit.
+
+    `points` (n, 2) lon, lat, named by `key`; `rank` (n) of the tier that each was counted for; `known` (n): its
+    residents may be told to the asker; `people` (n) how many there are (0 where they are not known) and `near` (n)
+    which of the places lie within the limit. As in Shares, what is added up of them may be told; but `exact` says
+    whether one to four are.
+    """
+
+    points: Floats
+    key: tuple[Any, ...]
+    rank: Ints
+    known: Flags
+    people: Ints
+    near: Flags
+    exact: bool
+    network: str
+    made_at: datetime
+    stale: bool
+
+
+def reached(asker: Any, *, minutes: int, when: When | None = None, now: datetime) -> Reached:
+    """Every place as this asker may have it counted, for cells of another kind than areas. Raises as `shares`."""
+    pace = queries.profile_of("", now=now)
+    view = overview.view_of(pace, "as-is", asker=asker, now=now, when=when)
+    land, settled = view.land, view.ways.settled
+    walk, _off = view.ways.nearest(view.sites)
+    known = land.known & view.readable[land.of]
+    return Reached(
+        points=land.points,
+        key=settled.key,
+        rank=land.leaf_rank,
+        known=known,
+        people=np.where(known, view.parts.sum(axis=1), 0),
+        near=walk <= pace.metres(minutes),
+        exact=view.exact,
+        network=view.ways.walkable.label,
+        made_at=settled.made_at,
+        stale=settled.stale,
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -61,11 +62,18 @@ def forget() -> None:
 
 
 def picture(
-    cells: Drawn, classes: NDArray[np.int8], *, box: tuple[float, float, float, float], wide: int, high: int
+    cells: Drawn,
+    classes: NDArray[np.int8],
+    *,
+    box: tuple[float, float, float, float],
+    wide: int,
+    high: int,
+    names: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Classes of the cells in a box of degrees (west, south, east, north): a PNG of the web's projection.
 
-    Its grey values are places in `classes`, from 1; where a cell meets another EDGE is added.
+    Its grey values are places in `classes`, from 1; where a cell meets another EDGE is added. With `names` the classes
+    (n) are places in these, from 0, and not those of an analysis.
     """
     west, south, east, north = box
     if not (-180 <= west < east <= 180 and -MOST_LATITUDE <= south < north <= MOST_LATITUDE):
@@ -78,7 +86,7 @@ def picture(
     top, bottom = _mercator(north), _mercator(south)
     lat = np.degrees(np.arctan(np.sinh(top + (np.arange(high) + 0.5) / high * (bottom - top))))
     cell = cells.raster(lon, lat)
-    place = {value: at for at, value in enumerate(CLASSES, start=1)}
+    place = {value: at for at, value in enumerate(CLASSES if names is None else range(len(names)), start=1)}
     of_cell = np.array([*(place[value] for value in classes.tolist()), 0], dtype=np.uint8)
     levels = of_cell[cell]
     seen = len(np.unique(cell)) - 1
@@ -89,7 +97,7 @@ def picture(
     return {
         "picture": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode(),
         "bbox": list(box),
-        "classes": NAMES,
+        "classes": NAMES if names is None else list(names),
         "edge": EDGE,
     }
 

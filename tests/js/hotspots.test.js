@@ -40,13 +40,17 @@ test("the address becomes the question", () => {
 test("a grey picture gets the page's colours, darker where cells meet, striped where residents are unknown", () => {
   const styles = { none: [100, 200, 50, 80], unknown: [10, 20, 30, 120] };
   const table = colours(["none", "unknown"], 64, (name) => styles[name]);
+  let between = [0, 0, 0, 0];
   const of = (...greys) => {
     const pixels = Uint8ClampedArray.from(greys.flatMap((grey) => [grey, grey, grey, 255]));
-    colour(pixels, greys.length, table, new Set([2]));
+    colour(pixels, greys.length, table, new Map([[2, between]]));
     return Array.from({ length: greys.length }, (_, at) => [...pixels.slice(at * 4, at * 4 + 4)]);
   };
   assert.deepEqual(of(0, 1, 1 + 64), [[0, 0, 0, 0], [100, 200, 50, 80], [72, 144, 36, 108]]);
   const stripes = of(...Array(16).fill(2)).map(([, , , alpha]) => alpha > 0);
   assert.equal(stripes.filter(Boolean).length, 4);
   assert.deepEqual(stripes.slice(0, 8), stripes.slice(8));
+  between = [7, 8, 9, 200];
+  const filled = of(...Array(8).fill(2)).map(([red]) => red);
+  assert.deepEqual([filled.filter((red) => red === 10).length, filled.filter((red) => red === 7).length], [2, 6]);
 });

@@ -1,5 +1,5 @@
 // One cell: what was seen, what would be expected, and the tickets behind it.
-import { ago, button, empty, h, nameOf, number, row, section, t, tag, tn } from "../gis/dom.js";
+import { ago, button, empty, h, nameOf, number, percent, row, section, t, tag, tn } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 
 let control = null;
@@ -51,8 +51,15 @@ function inTheList(app, id, { cells, category, since, until }) {
   return button(t("In the list of tickets"), () => app.go("tickets", { view: "area", area: id, state: "all", category, since, until, days: since || until ? "between" : null, cell: null }));
 }
 
+// Who of those that live in a cell reaches a service.
+function reaching({ share, within }) {
+  if (within === null) return t("residents unknown");
+  const people = typeof within === "string" ? within : number(within);
+  return share === null ? people : `${percent(share)} · ${people}`;
+}
+
 /** Show one cell in the panel, and its tickets as dots on the map. */
-export function showCell(app, { id, properties: cell }, { link, question, chance, className, least }) {
+export function showCell(app, { id, properties: cell }, { link, question, chance, className, least, coverage = null }) {
   const list = h("ul", { class: "list" });
   const foot = h("div", null);
   const rate = cell.per_1000 !== null
@@ -67,7 +74,8 @@ export function showCell(app, { id, properties: cell }, { link, question, chance
           ? h("p", { class: "sub" }, t("Nobody knows how many live here, so this cell took no part."))
           : h("p", { class: "sub" }, t("With its neighbours %(seen)s; evenly spread there would be %(expected)s.", { seen: number(cell.neighbourhood), expected: number(cell.expected, 1) }))),
       section(t("Figures"), row(t("Score (z)"), number(cell.z, 2)), row(t("Chance of this or more extreme (p)"), chance(cell.p)),
-        row(t("Residents"), typeof cell.residents === "string" ? cell.residents : number(cell.residents)), row(t("Tickets per 1,000 residents"), rate)),
+        row(t("Residents"), typeof cell.residents === "string" ? cell.residents : number(cell.residents)), row(t("Tickets per 1,000 residents"), rate),
+        coverage ? row(t("Reach a service within %(minutes)s minutes", { minutes: number(coverage.minutes) }), reaching(cell)) : null),
       section(t("The tickets behind it"), list, foot),
     ],
     foot: [inTheList(app, id, question), button(t("Back to all"), () => app.state.set({ cell: null }))],

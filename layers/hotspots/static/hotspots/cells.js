@@ -82,12 +82,12 @@ export function colours(classes, edge, styleOf) {
   return table;
 }
 
-/** Colour the pixels of a grey picture in place; the classes (by grey value) in `hatched` are drawn as stripes. */
+/** Colour the pixels of a grey picture in place; of grey values in `hatched` the table says the stripes, that what lies between. */
 export function colour(pixels, width, table, hatched) {
   for (let at = 0; at < pixels.length; at += 4) {
     const grey = pixels[at];
     const [column, line] = [(at / 4) % width, Math.floor(at / 4 / width)];
-    const bare = hatched.has(grey) && (column + line) % HATCH > 1;
-    for (let part = 0; part < 4; part += 1) pixels[at + part] = bare ? 0 : table[grey * 4 + part];
+    const between = (column + line) % HATCH > 1 ? hatched.get(grey) : null;
+    for (let part = 0; part < 4; part += 1) pixels[at + part] = between ? between[part] : table[grey * 4 + part];
   }
 }

@@ -6,8 +6,8 @@ import { request, uuid } from "../gis/request.js";
 const KINDS = [["csv", "CSV"], ["xlsx", "XLSX"], ["gpkg", "GeoPackage"], ["geojson", "GeoJSON"]];
 
 /** Where something of an answer is found: "file.csv", "picture", "cell"; of a kept one as it was kept. */
-export function addressOf({ run, summary }, what) {
-  return run ? `/api/hotspots/runs/${run.id}/${what}` : `/api/hotspots/${what}?${summary.link}`;
+export function addressOf({ run, summary, view }, what) {
+  return run ? `/api/hotspots/runs/${run.id}/${what}` : `/api/${view === "need" ? "atlas/needs" : "hotspots"}/${what}?${summary.link}`;
 }
 
 const making = new WeakMap(); // the job of an answer stays in sight when a cell was looked at meanwhile

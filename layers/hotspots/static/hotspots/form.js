@@ -12,10 +12,10 @@ function select(name, options, chosen, onchange) {
 }
 
 // Over which cells, who is whose neighbour, counts or rates.
-function comparing({ state, question, change, known, cells, widths, width }) {
+function comparing({ state, question, change, known, cells, widths, width, usual }) {
   const rules = [["auto", t("Chosen for these cells")], ["touching", t("Cells that touch")], ["nearest", t("The eight nearest")], ["within", t("Within a distance")], ["walking", t("Within a walk along the streets")]];
   return [
-    field(t("Counted by"), select("cells", cells, question.cells, (value) => change({ cells: value === "hexagon" ? null : value, width: null }))),
+    field(t("Counted by"), select("cells", cells, question.cells, (value) => change({ cells: value === usual ? null : value, width: null }))),
     question.cells === "hexagon" ? field(t("Width of a hexagon"), select("width", widths, width, (value) => change({ width: value || null }))) : null,
     field(t("Neighbouring cells"), select("neighbours", rules, state.get("neighbours") || "auto", (value) => change({ neighbours: value === "auto" ? null : value, within: null }))),
     ["within", "walking"].includes(state.get("neighbours")) ? field(t("How far"), select("within", WITHIN.map((metre) => [metre, metres(metre)]), state.get("within") || 500, (value) => change({ within: value === "500" ? null : value }))) : null,
@@ -50,7 +50,7 @@ export function form({ state, question, choices, today, change, known, errors = 
     field(t("Category"), select("category", [["", t("All categories")], ...choices.categories.map(({ code, name }) => [code, name])], state.get("category"), (value) => change({ category: value || null }))),
     field(t("Reported"), select("days", periods, days, (value) => change({ days: value === "90" ? null : value, ...(value === "between" ? { since: today.slice(0, 8).concat("01"), until: today } : { since: null, until: null }) }))),
     days === "between" ? [field(t("From"), day("since")), field(t("To (that day included)"), day("until"))] : null,
-    only === "heat" ? null : comparing({ state, question, change, known, cells: only === "need" ? cells.slice(1) : cells, widths, width }));
+    only === "heat" ? null : comparing({ state, question, change, known, cells, widths, width, usual: only === "need" ? "compound" : "hexagon" }));
   if (errors) setFieldErrors(made, errors);
   return h("details", { class: "question", open: open || Boolean(errors), ontoggle: ({ target }) => { open = target.open; } },
     h("summary", null, h("span", null, said.join(" · ")), h("span", { class: "change" }, t("Change"))), made);

@@ -3,6 +3,8 @@ import { h } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { colour, colours } from "./cells.js";
 
+const STRIPE = 0.8; // how opaque a stripe over a colour is
+
 // A colour of the page as bytes.
 function bytes(context, text, opacity) {
   context.fillStyle = text;
@@ -20,12 +22,13 @@ async function coloured({ picture, classes, edge }, styleOf) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const table = colours(classes, edge, (name) => {
     const { fill, hatch, fillOpacity } = styleOf(name);
-    return bytes(context, fill || hatch, fillOpacity);
+    return bytes(context, hatch || fill, hatch && fill ? STRIPE : fillOpacity);
   });
+  const between = ({ fill, fillOpacity }) => (fill ? bytes(context, fill, fillOpacity) : [0, 0, 0, 0]);
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0);
   const data = context.getImageData(0, 0, canvas.width, canvas.height);
-  colour(data.data, canvas.width, table, new Set(classes.flatMap((name, at) => (styleOf(name).hatch ? [at + 1] : []))));
+  colour(data.data, canvas.width, table, new Map(classes.flatMap((name, at) => (styleOf(name).hatch ? [[at + 1, between(styleOf(name))]] : []))));
   context.putImageData(data, 0, 0);
   return canvas.toDataURL();
 }

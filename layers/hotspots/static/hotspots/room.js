@@ -112,7 +112,7 @@ function views(app) {
 
 // The two pictures beside that of hot and cold.
 function beside(app) {
-  const asked = { cells: app.state.get("cells") || (answer.view === "need" ? "compound" : "hexagon"), width: null };
+  const asked = { cells: app.state.get("cells") || (answer.view === "need" ? "compound" : "hexagon"), width: answer.question?.width || null };
   const controls = form({ state: app.state, question: asked, choices, today: today(app), change: change(app), known: true, only: answer.view });
   const open = (feature) => { app.state.set({ cell: feature.id }); app.map.fit(boxOf(feature), { maxZoom: 16 }); };
   app.panel.show({
@@ -202,7 +202,7 @@ async function detail(app) {
     return;
   }
   mark(app, [feature]);
-  showCell(app, feature, { link: answer.summary.link, question: answer.question, chance, className, least: answer.summary.least_residents });
+  showCell(app, feature, { link: answer.summary.link, question: answer.question, chance, className, least: answer.summary.least_residents, coverage: answer.coverage });
 }
 
 function settle(app) {
@@ -229,7 +229,7 @@ async function ask(app, { fresh = false } = {}) {
   const waiting = setTimeout(() => app.panel.busy(t("Hotspots")), 300);
   const view = app.state.get("run") ? "cells" : app.state.get("view") || "cells";
   const query = app.state.get("run") ? {} : asked(app);
-  if (view === "need" && (query.cells || "hexagon") === "hexagon") query.cells = "compound";
+  if (view === "need" && !query.cells) query.cells = "compound";
   const door = app.state.get("run") ? `/api/hotspots/runs/${encodeURIComponent(app.state.get("run"))}` : { heat: "/api/hotspots/heat", need: "/api/atlas/needs" }[view] || "/api/hotspots";
   const [[known], [data, , error]] = await Promise.all([
     choices ? [choices] : request("GET", "/api/hotspots/choices", { signal }),
