@@ -1,7 +1,7 @@
 // What lies under a point, and which tile a deep zoom is cut from.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { native } from "../../gis/static/gis/group.js";
+import { native, TileGroup } from "../../gis/static/gis/group.js";
 import { toWorld } from "../../gis/static/gis/overlay.js";
 import { lift, short } from "../../gis/static/gis/symbols.js";
 import { distanceToParts, featuresAt, insideRings, MAX_TILE_ZOOM, tileUrl } from "../../gis/static/gis/tiles.js";
@@ -53,4 +53,29 @@ test("counts are short, pins stand on their tip", () => {
   assert.deepEqual([7, 999, 1234, 9999, 12345].map(short), ["7", "999", "1.2k", "9.9k", "12k"]);
   assert.equal(lift({ shape: "pin", size: 16 }), 14);
   assert.equal(lift({ shape: "circle", size: 16 }), 0);
+});
+
+test("what was asked for before the map was narrowed does not come back over what was asked for after", async () => {
+  const asked = [];
+  const before = globalThis.fetch;
+  globalThis.fetch = (url) => new Promise((answer) => { asked.push({ url, answer: () => answer({ status: 204, ok: true }) }); });
+  try {
+    const scene = { visible: () => true, changed() {}, failed(cause) { throw cause; }, ctx: {}, moment: null };
+    const group = new TileGroup({ name: "tickets", layers: [{ name: "ticket_cells" }], temporal: false }, scene);
+    let done = 0;
+    group.load({ z: 12, x: 1, y: 1 }, null, () => { done += 1; });
+    group.narrow({ overdue: "1" });
+    const [shown] = group.screen.values();
+    assert.deepEqual(asked.map(({ url }) => url.includes("overdue=1")), [false, true]);
+    asked[1].answer();
+    await new Promise(setImmediate);
+    const narrowed = shown.features;
+    assert.deepEqual(narrowed, {});
+    asked[0].answer();
+    await new Promise(setImmediate);
+    assert.equal(shown.features, narrowed, "the late answer is of the former question");
+    assert.equal(done, 1);
+  } finally {
+    globalThis.fetch = before;
+  }
 });

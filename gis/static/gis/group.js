@@ -75,8 +75,10 @@ export class TileGroup {
     entry.users += 1;
     shown.entry = entry;
     entry.promise.then((features) => {
-      shown.features = features;
-      this.draw(shown);
+      if (shown.entry === entry) { // else it was asked anew meanwhile: this is the answer to the former question
+        shown.features = features;
+        this.draw(shown);
+      }
       done(null);
       this.scene.changed();
     }, (cause) => {
