@@ -113,7 +113,8 @@ def _read(key: Key, moment: datetime, until: datetime | None, bands: list[AgeBan
             if found is not None:
                 return found
             made = gathered(moment, bands, _older(folder))
-            mapped.write(path, {one.name: getattr(made, one.name) for one in fields(Everybody)}, {})
+            arrays = {one.name: getattr(made, one.name) for one in fields(Everybody)}
+            mapped.write(path, arrays, {"rule": repr((FORM, RULE))})
             mapped.keep_newest(folder, "*.people", MOST_FILES)
     except OSError as error:  # a full disk, a folder that is not ours: then every worker keeps its own
         log.warning("where everybody lives cannot be shared: %s", error)
@@ -129,9 +130,11 @@ def _many() -> bool:
 
 
 def _mapped(path: Path) -> Everybody | None:
-    """The columns of a file; None when there is none that is sound."""
+    """The columns of a file; None when there is none that is sound, or that was made by the rules of today."""
     try:
-        arrays, _told = mapped.read(path)
+        arrays, told = mapped.read(path)
+        if told.get("rule") != repr((FORM, RULE)):
+            return None
         return Everybody(**{one.name: arrays[one.name] for one in fields(Everybody)})
     except FileNotFoundError:
         return None
@@ -142,7 +145,7 @@ def _mapped(path: Path) -> Everybody | None:
 
 
 def _older(folder: Path) -> Everybody | None:
-    """The newest that was read before: points inside most areas are the same."""
+    """The newest that was read before: points inside most areas are the same, and most figures."""
     dated = []
     for path in folder.glob("*.people"):
         with suppress(FileNotFoundError):  # a neighbour keeps the newest only

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from grids.discretion import stand_ins
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from layers.coverage import actions, columns, demand, everybody, reading, settling
 from layers.coverage.demand import Asked, ground
@@ -157,3 +158,22 @@ def test_moments_between_which_nothing_changed_share_one_reading(wide, monkeypat
         patched.setattr(settling, "gather", None)
         told = [int(settling.then(T0 + step * days, now=now).land.parts.sum()) for step in (29, 30, 2, 50)]
     assert told == [10, 20, 10, 20]
+
+
+def test_after_an_edit_what_did_not_change_is_taken_from_before(wide, monkeypatch):
+    now, bands = timezone.now(), list(AgeBand.objects.order_by("order", "code"))
+    names = ("left house", "right house", "alone")
+    for name, residents in zip(names, (3, 2, 4), strict=True):
+        Population.objects.create(
+            area=wide[name].area, age_band=bands[0], residents=residents, households=1, source="test", valid_from=T0
+        )
+    before = columns.gathered(now, bands)
+    Population.objects.filter(area=wide["left house"].area).update(residents=40)
+    Population.objects.filter(area=wide["alone"].area).update(households=3)
+    fresh = columns.gathered(now, bands)
+    asked: list[object] = []
+    monkeypatch.setattr(columns, "stand_ins", lambda area, *figures: asked.append(area) or stand_ins(area, *figures))
+    again = columns.gathered(now, bands, before)
+    for one in everybody.Everybody.__dataclass_fields__:
+        assert np.array_equal(getattr(fresh, one), getattr(again, one)), one
+    assert set(asked) == {wide["left house"].area_id, wide["alone"].area_id}, "what changed is replaced anew"

@@ -14,7 +14,7 @@ const fill = (need) => ({
   both: { fill: colour("hot-99"), fillOpacity: 0.75 }, tickets: { fill: colour("hot-90"), fillOpacity: 0.85 },
   "hot-nobody": { fill: colour("hot-90"), fillOpacity: 0.45 }, "hot-unknown": { hatch: colour("hot-95"), fillOpacity: 0.7 },
   coverage: { fill: colour("none"), fillOpacity: 0.5 }, neither: { fill: colour("none"), fillOpacity: 0.5 },
-  nobody: { fill: colour("paper"), fillOpacity: 0.25 }, unknown: { fill: colour("too-few"), fillOpacity: 0.35 },
+  nobody: { fill: colour("paper"), fillOpacity: 0.15 }, unknown: { fill: colour("too-few"), fillOpacity: 0.35 },
 })[need];
 const styled = (need) => ({ ...fill(need), ...(hatched.has(need) ? { hatch: colour("uncovered") } : {}) });
 const of = (features, need) => features.filter(({ properties }) => properties.need === need);
@@ -30,7 +30,7 @@ export function drawNeed(app, answer) {
     const painted = drawPainted(app, { address: addressOf(answer, "picture"), styleOf: styled, label: t("Tickets and services") });
     return { remove() { painted.remove(); app.legend.remove("hotspots"); } };
   }
-  const plain = app.map.addShapes({ type: "FeatureCollection", features }, Object.assign(({ properties }) => ({ ...fill(properties.need), ...line }), { under: true }));
+  const plain = app.map.addShapes({ type: "FeatureCollection", features }, Object.assign(({ properties }) => ({ ...fill(properties.need), ...line, width: properties.need === "nobody" ? 0.2 : line.width }), { under: true }));
   const hatch = app.map.addShapes({ type: "FeatureCollection", features: features.filter(({ properties }) => hatched.has(properties.need)) }, { hatch: colour("uncovered"), fillOpacity: 0.8, under: true });
   return { remove() { plain.remove(); hatch.remove(); app.legend.remove("hotspots"); } };
 }
