@@ -71,19 +71,28 @@ def needs(question: Question, asker: Any, *, minutes: int, below: int, now: date
     """
     analysis = answer(question, asker, now=now)
     when = When(question.moment, question.moment != now)
-    met = met_with(analysis, asker, minutes=minutes, below=below, when=when, now=now)
-    pictured = exports.pictured(analysis)
-    if pictured:
+    return document(met_with(analysis, asker, minutes=minutes, below=below, when=when, now=now), asker, now=now)
+
+
+def document(met: Met, asker: Any, *, now: datetime) -> dict[str, Any]:
+    """GeoJSON for the map: the cells (of too many only those that are both), the question and the figures of both."""
+    analysis = met.analysis
+    if exports.pictured(analysis):
         painting.remember(analysis, asker, now=now)
-    worst = met.worst
-    chosen = worst[: exports.MOST_MARKED] if pictured else np.arange(len(analysis.cells))
-    found = features(met, chosen)
+    found = listed(met)
+    summary = exports.summary(analysis)
+    summary["link"] += "&" + urlencode({name: met.rests_on[name] for name in ("minutes", "below", "current")})
+    told_of = collection(found, question=exports.asked(analysis), summary=summary, spots=exports.spots(analysis))
+    return told_of | {"coverage": met.rests_on}
+
+
+def listed(met: Met) -> list[dict[str, Any]]:
+    """All cells as GeoJSON features, or of too many those that are both, the worst first; the worst have names."""
+    pictured, question, worst = exports.pictured(met.analysis), met.analysis.question, met.worst
+    found = features(met, worst[: exports.MOST_MARKED] if pictured else np.arange(len(met.need)))
     if question.cells == HEXAGON:
         _named(found if pictured else [found[at] for at in worst[:MOST_NAMED].tolist()], question.moment)
-    summary = exports.summary(analysis)
-    summary["link"] += "&" + urlencode({"minutes": minutes, "below": below, "current": not when.past})
-    document = collection(found, question=exports.asked(analysis), summary=summary, spots=exports.spots(analysis))
-    return document | {"coverage": met.rests_on}
+    return found
 
 
 def features(met: Met, numbers: Ints) -> list[dict[str, Any]]:
@@ -149,7 +158,7 @@ def met_with(analysis: Analysis, asker: Any, *, minutes: int, below: int, when: 
         "minutes": minutes, "below": below, "network": network, "made_at": made_at, "stale": stale,
         "rounded": not exact,
         "counts": {name: int((need == at).sum()) for at, name in enumerate(NEEDS)},
-        "coarse": coarse, "hidden": analysis.residents_hidden,
+        "current": not when.past, "coarse": coarse, "hidden": analysis.residents_hidden,
     }  # fmt: skip
     return Met(analysis, residents, within, need, exact, rests_on)
 

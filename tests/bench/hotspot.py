@@ -9,6 +9,9 @@ p is 0.01.
 period and category, cells, Gi*, law of chance, correction, classes; the peer is esda's statistic alone on the same
 counts. The period is another one each time. `hotspot/first` is the same in a process that has nothing yet but the files
 that the worker leaves.
+`hotspot/coverage…` is what setting coverage beside such an answer takes beyond it (docs/hotspots.md): everybody's walk
+to the nearest site, added up by cell, and the worst of them with their names; `rows` are the cells of which something
+is known. Without a walking network there is no row.
 `hotspot/planted` counts the two planted clusters that are found at q < 0.05.
 """
 
@@ -26,6 +29,7 @@ SEED = 20260101
 SIDE = {"city": 299, "town": 60}
 GOAL = "≥ 100 × esda"
 STORED_GOAL = "p95 < 300 ms"
+COVERAGE_GOAL = "p95 < 300 ms more, n of rows known"
 WIDTHS = {"city": 63, "town": 50}
 """Metres: about 89,000 hexagons over the prefecture."""
 ROUNDS = 8
@@ -121,8 +125,32 @@ def _stored(scale: str) -> Iterator[Row]:
                 f"hotspot/stored/{name}", p95, theirs * 1000, "ms", len(found.cells), int(found.counts.sum()),
                 "esda G_Local alone", p50, p95, STORED_GOAL,
             )  # fmt: skip
+            yield from _beside_coverage(found, asker, now)
         yield _planted(asker, now, newest)
         transaction.set_rollback(True)
+
+
+def _beside_coverage(analysis: Any, asker: Any, now: Any) -> Iterator[Row]:
+    """What coverage beside an analysis costs beyond it, and how many of its cells nobody can say anything of."""
+    from layers.atlas.needs import listed, met_with
+    from layers.coverage.whens import When
+    from layers.streets import network
+
+    if network.current() is None:
+        return
+    met = met_with(analysis, asker, minutes=15, below=50, when=When(now), now=now)
+    times = []
+    for minutes in range(15, 15 - ROUNDS, -1):
+        begun = time.perf_counter()
+        met = met_with(analysis, asker, minutes=minutes, below=50, when=When(now), now=now)
+        listed(met)
+        times.append(time.perf_counter() - begun)
+    p50, p95 = percentiles(times)
+    known = sum(count for need, count in met.rests_on["counts"].items() if not need.endswith("unknown"))
+    yield Row(
+        f"hotspot/coverage/{analysis.question.cells}", p95, None, "ms", len(analysis.cells), known, "", p50, p95,
+        COVERAGE_GOAL,
+    )  # fmt: skip
 
 
 def _planner(now: Any) -> Any:
