@@ -344,6 +344,12 @@ def spots(view: View, profile: SpeedProfile, inside: Flags) -> list[dict[str, An
     ]
 
 
+def _homes(homes: Ints) -> int | None:
+    """The households of some places together; None where nobody counted any."""
+    counted = homes >= 0
+    return int(homes[counted].sum()) if counted.any() else None
+
+
 def gaps(view: View, profile: SpeedProfile, inside: Flags) -> dict[str, Any]:
     """Where most residents are not reached within the last ring, largest first; `minutes` null: no way at all."""
     walk, _off = view.ways.nearest(view.sites)
@@ -355,6 +361,7 @@ def gaps(view: View, profile: SpeedProfile, inside: Flags) -> dict[str, Any]:
                 **named(view.land, gap.area),
                 **_where(view.land, gap),
                 "residents": told(gap.residents, exact=view.exact),
+                "households": told(_homes(view.homes[gap.places]), exact=view.exact),
                 "minutes": math.ceil(profile.minutes(gap.metres)) if math.isfinite(gap.metres) else None,
                 "whole": gap.whole,
             }

@@ -1,5 +1,7 @@
 """A planner presses a site, or any place, and reads who walks there in 5, 10 and 15 minutes."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -84,6 +86,13 @@ def test_reads_who_walks_to_a_site(open_page, account_of, size, language):
     assert homes[-1] > 100, "the sample town says in how many households people live"
     each = " · ".join(count if isinstance(count, str) else f"{count:,}" for count in homes)
     expect(page.locator("#panel")).to_contain_text(each)
+    # and what the file says that it offers
+    file = page.request.get(page.locator("#panel a[href*='/api/circles/file.csv']").get_attribute("href"))
+    rows = list(csv.DictReader(io.StringIO(file.body().decode("utf-8-sig"))))
+    asked = [(ring["properties"]["residents"], ring["properties"]["grids"]) for ring in told["rings"]["features"]]
+    assert [(row["residents"], row["grids"]) for row in rows] == [(str(here), str(grid)) for here, grid in asked]
+    assert {row["site_id"] for row in rows} == {str(site.pk)}
+    expect(page.locator("#panel a[href*='/api/circles/file.']")).to_have_count(4)
 
 
 @LANGUAGES

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, still
 from tests.browser.test_visitor_looks_at_the_map import ready, serious
 
 
@@ -44,6 +44,33 @@ def test_hours_and_rooms_are_put_right(open_page, account_of, centre, complaints
     assert centre.hours["mon"] == [["09:00", "17:00"]]
     assert FormerSite.objects.get(site=centre).hours["mon"] != centre.hours["mon"]
 
+    # hours that nobody told are neither open nor closed: said in the form, in the panel, on the map and in the legend
+    panel.get_by_role("button", name="编辑").press("Enter")
+    expect(panel.get_by_label("周一", exact=True)).to_have_value("09:00-17:00")
+    expect(panel.get_by_text("七天都留空")).to_have_count(0)
+    for field in panel.locator("input.hours, textarea[name=exceptions]").all():
+        field.fill("")
+    expect(panel.get_by_text("七天都留空")).to_be_visible()
+    panel.get_by_role("button", name="保存").press("Enter")
+    expect(panel.get_by_text("开放时间未知", exact=True)).to_be_visible()
+    expect(panel.get_by_text("还没有人登记开放时间。")).to_be_visible()
+    expect(panel.get_by_text("不开放")).to_have_count(0)
+    drawn = """([at, open]) => wangge.layers.features(at, 12).some((one) => one.layer === "sites"
+      && (one.properties.open ?? null) === open)"""
+    where = list(centre.geometry.coords)
+    still(page).wait_for_function(drawn, arg=[where, None], polling=100)
+    expect(page.get_by_text("问号＝开放时间未知")).to_be_visible()
+    assert serious(page) == []
+    # a place that never opens is known to be closed
+    panel.get_by_role("button", name="编辑").press("Enter")
+    panel.get_by_label("周一", exact=True).fill("休息")
+    expect(panel.get_by_text("七天都留空")).to_have_count(0)
+    panel.get_by_role("button", name="保存").press("Enter")
+    expect(panel.get_by_text("现在不开放", exact=True)).to_be_visible()
+    still(page).wait_for_function(drawn, arg=[where, False], polling=100)
+    centre.refresh_from_db()
+    assert centre.hours == {"mon": []}
+
 
 def test_sites_are_added_and_brought_in_from_a_phone_in_english(
     open_page, account_of, jobs_done, centre, complaints, tmp_path
@@ -77,6 +104,7 @@ def test_sites_are_added_and_brought_in_from_a_phone_in_english(
     box = page.locator(".leaflet-container").bounding_box()
     page.touchscreen.tap(box["x"] + 200, box["y"] + 150)
     expect(panel.get_by_text("Press the map where the site stands.")).to_have_count(0)
+    expect(panel.get_by_text("All days are empty")).to_have_count(1)
     panel.get_by_label("Chinese name").fill("新驿站")
     assert serious(page) == []
     panel.get_by_role("button", name="Add the site").press("Enter")
@@ -88,4 +116,5 @@ def test_sites_are_added_and_brought_in_from_a_phone_in_english(
         panel.get_by_role("button", name="Add the site").press("Enter")
     expect(added).to_be_visible()
     assert Site.objects.filter(name_zh="新驿站").count() == 1
+    expect(panel.get_by_text("hours not known", exact=True)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -27,11 +27,14 @@ def test_households_stand_beside_residents_and_unknown_ones_are_unknown(peopled,
     rows = list(csv.DictReader(io.StringIO(client.get("/api/coverage/file.csv").content.decode("utf-8-sig"))))
     (left,) = [row for row in rows if row["id"] == str(peopled["left"].area_id)]
     assert (left["households"], left["households_within_15"], left["grids_without_households"]) == ("41", "0", "0")
+    assert [gap["households"] for gap in answer["gaps"]] == [41]
     assert ask(Client()).json()["area"]["households"] is None
     Population.objects.filter(area=peopled["left house"].area).update(households=None)
     settle()
-    area = ask(client).json()["area"]
+    answer = ask(client).json()
+    area = answer["area"]
     assert (area["households"], area["households_unknown"], area["residents"]) == (23, 1, 160)
+    assert [gap["households"] for gap in answer["gaps"]] == [None], "those who are missed were not counted"
     Population.objects.update(households=None)
     settle()
     area = ask(client).json()["area"]

@@ -104,8 +104,8 @@ function gapRow(app, gap, limit) {
   return h("div", { class: "row gap", onmouseenter: lit([gap.id]), onmouseleave: lit([]) },
     h("span", null, nameOf(gap), gap.whole ? null : h("small", null, " ", t("in part"))),
     h("span", { class: "value" }, h("b", null, t("%(count)s people", { count: number(gap.residents) })),
-      gap.households === null ? null : h("span", { class: "sub whole" }, " · ", tn("%(count)s household", "%(count)s households", gap.households, { count: number(gap.households) })),
-      h("span", { class: "sub whole" }, ` · ${walk} `), show));
+      gap.households == null ? null : [" · ", h("span", { class: "sub whole" }, tn("%(count)s household", "%(count)s households", gap.households, { count: number(gap.households) }))],
+      " · ", h("span", { class: "sub whole" }, walk), " ", show));
 }
 
 function gaps(app, answer) {
@@ -157,7 +157,7 @@ function rests(answer) {
 // The same circle as a file: rings with figures, and who is not reached (XLSX and GeoPackage).
 function files(query) {
   const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value != null && value !== ""));
-  const link = ([kind, label]) => h("a", { class: "button", href: `/api/circles/file.${kind}?${asked}`, download: "" }, label);
+  const link = ([kind, label]) => h("a", { class: "button file", href: `/api/circles/file.${kind}?${asked}`, download: "" }, label);
   return section(t("Take it away"), h("div", { class: "chips" }, [["csv", "CSV"], ["xlsx", "XLSX"], ["gpkg", "GeoPackage"], ["geojson", "GeoJSON"]].map(link)));
 }
 

@@ -201,7 +201,8 @@ function gaps(app, answer) {
   const line = (gap) => h("div", { class: "row gap", onmouseenter: lit([gap.id]), onmouseleave: lit([]) },
     h("span", null, nameOf(gap), gap.cell ? h("small", null, ` ${gap.lat.toFixed(3)}, ${gap.lon.toFixed(3)}`) : null, gap.whole ? null : h("small", null, " ", t("in part"))),
     h("span", { class: "value" }, h("b", null, t("%(count)s people", { count: number(gap.residents) })),
-      h("span", { class: "sub" }, ` · ${gap.minutes === null ? t("no way known") : t("%(minutes)s minutes", { minutes: gap.minutes })} `),
+      gap.households == null ? null : [" · ", h("span", { class: "sub whole" }, tn("%(count)s household", "%(count)s households", gap.households, { count: number(gap.households) }))],
+      " · ", h("span", { class: "sub whole" }, gap.minutes === null ? t("no way known") : t("%(minutes)s minutes", { minutes: gap.minutes })), " ",
       button(t("Show"), () => { app.layers.highlight("compound", [gap.id]); app.map.fit(gap.bbox, { maxZoom: 17 }); }, { kind: "link", "aria-label": t("Show on the map: %(where)s", { where: nameOf(gap) }) })));
   const box = h("div", null, answer.gaps.slice(0, GAPS_SHOWN).map(line));
   const rest = answer.gaps.slice(GAPS_SHOWN);

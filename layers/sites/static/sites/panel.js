@@ -43,7 +43,7 @@ function body(app, site) {
   const special = exceptions(site.hours, today, t);
   const onDay = (day) => date(`${day}T12:00:00Z`);
   return [
-    section(t("Opening hours"), weekKnown(site.hours) ? null : h("p", { class: "sub" }, t("Nobody has told yet when it is open."), site.phone ? [" ", t("Ask by telephone before you go.")] : null), week(site.hours, t).map(({ days, times }) => row(days, times)),
+    section(t("Opening hours"), weekKnown(site.hours) ? null : [h("p", { class: "sub" }, t("Nobody has told yet when it is open.")), site.phone ? h("p", { class: "sub" }, t("Ask by telephone before you go.")) : null], week(site.hours, t).map(({ days, times }) => row(days, times)),
       special.slice(0, MOST_SPECIAL).map(({ day, until, times }) => row(until ? t("%(first)s to %(last)s", { first: onDay(day), last: onDay(until) }) : onDay(day), times))),
     section(t("Where"), row(t("Address"), site.address || t("not entered yet")),
       row(t("Serves"), site.chain.length ? h("a", {
