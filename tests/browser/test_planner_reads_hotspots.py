@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, still
+from tests.browser.conftest import DESKTOP, PHONE, ready, still, until
 from tests.browser.test_visitor_looks_at_the_map import serious
 
 pytestmark = pytest.mark.reads
@@ -132,15 +132,33 @@ def test_an_empty_period_offers_the_whole_time(open_page, account_of) -> None:
     words = WORDS["zh-hans"]
     page = open_page("/?room=hotspots&days=between&since=2001-01-01&until=2001-01-02", account=account_of("leader"))
     expect(headline(page)).to_have_text(words["none"])
+    expect(page.locator("#panel")).not_to_contain_text("Gi*")  # nothing was compared, so no law is named
     page.get_by_role("button", name=words["whole"]).click()
     expect(headline(page)).to_have_text(re.compile(words["found"]))
+    expect(page.locator("#panel")).to_contain_text("Gi*")
+
+
+def test_who_comes_from_one_house_sees_the_whole(open_page, account_of) -> None:
+    page = ready(open_page("/?at=110.3068515,35.7417299,18", account=account_of("planner")))
+    page.locator("#rail").get_by_role("button", name="热点").click()
+    expect(headline(page)).to_have_text(re.compile(WORDS["zh-hans"]["found"]))
+    until(page, "() => wangge.map.view().zoom <= 15")
+    still(page).evaluate("wangge.map.setView([110.3068515, 35.7417299], 18)")
+    page.locator("#rail").get_by_role("button", name="服务").click()
+    page.get_by_role("button", name="看全域服务覆盖").click()
+    until(page, "() => wangge.map.view().zoom <= 15")
+    # a link shows what it says
+    page.goto("/?at=110.3068515,35.7417299,18&room=services&view=coverage")
+    expect(ready(page).locator("table.shares")).to_be_visible()
+    assert still(page).evaluate("wangge.map.view().zoom") == 18
 
 
 def test_a_question_that_cannot_be_asked_is_answered_beside_its_field(open_page, account_of, complaints) -> None:
     complaints.allow("422")
-    page = open_page("/?room=hotspots&width=50&neighbours=walking", account=account_of("planner"))
+    page = open_page("/?room=hotspots&width=50&neighbours=walking", size=PHONE, account=account_of("planner"))
     expect(page.get_by_role("alert")).to_contain_text("最多可比较 5000 格")
     expect(page.locator(".field-error:visible")).to_have_text("请选更大的格，或选相接的格")
+    expect(page.locator(".field-error:visible")).to_be_in_viewport()
 
 
 def test_more_cells_than_are_drawn_are_painted_pressed_written_and_kept(open_page, account_of, jobs_done) -> None:
@@ -232,3 +250,31 @@ def test_keeps_a_result_sees_densities_and_forgets_it(open_page, account_of, lan
     expect(page).not_to_have_url(re.compile("run="))
     expect(page.get_by_role("button", name=keep)).to_be_visible()
     expect(page.locator(".kept")).to_have_count(0)
+
+
+def test_sets_tickets_beside_coverage_over_cells_of_any_kind_and_number(open_page, account_of) -> None:
+    page = open_page("/?room=hotspots&view=need&days=all", account=account_of("planner"))
+    expect(headline(page)).to_have_text(re.compile("工单多又离服务远"))
+    page.locator("#panel summary", has_text="改条件").click()
+    page.get_by_label("分格方式").select_option("hexagon")
+    expect(page).to_have_url(re.compile("cells=hexagon"))
+    page.get_by_label("六边形宽度").select_option("300")
+    expect(page).to_have_url(re.compile("width=300"))
+    expect(page.locator("#panel summary", has_text="300 米六边形")).to_be_visible()
+    expect(page.locator("#legend")).to_contain_text("未登记居民")
+    asked = "fetch('/api/atlas/needs?cells=hexagon&width=%s').then((answer) => answer.json())"
+    found = page.evaluate(asked % 300)
+    sums = page.evaluate("fetch('/api/coverage').then((answer) => answer.json())")["area"]
+    known = [one["properties"] for one in found["features"] if one["properties"]["share"]]
+    near = sum(cell["within"] for cell in known if cell["within"] != "<5")
+    assert near == pytest.approx(sums["within"][2], rel=0.01), "but for a few alone"
+    page.goto(f"/?room=hotspots&view=need&days=all&cells=hexagon&width=300&cell={known[0]['cell']}")
+    row = page.locator("#panel .row").filter(has_text="步行 15 分钟内可到服务点")
+    expect(row).to_contain_text(re.compile(r"\d%"))
+    assert serious(page) == []
+    page.goto("/?room=hotspots&view=need&days=all&cells=hexagon&width=20")
+    expect(page.locator("#panel")).to_contain_text(re.compile(r"全部 [\d,]{6,} 格都画在地图上"))
+    expect(page.locator(".leaflet-under-pane img")).to_have_count(1)
+    still(page).mouse.click(520, 470)
+    expect(page).to_have_url(re.compile("cell="))
+    expect(page.locator("#panel")).to_contain_text("步行 15 分钟内可到服务点")

@@ -86,14 +86,14 @@ function notices({ residents, residents_hidden: secret, few_cells: few, tickets,
     alone && compared > 1 ? tn("%(count)s cell has no neighbour and stands for itself alone.", "%(count)s cells have no neighbour and stand for themselves alone.", alone) : null,
     secret ? t("Your appointments do not include residents' figures; only counts are compared.") : null,
     !secret && residents === null ? t("No residents are recorded here, so there are no rates. Where figures are missing they are not zero.") : null,
-    few && tickets ? t("So few cells make the scores rough; read them with care.") : null,
+    few && tickets && compared > 1 ? t("So few cells make the scores rough; read them with care.") : null,
   ].filter(Boolean).map((words) => h("p", { class: "near" }, words));
 }
 
 // A name that says what it is, to be changed.
 function proposal({ category, cells }) {
   const named = (list, code) => list.find((one) => one.code === code)?.name;
-  return [named(choices.categories, category) || t("All categories"), cells === "hexagon" ? t("Hexagons") : named(choices.tiers, cells), today({ session: {} })].join(" · ");
+  return [named(choices.categories, category) || t("All categories"), cells === "hexagon" ? t("Hexagons") : named(choices.tiers, cells), today({ session: {} })].filter(Boolean).join(" · ");
 }
 
 // The question in the words of the server.
@@ -172,7 +172,9 @@ function overview(app) {
       summary.pictured ? everyCell(app) : null,
       spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot, i) => spotItem(app, spot, i + 1))),
         summary.spots > MOST ? h("p", { class: "sub" }, t("and %(count)s more on the map", { count: number(summary.spots - MOST) })) : null) : null,
-      section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)), h("p", { class: "sub" }, source(summary, question)), h("p", { class: "sub" }, neighbours(question)),
+      section(t("How this was reckoned"), h("p", { class: "sub" }, counted(summary)),
+        // where nothing was compared, no law gave any p-value
+        summary.tickets && summary.compared > 1 ? [h("p", { class: "sub" }, source(summary, question)), h("p", { class: "sub" }, neighbours(question))] : null,
         h("p", { class: "sub" }, t("Grey: fewer than %(count)s tickets seen and expected around a cell.", { count: summary.least_events }))),
       run ? null : section(t("Keep this result"), keeper(app, { asked: asked(app), proposed: proposal(question), done: (made) => app.state.set({ run: made.id }) })),
       run ? null : keptList((id) => app.state.set({ cell: null, view: null, run: id })),
@@ -255,6 +257,7 @@ function failed(app, error) {
   const controls = form({ state: app.state, question: { cells: app.state.get("cells") || "hexagon", width: null }, choices: choices || { categories: [], tiers: [] }, today: today(app), change: change(app), known: true, errors: error.fields });
   app.panel.show({ title: t("Hotspots"), body: [section(null, views(app)), section(null, controls)], onClose: () => app.go("map") });
   app.panel.problem({ ...error, retry: error.status === 422 ? null : () => ask(app) });
+  document.querySelector("#panel .field-error:not([hidden])")?.scrollIntoView({ block: "center" });
 }
 
 export const room = {

@@ -25,6 +25,7 @@ export function headline({ spots, tickets }) {
 
 /** How many cells passed, before and after the correction, and the cut-off. */
 export function correction({ before, after, cutoffs }) {
+  if (!before) return t("No cell stands out even at p < 0.05.");
   const cutoff = cutoffs["0.05"];
   const values = { before: number(before), after: number(after), cutoff: cutoff === null ? "" : String(Number(cutoff.toPrecision(2))) };
   if (cutoff === null) return t("%(before)s cells stand out at p < 0.05; none is left after the correction for many tests (FDR 5%).", values);

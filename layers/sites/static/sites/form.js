@@ -181,6 +181,7 @@ class Form {
   async save() {
     const { hours, wrong } = this.hours();
     setFieldErrors(this.form, wrong);
+    this.app.panel.problem(null); // what was told of the former try
     if (Object.keys(wrong).length) { this.show(); return; }
     this.go.disabled = true;
     const body = { ...this.facts(), hours, agreed: this.agreed };
@@ -193,6 +194,7 @@ class Form {
     if (error) {
       setFieldErrors(this.form, error.fields);
       this.app.panel.problem(error);
+      this.show();
       return;
     }
     this.leave();
