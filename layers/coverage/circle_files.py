@@ -63,6 +63,7 @@ def written(kind: str, question: Question, *, instead: UUID | None, when: When, 
 
 def _ring(answer: dict[str, Any], ring: dict[str, Any]) -> dict[str, Any]:
     """One ring: who lives in it, and of how many; empty where that is unknown or not for the asker."""
+    tiers = answer["rings"]["features"][-1]["properties"]["grids_by_tier"]  # rings lie in each other: the last has all
     whole = answer["basis"] or {}
     ages, every = ring["ages"] or {}, whole.get("ages") or {}
     return {
@@ -75,6 +76,7 @@ def _ring(answer: dict[str, Any], ring: dict[str, Any]) -> dict[str, Any]:
         "households_of_area": whole.get("households"),
         "grids": ring["grids"],
         "grids_of_area": whole.get("grids"),
+        **{f"grids_{tier}": ring["grids_by_tier"].get(tier, 0) for tier in tiers},
         "old": ages.get("old"),
         "old_of_area": every.get("old"),
         "young": ages.get("young"),

@@ -23,7 +23,7 @@ class Demand:
     `walk` is inf where nobody can get to within the search; `residents` is NaN where they are not known;
     `homes` are their households, NaN where nobody counted them;
     `parts` (n, 4) are the residents by `grids.discretion.PARTS`, `bands` (n, k) by age band where they may be told so;
-    `area` (n) numbers the area that a place belongs to, `group` (n) what
+    `area` (n) numbers the area that a place belongs to, `rank` (n) is that of its tier, `group` (n) what
     a gap is told by (the compound), `cut_off` marks places inside a wall without a known way out.
     """
 
@@ -33,6 +33,7 @@ class Demand:
     parts: Floats
     bands: Floats
     area: NDArray[np.int64]
+    rank: NDArray[np.int64]
     group: NDArray[np.int64]
     cut_off: NDArray[np.bool_]
     homes: Floats
@@ -40,10 +41,11 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """What lies within one limit: areas (`places`), residents (None: none known), by part, by band, by compasses, and
-    households (None: none known)."""
+    """What lies within one limit: areas (`places`), how many of each rank, residents (None: none known), by part, by
+    band, by compasses, and households (None: none known)."""
 
     places: int
+    ranks: dict[int, int]
     residents: int | None
     parts: list[int]
     bands: list[int]
@@ -72,9 +74,12 @@ def rings(demand: Demand, limits: Sequence[float]) -> list[Ring]:
     found = []
     for limit in limits:
         near = demand.walk <= limit
+        areas, first = np.unique(demand.area[near], return_index=True)
+        ranks, count = np.unique(demand.rank[near][first], return_counts=True)
         found.append(
             Ring(
-                places=len(np.unique(demand.area[near])),
+                places=len(areas),
+                ranks=dict(zip(ranks.tolist(), count.tolist(), strict=True)),
                 residents=int(people[near].sum()) if known.any() else None,
                 parts=[int(n) for n in np.nansum(demand.parts[near], axis=0)],
                 bands=[int(n) for n in np.nansum(demand.bands[near], axis=0)],

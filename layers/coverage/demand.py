@@ -41,13 +41,14 @@ Place = tuple[float, float]
 class Ground:
     """The leaf areas of one question and their places: one inside each, or its residents' own where a file said them.
 
-    `leaf` numbers the leaf area of each place, `group` (a number of the boundaries `group_rows`) what to call a gap by.
-    What else is an array goes by place: whether it lies in the basis, residents by `grids.discretion.PARTS` (small
-    figures replaced unless exact: docs/decisions/0021), by age band (empty unless exact) and `homes`, their households
-    (NaN where nobody counted them). `key` names what is kept; None where it is not.
+    `leaf` numbers the leaf area of each place, `rank` is that of its tier, `group` (a number of the boundaries
+    `group_rows`) what to call a gap by. What else is an array goes by place: whether it lies in the basis, residents by
+    `grids.discretion.PARTS` (small figures replaced unless exact: docs/decisions/0021), by age band (empty unless exact)
+    and `homes`, their households (NaN where nobody counted them). `key` names what is kept; None where it is not.
     """
 
     leaf: np.ndarray
+    rank: np.ndarray
     in_basis: np.ndarray
     group_rows: list[uuid.UUID]
     group: np.ndarray
@@ -113,6 +114,7 @@ def _cut(everybody: Everybody, basis: uuid.UUID, asked: Asked, bands: list[AgeBa
     figures = found.figures if asked.exact else found.figures[:, :0]
     return Ground(
         leaf=found.leaf,
+        rank=everybody.rank[found.area].astype(np.int64),
         in_basis=found.in_basis,
         group_rows=[uuid.UUID(bytes=row.tobytes()) for row in everybody.rows[group_area]],
         group=group,
@@ -188,6 +190,7 @@ def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
         bands = bands[:, :0]
     return Ground(
         leaf=leaf,
+        rank=np.array([facts[area]["tier__rank"] for area in leaves], dtype=np.int64)[leaf],
         in_basis=np.array([area in in_basis for area in leaves], dtype=bool)[leaf],
         group_rows=[facts[area]["id"] for area in groups],
         group=np.array([number_of[area] for area in named], dtype=np.int64)[leaf],
@@ -217,6 +220,7 @@ def demand(land: Ground, walkable: Walkable, network: WalkingNetwork, reach: Rea
         parts=land.parts,
         bands=land.bands,
         area=land.leaf,
+        rank=land.rank,
         group=land.group,
         cut_off=(places.edge < 0) & (sides != OUTSIDE),
         homes=land.homes,

@@ -14,7 +14,7 @@ from gis.shared.counts import told
 from gis.shared.errors import Conflict, Invalid, Missing
 from gis.shared.geojson import collection, feature
 from gis.shared.geometry import Floats
-from grids.models import Boundary
+from grids.models import Boundary, Tier
 from grids.permissions import areas_with, chain_ids, may
 from grids.queries import locate
 from layers.coverage import circles, telling, walks
@@ -100,12 +100,14 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
     others = part(demand(beside, walkable, walking, reach, xy), ~beside.in_basis)
     everywhere = circles.rings(others, limits[-1:])[0].residents
     bands = [row.code for row in land.age_bands]
+    tiers = dict(Tier.objects.values_list("rank", "code"))
     features = [
         feature(
             shapely.set_precision(shape, 10.0**-telling.DIGITS),
             minutes=minutes,
             metres=round(limit),
             grids=ring.places,
+            grids_by_tier={tiers[rank]: count for rank, count in ring.ranks.items()},
             residents=told(ring.residents, exact=exact),
             straight=told(ring.straight, exact=exact),
             households=told(ring.homes, exact=exact),

@@ -45,6 +45,8 @@ def test_a_file_says_what_the_answer_says(peopled, site, tmp_path):
         assert {name[4:]: row[name] for name in row if name.startswith("age_")} == {
             code: str(count) for code, count in (ring["bands"] or {}).items()
         }
+        assert sum(ring["grids_by_tier"].values()) == ring["grids"]
+        assert row["grids_building"] == str(ring["grids_by_tier"].get("building", 0))
         assert row["straight_circle"] == str(ring["straight"])
         assert float(row["share"]) == round(ring["residents"] / answer["basis"]["residents"], 4)
     told = rows[0]

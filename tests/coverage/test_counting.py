@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from layers.coverage.circles import Demand, gaps, households, rings, total
 
 
-def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=None, homes=None) -> Demand:
+def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=None, homes=None, rank=None) -> Demand:
     n = len(walk)
     people = np.asarray(residents, dtype=float)
     return Demand(
@@ -18,6 +18,7 @@ def demand(walk, residents, *, straight=None, area=None, group=None, cut_off=Non
         parts=np.column_stack((np.zeros(n), people, np.zeros(n), np.zeros(n))),
         bands=np.column_stack((people, np.zeros(n))) if n else np.zeros((0, 2)),
         area=np.asarray(area if area is not None else np.arange(n), dtype=np.int64),
+        rank=np.asarray(rank if rank is not None else np.full(n, 6), dtype=np.int64),
         group=np.asarray(group if group is not None else np.arange(n), dtype=np.int64),
         cut_off=np.asarray(cut_off if cut_off is not None else np.zeros(n), dtype=bool),
         homes=np.asarray(homes if homes is not None else np.full(n, np.nan), dtype=float),
@@ -30,6 +31,11 @@ def test_each_ring_counts_everybody_within_it():
     assert [ring.straight for ring in found] == [30, 100, 100]
     assert [ring.places for ring in found] == [1, 2, 3]
     assert found[2].bands == [60, 0]
+
+
+def test_areas_are_counted_by_the_rank_of_their_tier_each_once():
+    found = rings(demand([1, 2, 3, 400], [1] * 4, area=[0, 0, 1, 2], rank=[5, 5, 6, 5]), [10, 500])
+    assert [ring.ranks for ring in found] == [{5: 1, 6: 1}, {5: 2, 6: 1}]
 
 
 def test_an_area_with_several_places_is_one_area():

@@ -10,7 +10,7 @@ const TOPICS = {
     [t("See what an area is"), t("Press it on the map: who answers there, how many live there, what lies inside. The chain at the top leads upwards, the list in the panel downwards.")],
     [t("Show more or less"), t("“Layers” at the bottom right switches what is drawn; the legend at the bottom left explains only what can be seen now.")],
     [t("See what is being done near you"), t("Circles with a green rim count public matters and the share that is done; press one to read them. Without signing in they are on the map at once, else in “Layers”.")],
-    [t("Look at a service site"), t("A star, square or dot: filled is open now. The panel tells hours, services and what to bring; “Page of this site” is a page of its own to print or to send on.")],
+    [t("Look at a service site"), t("A star, square or dot: filled is open now, a question mark that nobody told the hours. The panel tells hours, services and what to bring; “Page of this site” is a page of its own to print or to send on.")],
     [t("Put a gate right"), t("Press a diamond at a compound’s edge. Who may: confirm it, say whom it lets pass and when, move it along the wall, close it for good; the next walking circle knows.")],
     [t("Look at another day"), t("“Now” at the top right takes a day or a moment. The bar turns violet: the past can be read, not changed.")],
     [t("Send somebody this view"), t("Copy the address of the page: it holds the place, the zoom, the layers and the moment.")],
