@@ -43,7 +43,7 @@ class Ground:
 
     `leaf` numbers the leaf area of each place, `rank` is that of its tier, `group` (a number of the boundaries
     `group_rows`) what to call a gap by. What else is an array goes by place: whether it lies in the basis, residents by
-    `grids.discretion.PARTS` (small figures replaced unless exact: docs/decisions/0021), by age band (empty unless exact)
+    `grids.discretion.PARTS` (small figures replaced unless exact: docs/decisions/0021), by age band (none unless exact)
     and `homes`, their households (NaN where nobody counted them). `key` names what is kept; None where it is not.
     """
 
