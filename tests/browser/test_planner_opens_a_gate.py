@@ -5,15 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, still, until
+from tests.browser.conftest import DESKTOP, PHONE, press, still, until
 
 WORDS = {
     "zh-hans": {
-        "save": "保存", "close": "长期关闭", "undo": "撤销", "move": "移动",
+        "save": "保存", "close": "长期关闭", "undo": "撤销", "move": "移动", "cancel": "取消",
         "waiting": "步行路网里还没有这个出入口的新位置",
     },
     "en": {
-        "save": "Save", "close": "Close for good", "undo": "Undo", "move": "Move",
+        "save": "Save", "close": "Close for good", "undo": "Undo", "move": "Move", "cancel": "Cancel",
         "waiting": "The walking network does not have this place",
     },
 }  # fmt: skip
@@ -52,24 +52,20 @@ def test_says_how_a_gate_is(open_page, account_of, size, language):
     expect(page.get_by_role("button", name=words["close"], exact=True)).to_be_visible()
     told = page.request.get(f"/api/gates/{gate.pk}").json()
     assert (told["status"], told["open_from"], len(told["history"])) == ("confirmed", "06:00", 3)
+    page.get_by_role("button", name=words["move"]).click()
+    expect(page.locator(".pin-box")).to_have_count(1)
+    expect(page.locator("#toasts")).to_contain_text(words["cancel"])
+    box, sheet = page.locator(".pin-box").bounding_box(), panel.bounding_box()
+    assert size is not PHONE or box["y"] + box["height"] < sheet["y"], "the sheet lies over the pin"
+    page.keyboard.press("Escape")  # gives up the move, and nothing else
+    expect(page.locator(".pin-box")).to_have_count(0)
+    expect(page.locator("#toasts")).not_to_contain_text(words["cancel"])
     if size is PHONE:
         return  # the pin is dragged there as on a desktop
     page.get_by_role("button", name=words["move"]).click()
-    expect(page.locator(".pin-box")).to_have_count(1)
-    page.keyboard.press("Escape")  # gives up the move, and nothing else
-    expect(page.locator(".pin-box")).to_have_count(0)
-    page.get_by_role("button", name=words["move"]).click()
     lon, lat = along_the_edge(gate)
     until(page, "wangge.map.view().zoom >= 18")
-    x, y = still(page).evaluate(
-        """(spot) => {
-          const box = wangge.map.container.getBoundingClientRect();
-          const [x, y] = wangge.map.toScreen(spot);
-          return [box.left + x, box.top + y];
-        }""",
-        [lon, lat],
-    )
-    page.mouse.click(x, y)
+    press(page, [lon, lat])
     expect(panel).to_contain_text(words["waiting"])
     moved = page.request.get(f"/api/gates/{gate.pk}").json()
     assert abs(moved["lon"] - lon) + abs(moved["lat"] - lat) < 3e-5

@@ -94,9 +94,11 @@ function move(app, gate, again) {
   });
   const off = app.map.onClick((to) => place(to));
   app.map.cursor("crosshair");
-  stopMoving = () => { off(); pin.remove(); app.map.cursor(""); stopMoving = null; };
+  let away = null; // the way out goes with what it leads out of
+  stopMoving = () => { off(); away?.(); pin.remove(); app.map.cursor(""); stopMoving = null; };
   app.own(() => stopMoving?.());
-  app.toast(t("Drag the pin along the compound's edge, or press the new place."), { label: t("Cancel"), undo: () => stopMoving?.(), seconds: 12 });
+  if (app.phone()) app.map.flyTo([gate.lon, gate.lat]); // the sheet may lie over it
+  away = app.toast(t("Drag the pin along the compound's edge, or press the new place."), { label: t("Cancel"), undo: () => stopMoving?.(), seconds: 12 });
   const place = async ([lon, lat]) => {
     stopMoving?.();
     await save(app, gate, { ...wantedOf(gate), lon, lat }, null, again);
@@ -160,7 +162,8 @@ export function drawGate(app, compound, done) {
     app.layers.refresh("gates");
     done(made);
   });
-  stopMoving = () => { off(); app.map.cursor(""); stopMoving = null; };
+  let away = null;
+  stopMoving = () => { off(); away?.(); app.map.cursor(""); stopMoving = null; };
   app.own(() => stopMoving?.());
-  app.toast(t("Press the compound's edge where the gate is."), { label: t("Cancel"), undo: () => stopMoving?.(), seconds: 12 });
+  away = app.toast(t("Press the compound's edge where the gate is."), { label: t("Cancel"), undo: () => stopMoving?.(), seconds: 12 });
 }
