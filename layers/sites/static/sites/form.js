@@ -96,8 +96,8 @@ class Form {
         field(t("Way in"), select("step_free", lists.step_free, site?.step_free || ""))),
       section(t("Opening hours"),
         h("div", { class: "field", data: { field: "hours" } }, h("p", { class: "hint" }, t("For example 08:30-12:00, 14:30-18:00; empty: closed that day; 18:00-01:00 goes on past midnight.")), h("p", { class: "field-error", hidden: true })),
-        this.untold,
         DAYS.map((day, i) => field(dayNames(t)[i], text(day, spansTyped(site?.hours?.[day], t), { class: "hours", oninput: () => this.known() }))),
+        this.untold, // below the days: what is being typed must not move
         button(t("Monday's hours on all working days"), () => { DAYS.slice(1, 5).forEach((day) => { this.form.elements[day].value = this.form.elements.mon.value; }); this.known(); }),
         field(t("Other hours on some days"), h("textarea", { name: "exceptions", rows: 3 }, exceptionLines(site?.hours)), { hint: t("A line for each: 2026-10-01至2026-10-07 休息, or 2026-10-10 09:00-12:00") })),
       section(t("Services offered"), h("div", { class: "field", data: { field: "services" } },
