@@ -67,7 +67,7 @@ export function showCell(app, { id, properties: cell }, { link, question, chance
     : cell.residents === null ? t("residents unknown") : t("fewer than %(count)s residents", { count: least });
   app.panel.show({
     title: nameOf(cell) || t("A hexagon"),
-    subtitle: [tag(className(cell.class), SURE[cell.class] || "grey"), cell.code ? ` ${cell.code}` : ""],
+    subtitle: [tag(className(cell.class), SURE[cell.class] || "grey"), cell.code || cell.where ? ` ${cell.code || cell.where.join(" · ")}` : ""],
     body: [
       section(null, h("p", { class: "big" }, tn("%(count)s ticket here", "%(count)s tickets here", cell.tickets)),
         cell.z === null
