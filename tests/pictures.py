@@ -34,12 +34,13 @@ def nothing(page: Page, told: Told) -> None:
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its address (`{centre}` and the like are filled in), who looks, how wide, and what is done first."""
+    """One picture: its address (`{centre}` and the like are filled in), who looks, how wide, what is done first and last."""
 
     address: str
-    role: str = ""
+    account: str = ""
     size: ViewportSize = field(default_factory=lambda: DESK)
     before: Callable[[Page, Told], None] = nothing
+    after: Callable[[Page, Told], None] = nothing
 
 
 def places() -> Told:
@@ -49,9 +50,8 @@ def places() -> Told:
 
     centre = Site.objects.filter(kind__code="community_centre", name_zh__contains="钟楼").first()
     county = Site.objects.get(kind__code="county_centre")
-    chief = Appointment.objects.filter(role="chief", is_demo=True, area__tier__code="compound").order_by("pk").first()
+    chief = Appointment.objects.get(role="chief", person__account__username="chief")
     assert centre
-    assert chief
     home = Boundary.objects.get(area=chief.area_id, valid_until=None)
     ground = home.shape.centroid
     return {
@@ -76,20 +76,14 @@ def across(home: Any) -> list[Position]:
     return [start, end, (end[0] + aside[0], end[1] + aside[1]), (start[0] + aside[0], start[1] + aside[1])]
 
 
-def cookie_of(role: str) -> str:
-    """The key of a session as the first demo account that holds a role; a chief's is that of a compound."""
+def cookie_of(name: str) -> str:
+    """The key of a session as the demo account of that name."""
     from django.test import Client
 
-    from grids.models import Appointment
+    from gis.accounts.models import Account
 
-    posts = Appointment.objects.filter(role=role, person__account__isnull=False)
-    if role == "chief":
-        posts = posts.filter(is_demo=True, area__tier__code="compound")
-    post = posts.order_by("pk").first()
-    assert post
-    assert post.person
     client = Client()
-    client.force_login(post.person.account)
+    client.force_login(Account.objects.get(username=name, is_demo=True))
     return client.cookies["sessionid"].value
 
 
@@ -119,6 +113,12 @@ def draw_across(page: Page, told: Told) -> None:
     expect(page.locator("#panel .tag.red")).to_be_visible()
 
 
+def throw_away(page: Page, told: Told) -> None:
+    """Leave no draft behind: the next picture would begin with it."""
+    page.get_by_role("button", name="放弃").click()
+    expect(page.locator("#tools")).to_be_hidden()
+
+
 SHOTS: dict[str, Shot] = {
     "town": Shot("/?at={at_county},16"),
     "planner": Shot("/?room=services&site={centre}", "planner"),
@@ -126,8 +126,8 @@ SHOTS: dict[str, Shot] = {
     "hotspots": Shot("/?room=hotspots", "analyst"),
     "site": Shot("/sites/{centre}/", size=ViewportSize(width=900, height=1200)),
     "staff": Shot("/?room=tickets&report=new&at={at_compound},17", "worker", PHONE, tap_middle),
-    "today": Shot("/?room=today", "chief", PHONE),
-    "chief": Shot("/?room=grids&area={compound}", "chief", before=draw_across),
+    "today": Shot("/?room=today", "leader", PHONE),
+    "chief": Shot("/?room=grids&area={compound}", "chief", before=draw_across, after=throw_away),
 }
 REAL: dict[str, Shot] = {"moscow": Shot("/?at=37.5885,55.8163,16")}
 
@@ -150,8 +150,8 @@ def take(base: str, names: list[str]) -> None:
                 is_mobile=phone, has_touch=phone, device_scale_factor=2 if phone else 1,
             )  # fmt: skip
             context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": base}])
-            if shot.role:
-                context.add_cookies([{"name": "sessionid", "value": cookie_of(shot.role), "url": base}])
+            if shot.account:
+                context.add_cookies([{"name": "sessionid", "value": cookie_of(shot.account), "url": base}])
             page = context.new_page()
             page.goto(base + shot.address.format(**told))
             page.wait_for_load_state("networkidle")
@@ -163,6 +163,7 @@ def take(base: str, names: list[str]) -> None:
                 file, optimize=True
             )
             print(f"{file.relative_to(FOLDER.parents[1])}: {file.stat().st_size // 1000} kB")
+            shot.after(page, told)
             context.close()
         browser.close()
 
