@@ -34,7 +34,7 @@ def nothing(page: Page, told: Told) -> None:
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its address (`{centre}` and the like are filled in), who looks, how wide, what is done first and last."""
+    """One picture: its address (`{centre}` and the like are filled in), who looks, how wide, what is done around it."""
 
     address: str
     account: str = ""
