@@ -139,7 +139,7 @@ function measures(answer, measure, choose) {
 }
 
 // Figures of one row, ring by ring, with the rings they belong to.
-const ringRow = (label, minutes, figures) => row([label, h("small", { class: "sub whole" }, " ", t("%(minutes)s minutes", { minutes: minutes.join(" · ") }))], figures.join(" · "));
+const ringRow = (label, minutes, figures) => row([label, " ", h("small", { class: "sub whole" }, t("%(minutes)s minutes", { minutes: minutes.join(" · ") }))], h("span", { class: "whole" }, figures.join(" · ")));
 
 function householdRow(minutes, { share, households, households_within: within }) {
   if (!share) return null;

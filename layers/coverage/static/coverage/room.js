@@ -126,7 +126,7 @@ async function intro(app) {
   const line = (site) => h("li", null, h("a", {
     class: "item", href: `?room=services&site=${site.id}`, onmouseenter: lit([site.id]), onmouseleave: lit([]), onfocus: lit([site.id]), onblur: lit([]),
     onclick: (event) => { event.preventDefault(); app.state.set({ site: site.id, from: null, instead: null }); },
-  }, h("span", { style: { display: "flex", "justify-content": "space-between", gap: "12px" } }, h("span", null, nameOf(site)), openTag(site.open, app.session.moment))));
+  }, h("span", { style: { display: "flex", "justify-content": "space-between", "align-items": "center", gap: "12px" } }, h("span", null, nameOf(site)), openTag(site.open, app.session.moment))));
   const kinds = [...new Set((data?.sites || []).map((site) => site.kind.name))];
   const group = (kind) => {
     const sites = data.sites.filter((site) => site.kind.name === kind);
