@@ -29,8 +29,9 @@ def newest(part: str, asker: Any, *, now: datetime, limit: int) -> list[Ticket]:
         return []
     part = part.upper()
     visible = Ticket.objects.visible_to(asker, now)
-    if Ticket.objects.filter(number=part).exists():
-        return list(visible.filter(number=part).select_related("category"))
+    named = list(visible.filter(number=part).select_related("category"))
+    if named:
+        return named
     few = spots.totals(Asked(), sight, now=now)[0] <= FEW
     first = spots.by_time(Asked(), sight, now=now, after=None, limit=NEWEST, few=few)
     among = [key for _moment, key in first]

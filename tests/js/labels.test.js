@@ -122,6 +122,9 @@ test("circles at one and the same place part, and a crowd that has no room goes 
   const at = (x, y) => ({ x, y, symbol: { shape: "cluster", size: 30 } });
   const [one, other] = apart([at(50, 50), at(50, 50)]);
   assert.ok(Math.abs(one.x - other.x) >= 30);
+  const counted = (count) => ({ ...at(50, 50), symbol: { shape: "cluster", size: 30, count } });
+  const [few, many] = apart([counted(3), counted(8)]);
+  assert.deepEqual(apart([counted(8), counted(3)]), [many, few]);
   const crowd = apart(Array.from({ length: 30 }, (_, i) => at(i % 5, i % 7)));
   crowd.forEach((item, i) => assert.ok(Math.hypot(item.x - (i % 5), item.y - (i % 7)) <= 16.001));
 });

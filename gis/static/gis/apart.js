@@ -9,7 +9,8 @@ const ROUNDS = 12;
  */
 export function apart(symbols, farthest = FARTHEST) {
   const circles = symbols.filter(({ symbol }) => symbol.shape === "cluster").map((item) => ({ item, home: [item.x, item.y], r: item.symbol.size / 2 }));
-  circles.sort((a, b) => a.home[0] - b.home[0] || a.home[1] - b.home[1]); // the same answer in whatever order tiles come
+  // the same answer in whatever order tiles come
+  circles.sort((a, b) => a.home[0] - b.home[0] || a.home[1] - b.home[1] || a.r - b.r || (a.item.symbol.count || 0) - (b.item.symbol.count || 0));
   const widest = circles.reduce((most, { r }) => Math.max(most, 2 * r), 0) + GAP + 2 * farthest;
   for (let round = 0, moved = true; round < ROUNDS && moved; round += 1) {
     moved = false;
