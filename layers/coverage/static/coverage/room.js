@@ -95,7 +95,7 @@ function siteWords(app, site) {
   const spans = site.today === "00:00–24:00" ? t("all day") : site.today?.replaceAll(" ", t(", "));
   return [
     h("span", null, site.kind.name), " · ", openTag(site.open, app.session.moment),
-    site.today === null ? null : h("span", null, " ", spans || (app.session.moment ? t("closed that day") : t("closed today"))), site.address ? h("div", null, site.address) : null,
+    site.today === null ? null : [" ", h("span", { class: "whole" }, spans || (app.session.moment ? t("closed that day") : t("closed today")))], site.address ? h("div", null, site.address) : null,
   ];
 }
 
@@ -222,7 +222,7 @@ async function show(app, { fit, come = false }) {
     title: about ? nameOf(about) : instead && compared ? t("%(name)s, elsewhere", { name: nameOf(compared.origin.site) }) : t("From this place"),
     subtitle: about ? siteWords(app, about) : h("span", null, `${answer.origin.lon.toFixed(5)}, ${answer.origin.lat.toFixed(5)}`),
     body: circleBody(app, answer, {
-      compared, query: { ...origin, instead, ...question(app) }, gates: gates || "as-is", change: site ? null : h("div", { id: "what-if", "aria-live": "polite" }, whatIfBody(change)),
+      compared, query: { ...origin, ...question(app), ...(site ? { hours: null } : { instead }) }, gates: gates || "as-is", change: site ? null : h("div", { id: "what-if", "aria-live": "polite" }, whatIfBody(change)),
       onGates: (value) => app.state.set({ gates: value === "open" ? value : null }),
       onPace: (code) => app.state.set({ pace: code }),
       onMove: () => app.state.set({ instead: site, from: write([answer.origin.lon, answer.origin.lat]), site: null }),

@@ -87,7 +87,7 @@ export async function showSite(app, id, { onClose = null, fly = false } = {}) {
   if (fly) app.map.flyTo([site.lon, site.lat], 17);
   app.panel.show({
     title: nameOf(site),
-    subtitle: [site.kind.name, " · ", openTag(site.open, app.session.moment), " ", changes(site, app.session.moment)],
+    subtitle: [site.kind.name, " · ", openTag(site.open, app.session.moment), " ", h("span", { class: "whole" }, changes(site, app.session.moment))],
     body: body(app, site),
     foot: [
       site.may_edit && !app.session.moment ? button(t("Edit"), () => edit(app, site, (now) => showSite(app, now.id, { onClose }))) : null,
