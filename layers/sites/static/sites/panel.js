@@ -84,7 +84,6 @@ export async function showSite(app, id, { onClose = null, fly = false } = {}) {
   }
   app.layers.select("sites", site.id);
   app.crumbs?.(site.chain);
-  if (fly) app.map.flyTo([site.lon, site.lat], 17);
   app.panel.show({
     title: nameOf(site),
     subtitle: [site.kind.name, " · ", openTag(site.open, app.session.moment), " ", h("span", { class: "whole" }, changes(site, app.session.moment))],
@@ -96,5 +95,6 @@ export async function showSite(app, id, { onClose = null, fly = false } = {}) {
     ],
     onClose,
   });
+  if (fly) app.map.flyTo([site.lon, site.lat], 17); // after the panel: a phone's sheet covers half of the map
   return site;
 }

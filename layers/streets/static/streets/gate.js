@@ -120,7 +120,6 @@ export async function showGate(app, id, { onClose = null, fly = false, given = n
     return null;
   }
   app.layers.select("gates", gate.id);
-  if (fly) app.map.flyTo([gate.lon, gate.lat], 18);
   const again = (made) => showGate(app, gate.id, { onClose, given: made?.id ? made : null });
   const may = gate.may_edit && !app.readOnly();
   const edit = may && gate.status !== "closed" ? editor(app, gate, again) : null;
@@ -143,6 +142,7 @@ export async function showGate(app, id, { onClose = null, fly = false, given = n
     foot,
     onClose() { stopMoving?.(); control?.abort(); onClose?.(); },
   });
+  if (fly) app.map.flyTo([gate.lon, gate.lat], 18); // after the panel: a phone's sheet covers half of the map
   return gate;
 }
 
