@@ -10,18 +10,19 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from shapely.geometry import shape
 
 from gis.audit.actions import record_taking
 from gis.catalogue.models import Place
-from gis.shared.errors import Conflict
+from gis.shared.errors import Conflict, Invalid
 from gis.shared.geojson import collection
 from layers.coverage import tables
 from layers.coverage.overview import Asked
 from layers.coverage.queries import Question, circle
 from layers.coverage.tables import Sheet, as_csv, as_gpkg, as_xlsx, demand_kind
 from layers.coverage.whatif import what_if
-from layers.coverage.whens import When
+from layers.coverage.whens import ANY, When
 from layers.sites.models import Offer
 
 KINDS = {**tables.KINDS, "geojson": "application/geo+json"}
@@ -30,7 +31,7 @@ GAINED = ("residents", "households", "grids")
 TEXT = frozenset({
     "site", "site_id", "services", "area", "area_id", "area_tier", "residents_are", "profile", "stairs", "gates",
     "as_of", "network", "network_made_at", "out_of_date", "small_figures_replaced", "source", "instead_of",
-    "opening_hours", "id", "name_zh", "name_en", "whole", "no_gate_known",
+    "opening_hours", "read_at", "id", "name_zh", "name_en", "whole", "no_gate_known",
 })  # fmt: skip
 """Columns of words; all others hold numbers."""
 
@@ -39,12 +40,15 @@ def written(kind: str, question: Question, *, instead: UUID | None, when: When, 
     """The rings of a circle as a file; the log keeps who took one.
 
     Of a place without a site it also says what a site there would change for the whole place: beside all that stand
-    (`when`: at what hours they count), or `instead` of one.
+    (`when`: at what hours they count), or `instead` of one; a site's own circle knows neither, and refuses them.
     """
     demand_kind(kind, tuple(KINDS))
+    if question.site:
+        _demand_no_change(instead, when)
     answer = circle(question, asker=asker, now=now)
-    basis = _basis(answer, question)
-    change = {} if question.site else _change(question, instead, when, asker=asker, now=now)
+    found = None if question.site else _found(question, instead, when, asker=asker, now=now)
+    basis = _basis(answer, question, stale=bool(found and found["stale"]))
+    change = {} if found is None else _change(found, question, instead, when)
     features = answer["rings"]["features"]
     rows = [
         _ring(answer, ring["properties"]) | change.get(ring["properties"]["minutes"], {}) | basis for ring in features
@@ -101,7 +105,7 @@ def _gap(gap: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _basis(answer: dict[str, Any], question: Question) -> dict[str, Any]:
+def _basis(answer: dict[str, Any], question: Question, *, stale: bool) -> dict[str, Any]:
     """From where, of which area, and what it all rests on: in every row, so that a row stands for itself."""
     origin, profile, network, area = answer["origin"], answer["profile"], answer["network"], answer["basis"] or {}
     site, place = origin["site"] or {}, Place.objects.first()
@@ -126,32 +130,48 @@ def _basis(answer: dict[str, Any], question: Question) -> dict[str, Any]:
         "as_of": timezone.localtime(question.moment).isoformat(timespec="seconds"),
         "network": network["version"],
         "network_made_at": timezone.localtime(network["made_at"]).isoformat(timespec="seconds"),
-        "out_of_date": "yes" if network["stale"] else "no",
+        "out_of_date": "yes" if network["stale"] or stale else "no",
         "small_figures_replaced": "yes" if answer["rounded"] else "no",
         "source": place.attribution if place else "",
     }
 
 
-def _change(
-    question: Question, instead: UUID | None, when: When, *, asker: Any, now: datetime
-) -> dict[int, dict[str, Any]]:
-    """By ring what a site here would change for the whole place; empty columns while coverage cannot be told."""
+def _demand_no_change(instead: UUID | None, when: When) -> None:
+    """Raise Invalid for a question of another place's, where a site's own circle is asked for."""
+    told = _("Ask this of a place without a site: a site's own circle does not depend on other sites.")
+    asked = [name for name, there in (("instead", instead is not None), ("hours", when.hours != ANY)) if there]
+    if asked:
+        raise Invalid(told, code="not-of-a-site", fields=dict.fromkeys(asked, told))
+
+
+def _found(question: Question, instead: UUID | None, when: When, *, asker: Any, now: datetime) -> dict[str, Any]:
+    """What a site here would change for the whole place; nothing while coverage cannot be told."""
     asked = Asked(question.profile, question.gates, when=when)
     try:
-        found = what_if(question.lon, question.lat, asked, instead=instead, shapes=False, asker=asker, now=now)
+        return what_if(question.lon, question.lat, asked, instead=instead, shapes=False, asker=asker, now=now)
     except Conflict:
-        found = {"minutes": []}
+        return {"minutes": [], "made_at": None, "stale": False, "sites": {}}
+
+
+def _change(found: dict[str, Any], question: Question, instead: UUID | None, when: When) -> dict[int, dict[str, Any]]:
+    """The same by ring, with what it rests on; columns are empty where it is not told."""
     gained = {name: (found.get(name) or {}).get("gained") for name in GAINED}
     at = {minutes: number for number, minutes in enumerate(found["minutes"])}
+    made_at, sites = found["made_at"], found["sites"]
+    rests = {
+        "instead_of": str(instead or ""),
+        "opening_hours": when.hours,
+        "sites": sites.get("count"),
+        "sites_closed": sites.get("closed"),
+        "sites_hours_unknown": sites.get("hours_unknown"),
+        "read_at": timezone.localtime(made_at).isoformat(timespec="seconds") if made_at else "",
+    }
     return {
         minutes: {
-            **{
-                f"gained_{name}": counts[at[minutes]] if counts and minutes in at else None
-                for name, counts in gained.items()
-            },
-            "instead_of": str(instead or ""),
-            "opening_hours": when.hours,
+            f"gained_{name}": counts[at[minutes]] if counts and minutes in at else None
+            for name, counts in gained.items()
         }
+        | rests
         for minutes in question.minutes
     }
 

@@ -20,6 +20,8 @@ from gis.shared.sheets import cell, harmless
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX, "gpkg": "application/geopackage+sqlite3"}
 """The files there are, and what the web calls them."""
+TOO_FEW = "too_few"
+"""The column of a GeoPackage that names the figures of a row that are too small to tell, as "residents <5"."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
 
 
 def as_gpkg(sheets: Sequence[Sheet]) -> bytes:
-    """A layer for each table that has rows; figures too small to tell are left empty, because a column of numbers has
-    no words."""
+    """A layer for each table that has rows; a column of numbers has no words, so figures too small to tell are empty in
+    it and named in the column `too_few`: what is empty and not named there is not known."""
     with tempfile.TemporaryDirectory(prefix="figures-") as folder:
         path = Path(folder) / "figures.gpkg"
         for sheet in sheets:
@@ -78,10 +80,15 @@ def as_gpkg(sheets: Sequence[Sheet]) -> bytes:
 
 def _frame(sheet: Sheet) -> gpd.GeoDataFrame:
     """The table with its shapes."""
+    few = [{name for name, value in row.items() if isinstance(value, str)} - sheet.text for row in sheet.rows]
     columns = {
-        name: [row[name] if name in sheet.text or not isinstance(row[name], str) else None for row in sheet.rows]
+        name: [None if name in small else row[name] for row, small in zip(sheet.rows, few, strict=True)]
         for name in sheet.heads
     }
+    columns[TOO_FEW] = [
+        ", ".join(f"{name} {row[name]}" for name in row if name in small)
+        for row, small in zip(sheet.rows, few, strict=True)
+    ]
     frame = gpd.GeoDataFrame(columns, geometry=np.array(sheet.shapes, dtype=object), crs=4326)
     for name in sheet.heads:
         if name not in sheet.text:

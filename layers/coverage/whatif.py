@@ -22,7 +22,10 @@ MOST_AREAS = 8
 def what_if(
     lon: float, lat: float, asked: Asked, *, instead: uuid.UUID | None, shapes: bool, asker: Any, now: datetime
 ) -> dict[str, Any]:
-    """By how many residents and grids coverage would change, in all and where most; with `shapes` also its rings."""
+    """By how many residents and grids coverage would change, in all and where most; with `shapes` also its rings.
+
+    `made_at` and `stale` are of the figures it rests on, `sites` of those that count by then.
+    """
     view = overview.view_of(asked.profile, asked.gates, asker=asker, now=now, when=asked.when)
     if instead is not None and instead not in view.sites.ids:
         raise Missing(_("There is no such site."))
@@ -44,6 +47,9 @@ def what_if(
         "on_streets": bool(origin.edge[0] >= 0),
         "gates": asked.gates,
         "network": view.ways.walkable.label,
+        "made_at": view.ways.settled.made_at,
+        "stale": view.ways.settled.stale,
+        "sites": {"count": len(view.sites.ids), "closed": view.closed, "hours_unknown": view.hours_unknown},
         "area": overview.named(land, root) if root >= 0 else None,
         "grids": _grids(view, before, after, changed, limits, inside),
         "residents": None,

@@ -93,6 +93,10 @@ def test_reads_who_walks_to_a_site(open_page, account_of, size, language):
     assert [(row["residents"], row["grids"]) for row in rows] == [(str(here), str(grid)) for here, grid in asked]
     assert {row["site_id"] for row in rows} == {str(site.pk)}
     expect(page.locator("#panel a[href*='/api/circles/file.']")).to_have_count(4)
+    said = page.locator("#panel").get_by_text(
+        "XLSX and GeoPackage" if language == "en" else "只写在 XLSX 和 GeoPackage"
+    )
+    expect(said).to_have_count(1 if told["gap_count"] else 0)
 
 
 @LANGUAGES
@@ -243,9 +247,14 @@ WHOLE = {
 
 
 def test_the_circle_and_the_figures_follow_a_dragged_pin(open_page, account_of):
-    page = open_page("/?room=services&from=110.3075,35.7652", account=account_of("planner"))
+    page = open_page("/?room=services&from=110.3075,35.7652&hours=sun-03:00", account=account_of("planner"))
     changed = page.locator("#what-if")
     expect(changed).to_contain_text("→")
+    expect(changed).to_contain_text("个服务点不开放，不计入")  # those that do not count at that hour
+    file = page.locator("#panel a[href*='/api/circles/file.csv']").get_attribute("href")
+    row = next(csv.DictReader(io.StringIO(page.request.get(file).body().decode("utf-8-sig"))))
+    assert row["opening_hours"] == "sun-03:00"
+    assert f"{row['sites_closed']} 个服务点不开放" in changed.inner_text()
     expect(rings(page)).to_have_count(3)
     pin = page.locator(".pin-box")
     still(page)

@@ -3,16 +3,21 @@
 import csv
 import io
 import json
+import math
 
 import pyogrio
 import pytest
 import shapely
+from django.contrib.gis.geos import Point
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from gis.audit.models import Entry
+from grids.models import Population
 from layers.coverage import actions
-from layers.sites.models import Offer, Service, Site
+from layers.coverage.models import Edit, Settlement
+from layers.sites.models import Offer, Service, Site, SiteKind
 from tests.coverage.askers import client_of
 from tests.grids.ground import T0
 from tests.streets.yards import at
@@ -104,6 +109,73 @@ def test_a_place_tells_what_a_site_there_would_change(peopled, site):
     assert (rows[0]["instead_of"], rows[0]["site"], rows[0]["opening_hours"]) == (str(site.pk), "", "any")
     odd = rows_of(client, **query, minutes="7,15")
     assert (odd[0]["gained_grids"], odd[1]["gained_grids"]) == ("", rows[2]["gained_grids"])
+
+
+def settle():
+    settled = actions.settle(now=timezone.now(), actor="test")
+    Edit.objects.all().delete()  # whether a transaction sees its own depends on what else ends meanwhile
+    return settled
+
+
+def test_a_file_says_that_the_change_rests_on_former_figures(peopled, site):
+    settled = settle()
+    client = client_of(peopled["county"])
+    lon, lat = at(3, 4.4)
+    query = {"lon": lon, "lat": lat}
+    row = rows_of(client, **query)[0]
+    assert (row["residents"], row["gained_residents"], row["out_of_date"]) == ("100", "100", "no")
+    Population.objects.filter(area=peopled["left house"].area, age_band__code="18-59").update(residents=580)
+    Settlement.objects.update(rule="of the release before")  # stale, whatever this transaction sees of its own edit
+    row = rows_of(client, **query)[0]
+    assert (row["residents"], row["gained_residents"], row["out_of_date"]) == ("600", "100", "yes")
+    assert row["read_at"] == timezone.localtime(settled.made_at).isoformat(timespec="seconds")
+    change = client.get("/api/coverage/what-if", query).json()
+    assert (change["stale"], change["made_at"][:19]) == (True, settled.made_at.isoformat()[:19])
+    assert rows_of(client, site=str(site.pk))[0]["out_of_date"] == "no", "a circle alone reads the figures of now"
+    settle()
+    row = rows_of(client, **query)[0]
+    assert (row["gained_residents"], row["out_of_date"]) == ("600", "no")
+
+
+def test_a_change_by_opening_hours_says_whose_are_not_known(peopled, site):
+    actions.settle(now=T0, actor="test")
+    kind = SiteKind.objects.get(code="station")
+    for name, hours in (("乙", {"sat": [["09:00", "12:00"]]}), ("丙", {"sun": [["09:00", "12:00"]]})):
+        Site.objects.create(
+            kind=kind, area=peopled["community"].area, name_zh=name, hours=hours, valid_from=T0,
+            geometry=Point(*at(3, 1.5), srid=4326),
+        )  # fmt: skip
+    client = client_of(peopled["county"])
+    lon, lat = at(3, 4.4)
+    for hours, told in (("any", (3, 0, 0)), ("sat-10:00", (1, 1, 1))):
+        query = {"lon": lon, "lat": lat, "hours": hours}
+        sites = client.get("/api/coverage/what-if", query).json()["sites"]
+        assert (sites["count"], sites["closed"], sites["hours_unknown"]) == told
+        row = rows_of(client, **query)[0]
+        assert (row["sites"], row["sites_closed"], row["sites_hours_unknown"]) == tuple(map(str, told))
+        assert row["opening_hours"] == hours
+    for query, field in (({"hours": "sat-10:00"}, "hours"), ({"instead": str(site.pk)}, "instead")):
+        answer = client.get("/api/circles/file.csv", {"site": str(site.pk), **query})
+        assert (answer.status_code, answer.json()["code"], list(answer.json()["fields"])) == (
+            422,
+            "not-of-a-site",
+            [field],
+        )
+    assert client.get("/api/circles/file.csv", {"site": str(site.pk), "hours": "any"}).status_code == 200
+
+
+def test_a_table_of_numbers_tells_too_few_from_not_known(peopled, site, tmp_path):
+    Population.objects.filter(area=peopled["left house"].area, age_band__code="60-79").delete()
+    Population.objects.filter(area=peopled["left house"].area).update(residents=3, households=None)
+    client = client_of(peopled["county"])
+    query = {"site": str(site.pk)}
+    (tmp_path / "a.gpkg").write_bytes(client.get("/api/circles/file.gpkg", query).content)
+    (gap,) = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="not_reached").to_dict("records")
+    assert math.isnan(gap["residents"])
+    assert math.isnan(gap["households"])
+    assert gap["too_few"] == "residents <5", "nobody counted the households"
+    rings = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="circle")
+    assert rings["too_few"].tolist() == ["straight_circle <5", "", ""]
 
 
 def test_who_may_not_read_residents_takes_none_away_and_nothing_runs(peopled, site):

@@ -155,10 +155,11 @@ function rests(answer) {
 }
 
 // The same circle as a file: rings with figures, and who is not reached (XLSX and GeoPackage).
-function files(query) {
+function files(query, missed) {
   const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value != null && value !== ""));
   const link = ([kind, label]) => h("a", { class: "button file", href: `/api/circles/file.${kind}?${asked}`, download: "" }, label);
-  return section(t("Take it away"), h("div", { class: "chips" }, [["csv", "CSV"], ["xlsx", "XLSX"], ["gpkg", "GeoPackage"], ["geojson", "GeoJSON"]].map(link)));
+  return section(t("Take it away"), h("div", { class: "chips" }, [["csv", "CSV"], ["xlsx", "XLSX"], ["gpkg", "GeoPackage"], ["geojson", "GeoJSON"]].map(link)),
+    missed ? h("p", { class: "sub" }, t("Who is not reached stands in XLSX and GeoPackage only.")) : null);
 }
 
 /** The panel's body. tools: {compared, onMove, onBack, onPace(code), query: what the doors were asked}. */
@@ -173,6 +174,6 @@ export function circleBody(app, answer, tools) {
     gaps(app, answer),
     whatIf(app, answer, tools),
     rests(answer),
-    files(tools.query),
+    files(tools.query, answer.gap_count > 0),
   ];
 }

@@ -110,10 +110,12 @@ function notices(answer) {
   return said.map(([kind, words]) => h("p", { class: kind }, words));
 }
 
+const changedWords = (when) => t("Areas or residents changed after %(when)s; the figures are those of then.", { when: dateTime(when) });
+
 function staleness(app, answer, again) {
   if (!answer.stale && !answer.network.stale) return null;
   const words = answer.stale
-    ? t("Areas or residents changed after %(when)s; the figures are those of then.", { when: dateTime(answer.made_at) })
+    ? changedWords(answer.made_at)
     : t("Gates, walls or streets changed after %(when)s; the walks are those of then.", { when: dateTime(answer.network.made_at) });
   const box = h("div", { class: "near stale" }, h("p", null, words));
   if (answer.stale && app.session.may.includes("population.read")) {
@@ -172,9 +174,14 @@ function hourChips(answer, choose) {
   const options = [...new Set([...HOURS, answer.hours])].map((value) => ({ value, label: hourWords(value) }));
   const { closed, hours_unknown: unknown } = answer.sites;
   return section(t("When sites are open"), chips(options, answer.hours, choose, t("When sites are open")),
-    answer.hours === "any" ? null : h("p", { class: "sub" }, closed ? tn("One site is closed by then and does not count.", "%(count)s sites are closed by then and do not count.", closed) : unknown ? null : t("Every site is open by then.")),
-    unknown ? h("p", { class: "near" }, tn("Of one site nobody has told the opening hours; it does not count.", "Of %(count)s sites nobody has told the opening hours; they do not count.", unknown)) : null);
+    answer.hours === "any" || closed || unknown ? null : h("p", { class: "sub" }, t("Every site is open by then.")), leftOut(answer.sites));
 }
+
+// How many sites do not count, and why.
+const leftOut = ({ closed, hours_unknown: unknown }) => [
+  closed ? h("p", { class: "sub" }, tn("One site is closed by then and does not count.", "%(count)s sites are closed by then and do not count.", closed)) : null,
+  unknown ? h("p", { class: "near" }, tn("Of one site nobody has told the opening hours; it does not count.", "Of %(count)s sites nobody has told the opening hours; they do not count.", unknown)) : null,
+];
 
 function table(app, answer, measure, { onArea }) {
   if (!answer.rows.length) return null;
@@ -249,13 +256,15 @@ export function whatIfBody(found) {
   if (!found) return null;
   if (!found.on_streets) return section(t("What if a site stood here"), h("p", { class: "near" }, t("No known street is within 500 m of this place.")));
   const people = found.residents;
+  const rests = [leftOut(found.sites), found.stale ? h("p", { class: "near" }, changedWords(found.made_at)) : null];
   const shares = ({ before, after }, i) => (after?.[i] == null ? null : h("span", { class: "sub" }, ` · ${percent(before[i], 1)} → ${percent(after[i], 1)}`));
   if (!people) {
-    return section(t("What if a site stood here"), found.minutes.map((some, i) => {
+    const lines = found.minutes.map((some, i) => {
       const change = found.grids.gained[i];
       return row(t("within %(minutes)s minutes", { minutes: some }), [
         h("b", null, tn("%(sign)sone grid", "%(sign)s%(count)s grids", Math.abs(change), { sign: change < 0 ? "−" : "+" })), shares(found.grids, i)]);
-    }));
+    });
+    return section(t("What if a site stood here"), lines, rests);
   }
   const signed = (change) => (typeof change === "string" ? change : `${change < 0 ? "−" : "+"}${number(Math.abs(change))}`);
   const where = found.area ? nameOf(found.area) : t("The whole place");
@@ -265,6 +274,6 @@ export function whatIfBody(found) {
       found.households ? h("span", { class: "sub" }, " · ", tn("%(count)s household", "%(count)s households", found.households.gained[i], { count: signed(found.households.gained[i]) })) : null,
       shares(people, i),
     ])),
-    h("p", { class: "sub" }, t("Residents of %(area)s who would newly walk to a site in time.", { area: where })),
+    h("p", { class: "sub" }, t("Residents of %(area)s who would newly walk to a site in time.", { area: where })), rests,
     found.areas.map((area) => row(nameOf(area), t("%(count)s people", { count: signed(area.gained) }))));
 }
