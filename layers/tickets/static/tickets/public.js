@@ -50,13 +50,14 @@ export async function showMatters(app, id, { onClose = () => app.panel.close(), 
   };
   grow(found);
   app.layers.select("public_tickets", id);
-  if (fly && found.total) app.map.flyTo([found.items[0].lon, found.items[0].lat], Math.max(app.map.view().zoom, 15));
   app.panel.show({
     title,
     subtitle: tn("%(count)s matter", "%(count)s matters", found.total),
     body: [section(null, found.total ? list : empty(t("Nothing public is being done here.")), more), section(null, h("p", { class: "hint" }, t("Places are told to about 400 m, so that no household can be recognised. Matters that concern single homes are not shown.")))],
     onClose,
   });
+  // the sheet stands now: beneath it nobody would see the place
+  if (fly && found.total) app.map.flyTo([found.items[0].lon, found.items[0].lat], Math.max(app.map.view().zoom, 15));
 }
 
 function matter({ category_name: name, state, state_name: words, day, reply }) {
