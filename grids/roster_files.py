@@ -179,4 +179,4 @@ def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = " ".join(str(value).split())[: LONGEST_CELL + 1]
-    return text[1:] if text[:1] == "'" and harmless(text[1:]) != text[1:] else text
+    return text[1:] if text[:1] == "'" and harmless(text[1:]) == text else text
