@@ -144,14 +144,14 @@ def _sites(asker: Any, roles: set[str], now: datetime) -> Iterator[dict[str, Any
 
 
 def _hours(site: Any, now: datetime) -> str:
-    """The hours of today and when the site opens or closes next; needs `with_open`."""
-    told = site.today.replace(" ", _(", ")) if site.today else _("closed today")
+    """The hours of today, where they are known, and when the site opens or closes next; needs `with_open`."""
+    told = None if site.today is None else site.today.replace(" ", _(", ")) or _("closed today")
     change = site.changes_at(now)
     if change is None:
-        return told
+        return told or ""
     when = f"{change.astimezone(place_zone()):{'%H:%M' if change - now < SOON else '%m-%d %H:%M'}}"
     ends = _("closes at %(when)s") if site.open else _("opens at %(when)s")
-    return f"{told} · {ends % {'when': when}}"
+    return " · ".join(filter(None, (told, ends % {"when": when})))
 
 
 def _line(words: str, count: int, detail: str, tone: str, room: str, **params: str) -> dict[str, Any]:

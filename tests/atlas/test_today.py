@@ -107,5 +107,8 @@ def test_a_site_manager_is_told_of_the_own_site_and_what_is_near(ground):
     ], "of the own site alone, as one line each"
     assert at(3)[0][:2] == ("西站现在不开放", "08:30–12:00、14:30–18:00 · 14:30 开门")
     assert at(30)[0][1] == "今天不开放 · 03-11 08:30 开门"
+    # a night of an exception, in a week whose hours nobody told: of the day after nothing is known but that it ends
+    Site.objects.filter(pk=site.pk).update(hours={"exceptions": {"2126-03-04": [["18:00", "02:00"]]}})
+    assert at(15)[0][:2] == ("西站现在开放", "02:00 关门")
     Site.objects.filter(pk=site.pk).update(hours={})
     assert at(0)[0][:2] == ("西站：开放时间未知", "打开编辑，登记开放时间。")
