@@ -13,6 +13,7 @@ LONGEST_NUMBER = 11
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Control characters but for tab and line end, and what is no character: a workbook cannot hold them."""
 
+
 def harmless(value: Any) -> Any:
     """A text that a spreadsheet holds and cannot take for a formula; numbers stay numbers, None is an empty cell."""
     if not isinstance(value, str):
@@ -20,17 +21,21 @@ def harmless(value: Any) -> Any:
     text = _UNSEEN.sub("", value)
     return f"'{text}" if text[:1] in FORMULA else text
 
+
 def cell(value: Any) -> Any:
     """A cell of a CSV file: harmless, and a code of many digits (or a leading zero) kept as text by a tab behind it."""
     if isinstance(value, str) and value.isdigit() and (len(value) > LONGEST_NUMBER or value[0] == "0" != value):
         return f"{value}\t"
     return harmless(value)
 
+
 LONGEST_RECORD = 4 << 20
 """Signs of one record; what goes on for longer (a file without line ends, quotes full of them) is no table."""
 
+
 class EndlessError(csv.Error):
     """A record that would fill the memory."""
+
 
 class Lines:
     """The lines of a text for csv.reader; whoever reads calls `begin` after each record."""
