@@ -55,8 +55,8 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Residents of one group outside the last ring: how many, in how many households (None: nobody counted), the walk
-    of half of them (inf: none), all of them?"""
+    """Residents of one group outside the last ring: how many, in how many households (None: not of all of them
+    known), the walk of half of them (inf: none), all of them?"""
 
     group: int
     residents: int
@@ -117,7 +117,7 @@ def gaps(demand: Demand, limit: float) -> list[Gap]:
             Gap(
                 group=group,
                 residents=int(people[missed].sum()),
-                homes=int(np.nansum(demand.homes[missed])) if np.isfinite(demand.homes[missed]).any() else None,
+                homes=int(demand.homes[missed].sum()) if np.isfinite(demand.homes[missed]).all() else None,
                 metres=_middle(demand.walk[missed], people[missed]),
                 whole=group not in reached,
                 cut_off=bool(demand.cut_off[missed].all()),

@@ -345,9 +345,8 @@ def spots(view: View, profile: SpeedProfile, inside: Flags) -> list[dict[str, An
 
 
 def _homes(homes: Ints) -> int | None:
-    """The households of some places together; None where nobody counted any."""
-    counted = homes >= 0
-    return int(homes[counted].sum()) if counted.any() else None
+    """The households of some places with residents together; None unless they are known of all of them."""
+    return int(homes.sum()) if (homes >= 0).all() else None
 
 
 def gaps(view: View, profile: SpeedProfile, inside: Flags) -> dict[str, Any]:

@@ -73,6 +73,14 @@ def test_gaps_are_told_by_compound_largest_first():
     assert [gap.cut_off for gap in found] == [True, False, False]
 
 
+def test_households_of_a_gap_are_told_where_they_are_known_of_all_who_are_missed():
+    people, homes = [1000, 10, 7, 0, np.nan], [np.nan, 6, 3, np.nan, np.nan]
+    (gap,) = gaps(demand([1500] * 5, people, group=[0] * 5, homes=homes), 1000)
+    assert (gap.residents, gap.homes) == (1017, None), "nine households of ten people are not those of all"
+    (gap,) = gaps(demand([500, *[1500] * 4], people, group=[0] * 5, homes=homes), 1000)
+    assert (gap.residents, gap.homes) == (17, 9), "who is reached, and a place of nobody, take no part"
+
+
 def test_no_places_at_all():
     nowhere = demand([], [])
     assert (rings(nowhere, [100])[0].places, total(nowhere), gaps(nowhere, 1)) == (0, None, [])

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from grids.models import Population
+from grids.models import AgeBand, Population
 from layers.coverage import settling
 from tests.coverage.askers import client_of
 from tests.coverage.test_place_api import ask, row_of, settle
+from tests.grids.ground import T0, put, square
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,14 @@ def test_households_stand_beside_residents_and_unknown_ones_are_unknown(peopled,
     area = answer["area"]
     assert (area["households"], area["households_unknown"], area["residents"]) == (23, 1, 160)
     assert [gap["households"] for gap in answer["gaps"]] == [None], "those who are missed were not counted"
+    house = put("building", square(3.4, 2.8, 0.2), peopled["left"], code="99000100100100302", name_zh="左二楼")
+    Population.objects.create(
+        area=house.area, age_band=AgeBand.objects.get(code="18-59"), residents=10, households=6, source="test",
+        valid_from=T0,
+    )  # fmt: skip
+    settle()
+    for gaps in (ask(client).json()["gaps"], client.get("/api/circles", {"site": site.pk}).json()["gaps"]):
+        assert [(gap["residents"], gap["households"]) for gap in gaps] == [(110, None)], "of ten alone it is known"
     Population.objects.update(households=None)
     settle()
     area = ask(client).json()["area"]
