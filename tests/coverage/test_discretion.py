@@ -4,14 +4,19 @@ Worlds that differ in nothing but figures of one to four must look alike to who 
 no arithmetic over any answers, however many, can find a small figure.
 """
 
+import io
 import re
+import tempfile
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 
+import pyogrio
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from grids.discretion import PARTS, counted
 from grids.models import AgeBand, Population, PopulationPoint
@@ -79,9 +84,26 @@ def questions(place, site):
     yield "/api/coverage/file.csv", {}
     yield "/api/circles/file.csv", {"site": site.pk, "minutes": "2,5,10,15"}
     yield "/api/circles/file.geojson", {"lon": SPOTS[0][0], "lat": SPOTS[0][1], "instead": site.pk}
+    for kind in ("xlsx", "gpkg"):
+        yield f"/api/circles/file.{kind}", {"site": site.pk}
+        yield f"/api/circles/file.{kind}", {"lon": SPOTS[0][0], "lat": SPOTS[0][1], "instead": site.pk}
+    yield "/api/coverage/file.gpkg", {}
     for area in areas:
         yield f"/api/areas/{area}", {}
         yield f"/api/atlas/areas/{area}", {}
+
+
+def spelled(path: str, body: bytes) -> str:
+    """What an answer says, in letters: all tables of a workbook or a GeoPackage, with their shapes."""
+    if path.endswith(".xlsx"):
+        return repr([(page.title, list(page.values)) for page in load_workbook(io.BytesIO(body), read_only=True)])
+    if path.endswith(".gpkg"):
+        with tempfile.NamedTemporaryFile(suffix=".gpkg") as file:
+            Path(file.name).write_bytes(body)
+            layers = [name for name, _kind in pyogrio.list_layers(file.name)]
+            told = [(name, pyogrio.read_dataframe(file.name, layer=name).to_wkb(hex=True)) for name in layers]
+        return repr([(name, frame.to_csv()) for name, frame in told])
+    return body.decode()
 
 
 def answers(place, site, client) -> list[str]:
@@ -90,7 +112,7 @@ def answers(place, site, client) -> list[str]:
     for path, query in questions(place, site):
         answer = client.get(path, query)
         assert answer.status_code == 200, (path, query, answer.content)
-        body = answer.content.decode()
+        body = spelled(path, answer.content)
         told.append(f"{path} {query} " + re.sub(r'"\w{64}"|\d\d:\d\d(:\d\d)?|T\d\d(%3A\d\d)+', "", body))
     return told
 
