@@ -1,7 +1,8 @@
 """Tickets high, coverage low: where hot spots of tickets meet residents who walk too far to any service.
 
 For cells of every kind. Of a compound and above coverage is what it is elsewhere, summed up the tree of areas; of finer
-areas and of hexagons it is that of the places where people live, each of which lies in one cell.
+areas and of hexagons it is that of the places where people live, each of which lies in one cell. Figures of areas above
+a tier are no figures of its cells, and those of areas above a compound none of hexagons.
 """
 
 from dataclasses import dataclass
@@ -18,12 +19,14 @@ from gis.shared.counts import LEAST, told
 from gis.shared.geojson import collection
 from grids.models import Tier
 from grids.queries import locate
-from layers.coverage.shares import reached, shares
+from layers.atlas.silence import Around, around, nobody_there
+from layers.coverage.covering import Land
+from layers.coverage.shares import coarser, reached, shares
 from layers.coverage.whens import When
 from layers.hotspots import exports, painting
 from layers.hotspots.analysis import HOT as HOT_CLASSES
 from layers.hotspots.analysis import Analysis, answer, areas_asked
-from layers.hotspots.cells import Drawn
+from layers.hotspots.cells import Drawn, HexagonCells
 from layers.hotspots.questions import HEXAGON, Question
 
 Floats = NDArray[np.float64]
@@ -39,7 +42,7 @@ BOTH = 0
 MOST_NAMED = 20
 """So many of the worst cells that have no name are told by the areas they lie in."""
 
-_places: "WeakKeyDictionary[Drawn, tuple[Any, Ints]]" = WeakKeyDictionary()
+_places: "WeakKeyDictionary[Drawn, tuple[Any, Ints, Around | None]]" = WeakKeyDictionary()
 _lock = Lock()
 
 
@@ -103,6 +106,7 @@ def features(met: Met, numbers: Ints) -> list[dict[str, Any]]:
         known = residents == residents  # not NaN
         enough = known and residents >= (1 if met.exact else LEAST)
         feature["properties"] |= {
+            "residents": told(int(residents), exact=met.exact) if known else None,
             "within": told(int(within), exact=met.exact) if known else None,
             "not_reached": told(int(residents - within), exact=met.exact) if known else None,
             "share": round(within / residents, 4) if enough else None,
@@ -118,22 +122,23 @@ def painted(met: Met, *, box: tuple[float, float, float, float], wide: int, high
 
 def met_with(analysis: Analysis, asker: Any, *, minutes: int, below: int, when: When, now: datetime) -> Met:
     """An analysis with the coverage of a moment beside it."""
-    question, coarse = analysis.question, 0
+    question = analysis.question
+    tops = areas_asked(question, asker, now=now)
     if question.cells != HEXAGON and _summed_by_tree(question.cells):
-        column = shares(
-            asker, tier=question.cells, tops=areas_asked(question, asker, now=now), minutes=minutes, when=when, now=now
-        )
+        column = shares(asker, tier=question.cells, tops=tops, minutes=minutes, when=when, now=now)
         rows = {str(area): row for area, row in column.rows.items()}
         both = [rows.get(cell, (None, None)) for cell in analysis.cells.ids]
         residents, within = np.array(both, dtype=np.float64).reshape(-1, 2).T
-        nobody = residents == 0
+        nobody, coarse = residents == 0, column.coarse
         network, made_at, stale, exact = column.network, column.made_at, column.stale, column.exact
     else:
-        places = reached(asker, minutes=minutes, when=when, now=now)
+        places = reached(asker, tops=tops, minutes=minutes, when=when, now=now)
         network, made_at, stale, exact = places.network, places.made_at, places.stale, places.exact
-        cell = _cells_of(analysis.cells, places.key, places.points)
-        fits = (cell >= 0) & (places.rank >= analysis.cells.rank)
-        coarse = len(np.unique(places.points[places.known & (cell >= 0) & ~fits], axis=0))
+        land = places.land
+        rank = _grid_rank() if question.cells == HEXAGON else analysis.cells.rank
+        cell, about = _cells_of(analysis, places.key, land)
+        fits = (cell >= 0) & (land.leaf_rank >= rank)
+        coarse = coarser(land, places.inside & places.known, rank)
 
         def count(of: Any, weights: Any = None) -> Floats:
             return np.bincount(cell[of], weights, minlength=len(analysis.cells)).astype(np.float64)
@@ -143,9 +148,9 @@ def met_with(analysis: Analysis, asker: Any, *, minutes: int, below: int, when: 
         residents = np.where(known, count(told_of, places.people[told_of]), np.nan)
         near = told_of & places.near
         within = np.where(known, count(near, places.people[near]), np.nan)
-        # an area without any place has no figure; in a hexagon without any nobody is recorded
-        empty = (count(fits) == 0) & (question.cells == HEXAGON)
-        nobody = empty | ((residents == 0) & (count(hidden) == 0))
+        nobody = (residents == 0) & (count(hidden) == 0)
+        if about is not None:  # an area without any place has no figure; in a hexagon it depends on the ground
+            nobody |= (count(fits) == 0) & nobody_there(about, land, places.known, rank)
     state = np.full(len(residents), UNKNOWN, dtype=np.int8)
     lived_in = np.nan_to_num(residents) > 0
     low = np.zeros(len(residents), dtype=bool)
@@ -168,15 +173,22 @@ def _summed_by_tree(tier: str) -> bool:
     return Tier.objects.filter(code=tier).values_list("grid_level", flat=True).first() in {None, 1}
 
 
-def _cells_of(cells: Drawn, key: Any, points: Floats) -> Ints:
-    """The cell of each place, found once for the cells at hand."""
+def _grid_rank() -> int:
+    """The rank of the tier that the place is counted by: residents of areas above it live anywhere in them."""
+    return Tier.objects.filter(grid_level=1).order_by("rank").values_list("rank", flat=True).first() or 0
+
+
+def _cells_of(analysis: Analysis, key: Any, land: Land) -> tuple[Ints, Around | None]:
+    """The cell of each place, and what lies around the middle of each hexagon: found once for the cells at hand."""
+    cells = analysis.cells
     with _lock:
         known = _places.get(cells)
     if known is None or known[0] != key:
-        known = key, cells.of(points)
+        about = around(cells, land, analysis.question.moment) if isinstance(cells, HexagonCells) else None
+        known = key, cells.of(land.points), about
         with _lock:
             _places[cells] = known
-    return known[1]
+    return known[1], known[2]
 
 
 def _named(found: list[dict[str, Any]], moment: datetime) -> None:

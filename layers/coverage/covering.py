@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
 UNKNOWN = -1
 """Households that nobody counted."""
 DEEPEST = 99
-"""Below every tier's rank: of a grid whose rank is not known."""
+"""Below every tier's rank: of a place that lies in whatever it lies in."""
+NOWHERE = -1
+"""Above every tier's rank: nobody knows what its residents were counted for."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Land:
     `leaf` (n) the grid it stands for (a grid may have several places). `parts` (n, 4) are residents: the old, the
     others, those of unknown age, the young; `discreet` (n, 4) the same, small figures replaced (docs/decisions/0021);
     `known` (n) whether they are known at all; `homes`, `homes_discreet` (n) their households, UNKNOWN where nobody
-    counted them; `leaf_rank` (n) is the rank of the tier of a place's grid.
+    counted them; `leaf_rank` (n) is the rank of the tier of a place's grid, DEEPEST where a file said the place itself,
+    NOWHERE where that is not known. `leaf_ids` (g, 16) are the grids that `leaf` numbers, none where not known.
     """
 
     ids: list[uuid.UUID]
@@ -53,6 +57,7 @@ class Land:
     homes: Ints
     homes_discreet: Ints
     leaf_rank: Ints
+    leaf_ids: Bytes
 
     def __len__(self) -> int:
         """How many places."""
@@ -62,6 +67,11 @@ class Land:
     def number_of(self) -> dict[uuid.UUID, int]:
         """The number of each area."""
         return {area: number for number, area in enumerate(self.ids)}
+
+    @cached_property
+    def leaf_of(self) -> dict[bytes, int]:
+        """The number of each grid that places stand for."""
+        return {area.tobytes(): number for number, area in enumerate(self.leaf_ids)}
 
     @cached_property
     def depth(self) -> Ints:

@@ -116,6 +116,7 @@ class Everybody:
 class Cut:
     """The n places of one question: the number of the leaf area, its area, whether it lies in the basis, where, who.
 
+    `placed` (n): a file said that very place.
     `figures` (n, k), `parts` (n, 4), `homes` (n) and the last two with small ones replaced (`stands`, `home_stands`)
     are as in Everybody, and of no meaning where a place is not `known` (n).
     """
@@ -124,6 +125,7 @@ class Cut:
     area: NDArray[np.intp]
     in_basis: Flags
     points: Floats
+    placed: Flags
     known: Flags
     figures: Numbers
     parts: Numbers
@@ -167,6 +169,7 @@ def cut(everybody: Everybody, basis: bytes | None = None, readable: Sequence[byt
         area=area,
         in_basis=inside[area],
         points=both(everybody.inner, everybody.spots),
+        placed=both(np.zeros(len(everybody), dtype=bool), np.ones(len(everybody.spot_of), dtype=bool)),
         known=both(own, np.ones(len(everybody.spot_of), dtype=bool)),
         figures=both(everybody.figures, everybody.spot_figures),
         parts=both(everybody.parts, everybody.spot_parts),

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from gis.shared.counts import LEAST, told
 from gis.shared.errors import Conflict, Invalid, Missing
-from grids.models import Tier
+from grids.models import Area, Tier
+from grids.models.area import subtree_ids
 from grids.permissions import areas_with
 from layers.coverage import covering, settling, telling, walks
 from layers.coverage.covering import Figures, Flags, Ints, Land
@@ -41,8 +42,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class View:
-    """One asker's view: which areas' residents may be told, exactly or with small figures replaced; the sites that
-    count, and how many do not because they are closed, or because nobody told their hours."""
+    """One asker's view: of which areas (`readable`, a) and places (`mine`, n) residents may be told, exactly or with
+    small figures replaced; the sites that count, and how many do not because they are closed, or nobody told their
+    hours."""
 
     ways: Ways
     sites: Standing
@@ -50,6 +52,7 @@ class View:
     hours_unknown: int
     when: When
     readable: Flags
+    mine: Flags
     exact: bool
     tops: list[int]
 
@@ -83,7 +86,19 @@ def view_of(profile: SpeedProfile, gates: str, *, asker: Any, now: datetime, whe
     exact = bool(tops) and set(tops) <= set(areas_with(asker, "population.exact", now=now))
     sites, closed, hours_unknown = walks.standing(as_of)
     ways = walks.ways(settled, walkable, profile, gates=gates, when=as_of)
-    return View(ways, sites, closed, hours_unknown, as_of, land.below(numbers), exact, numbers)
+    mine = places_in(land, tops, moment=as_of.moment)
+    return View(ways, sites, closed, hours_unknown, as_of, land.below(numbers), mine, exact, numbers)
+
+
+def places_in(land: Land, areas: list[uuid.UUID], *, moment: datetime) -> Flags:
+    """Which places (n) lie in some areas; in those below a compound, of which no figures are told, by their grids."""
+    inside: Flags = land.below([land.number_of[area] for area in areas if area in land.number_of])[land.of]
+    finer = [area for area in areas if area not in land.number_of]
+    if finer:
+        rows = Area.objects.filter(pk__in=subtree_ids(finer, moment)).values_list("pk", flat=True)
+        grids = [land.leaf_of[area.bytes] for area in rows if area.bytes in land.leaf_of]
+        inside |= np.isin(land.leaf, grids)
+    return inside
 
 
 def figures_of(view: View, profile: SpeedProfile, levels: list[ServiceLevel]) -> Figures:

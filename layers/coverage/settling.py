@@ -18,7 +18,7 @@ from gis.shared.kept import Kept
 from gis.shared.tables import any_uuid
 from grids import discretion
 from grids.models import Boundary
-from layers.coverage.covering import DEEPEST, UNKNOWN, Ints, Land
+from layers.coverage.covering import DEEPEST, NOWHERE, UNKNOWN, Ints, Land
 from layers.coverage.everybody import Everybody, cut
 from layers.coverage.models import Settlement
 from layers.coverage.reading import age_bands, edits, reading
@@ -28,7 +28,7 @@ _unpacked: Kept[Key, Land] = Kept(2)
 _then: Kept[Key, Land] = Kept(2)
 _unsettled: Kept[Key, tuple[Land, datetime]] = Kept(1)
 
-FORM = 2
+FORM = 3
 """Raised when another release packs where everybody lives otherwise."""
 RULE = f"{FORM} {hashlib.blake2b(repr(discretion.RULE).encode(), digest_size=16).hexdigest()}"
 """What a settlement of today is packed by: one that says otherwise is out of date."""
@@ -126,7 +126,8 @@ def land_of(everybody: Everybody) -> Land:
         known=found.known,
         homes=np.where(found.known, found.homes, UNKNOWN).astype(np.int64),
         homes_discreet=np.where(found.known, found.home_stands, UNKNOWN).astype(np.int64),
-        leaf_rank=everybody.rank[found.area].astype(np.int64),
+        leaf_rank=np.where(found.placed, DEEPEST, everybody.rank[found.area]).astype(np.int64),
+        leaf_ids=everybody.ids[np.unique(found.area)].reshape(-1, 16),
     )
 
 
@@ -141,9 +142,9 @@ def pack(land: Land) -> bytes:
 
 ARRAYS = (
     "parent", "rank", "box", "middle", "points", "of", "leaf", "parts", "discreet", "known", "homes", "homes_discreet",
-    "leaf_rank",
+    "leaf_rank", "leaf_ids",
 )  # fmt: skip
-LATER = {"homes": UNKNOWN, "homes_discreet": UNKNOWN, "leaf_rank": DEEPEST}
+LATER = {"homes": UNKNOWN, "homes_discreet": UNKNOWN}
 """Arrays that settlements of earlier releases have not, and what stands there until they are read anew."""
 
 
@@ -151,9 +152,15 @@ def unpack(packed: bytes) -> Land:
     """The land that was packed."""
     with np.load(io.BytesIO(packed), allow_pickle=False) as file:
         about = json.loads(file["about"].tobytes())
-        arrays: dict[str, Any] = {name: _wide(file[name]) for name in ARRAYS if name in file or name not in LATER}
+        arrays: dict[str, Any] = {name: _wide(file[name]) for name in ARRAYS if name in file}
     for name, value in LATER.items():
         arrays.setdefault(name, np.full(len(arrays["of"]), value, dtype=np.int64))
+    # a settlement of an earlier release says of no grid which it is, nor safely of what tier
+    if "leaf_ids" not in arrays:
+        arrays |= {
+            "leaf_ids": np.empty((0, 16), dtype=np.uint8),
+            "leaf_rank": np.full(len(arrays["of"]), NOWHERE, dtype=np.int64),
+        }
     return Land(
         ids=[uuid.UUID(hex=area) for area in about["ids"]],
         tiers=about["tiers"],

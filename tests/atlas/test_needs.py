@@ -28,7 +28,7 @@ def covered(monkeypatch, ground):  # noqa: F811
 
     def tell(**rows):
         told = {ground.areas[name]: row for name, row in rows.items()}
-        answer = SimpleNamespace(rows=told, network="1.0", made_at=None, stale=False, exact=True)
+        answer = SimpleNamespace(rows=told, coarse=0, network="1.0", made_at=None, stale=False, exact=True)
         monkeypatch.setattr(needs, "shares", lambda *args, **kwargs: answer)
 
     return tell
@@ -84,8 +84,8 @@ def test_coverage_of_any_cells_is_that_of_those_who_live_there(peopled, site) ->
     assert {cell["share"] for cell in cells.values() if cell["need"] == "nobody"} == {None}
     whole = client.get("/api/coverage", {"area": peopled["community"].area_id}).json()["area"]
     assert sum(cell["within"] or 0 for cell in lived_in) == whole["within"][2]
-    hidden = told(client_of(peopled["county"], "leader"), cells="building", area=peopled["community"].area_id)
-    assert hidden["left 楼"]["need"] == "coverage", "leaders may read residents"
+    leader = told(client_of(peopled["county"], "leader"), cells="building", area=peopled["community"].area_id)
+    assert leader["left 楼"]["need"] == "coverage", "leaders may read residents"
 
 
 def test_very_many_cells_are_painted_and_the_worst_listed(peopled, site, monkeypatch) -> None:  # noqa: F811

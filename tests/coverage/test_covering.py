@@ -34,6 +34,7 @@ def land(parent, of, leaf, parts, known, homes=None) -> Land:
         homes=households,
         homes_discreet=households,
         leaf_rank=np.full(len(parts), 5, dtype=np.int64),
+        leaf_ids=np.empty((0, 16), dtype=np.uint8),
     )
 
 
