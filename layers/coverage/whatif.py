@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.utils.translation import gettext as _
 
 from gis.shared.counts import LEAST, told
-from gis.shared.errors import Missing
 from gis.shared.geojson import mapping
-from layers.coverage import covering, overview, telling, walks
+from layers.coverage import covering, overview, queries, telling, walks
 from layers.coverage.covering import Flags, Floats, Ints, Land
 from layers.coverage.models import SpeedProfile
 from layers.coverage.overview import MINUTES, Asked, View
@@ -27,8 +25,8 @@ def what_if(
     `made_at` and `stale` are of the figures it rests on, `sites` of those that count by then.
     """
     view = overview.view_of(asked.profile, asked.gates, asker=asker, now=now, when=asked.when)
-    if instead is not None and instead not in view.sites.ids:
-        raise Missing(_("There is no such site."))
+    if instead is not None and instead not in view.sites.ids:  # one that does not count by then may move, too
+        queries.site_of(instead, moment=view.when.moment)
     land, limits = view.land, walks.limits_of(asked.profile, MINUTES)
     spot = np.array([[lon, lat]])
     before, _off = view.ways.nearest(view.sites)

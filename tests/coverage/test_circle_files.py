@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from uuid import uuid4
 
 import pyogrio
 import pytest
@@ -154,6 +155,11 @@ def test_a_change_by_opening_hours_says_whose_are_not_known(peopled, site):
         row = rows_of(client, **query)[0]
         assert (row["sites"], row["sites_closed"], row["sites_hours_unknown"]) == tuple(map(str, told))
         assert row["opening_hours"] == hours
+    query = {"lon": lon, "lat": lat, "hours": "sat-10:00", "instead": str(site.pk)}  # which is not open by then
+    change = client.get("/api/coverage/what-if", query)
+    assert (change.status_code, change.json()["residents"]["gained"]) == (200, [100, 100, 100])
+    assert rows_of(client, **query)[0]["gained_residents"] == "100"
+    assert client.get("/api/coverage/what-if", {**query, "instead": str(uuid4())}).status_code == 404
     for query, field in (({"hours": "sat-10:00"}, "hours"), ({"instead": str(site.pk)}, "instead")):
         answer = client.get("/api/circles/file.csv", {"site": str(site.pk), **query})
         assert (answer.status_code, answer.json()["code"], list(answer.json()["fields"])) == (
@@ -176,6 +182,11 @@ def test_a_table_of_numbers_tells_too_few_from_not_known(peopled, site, tmp_path
     assert gap["too_few"] == "residents <5", "nobody counted the households"
     rings = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="circle")
     assert rings["too_few"].tolist() == ["straight_circle <5", "", ""]
+    settle()
+    (tmp_path / "b.gpkg").write_bytes(client.get("/api/coverage/file.gpkg", {"tier": "compound"}).content)
+    areas = pyogrio.read_dataframe(tmp_path / "b.gpkg").set_index("id")
+    left, right = (areas.loc[str(peopled[name].area_id), "too_few"] for name in ("left", "right"))
+    assert (left.split(", ")[0], right) == ("residents <5", ""), "coverage's own says it alike"
 
 
 def test_who_may_not_read_residents_takes_none_away_and_nothing_runs(peopled, site):
