@@ -79,7 +79,13 @@ def questions(place, site):
         yield "/api/coverage", {"area": area}
         yield f"/coverage/{area}/", {}
     for cells, width in (("building", ""), ("hexagon", 300), ("compound", "")):
-        yield "/api/atlas/needs", {"cells": cells, "width": width, "area": areas[1]}
+        words = {"cells": cells, "width": width, "area": areas[1]}
+        yield "/api/atlas/needs", words
+        for lon, lat in (at(3, 3), at(7, 3)):
+            yield "/api/atlas/needs/cell", {**words, "lon": lon, "lat": lat}
+        (west, south), (east, north) = at(0, 0), at(10, 10)
+        view = {"west": west, "south": south, "east": east, "north": north, "wide": 200, "high": 200}
+        yield "/api/atlas/needs/picture", {**words, **view}
     yield "/api/coverage", {"tier": "compound"}
     yield "/api/coverage/file.csv", {}
     yield "/api/circles/file.csv", {"site": site.pk, "minutes": "2,5,10,15"}
