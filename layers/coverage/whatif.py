@@ -47,6 +47,7 @@ def what_if(
         "network": view.ways.walkable.label,
         "made_at": view.ways.settled.made_at,
         "stale": view.ways.settled.stale,
+        "hours": view.when.hours,
         "sites": {"count": len(view.sites.ids), "closed": view.closed, "hours_unknown": view.hours_unknown},
         "area": overview.named(land, root) if root >= 0 else None,
         "grids": _grids(view, before, after, changed, limits, inside),

@@ -250,6 +250,7 @@ def test_the_circle_and_the_figures_follow_a_dragged_pin(open_page, account_of):
     page = open_page("/?room=services&from=110.3075,35.7652&hours=sun-03:00", account=account_of("planner"))
     changed = page.locator("#what-if")
     expect(changed).to_contain_text("→")
+    expect(changed).to_contain_text("周日 03:00")
     expect(changed).to_contain_text("个服务点不开放，不计入")  # those that do not count at that hour
     file = page.locator("#panel a[href*='/api/circles/file.csv']").get_attribute("href")
     row = next(csv.DictReader(io.StringIO(page.request.get(file).body().decode("utf-8-sig"))))

@@ -150,7 +150,9 @@ def test_a_change_by_opening_hours_says_whose_are_not_known(peopled, site):
     lon, lat = at(3, 4.4)
     for hours, told in (("any", (3, 0, 0)), ("sat-10:00", (1, 1, 1))):
         query = {"lon": lon, "lat": lat, "hours": hours}
-        sites = client.get("/api/coverage/what-if", query).json()["sites"]
+        change = client.get("/api/coverage/what-if", query).json()
+        sites = change["sites"]
+        assert change["hours"] == hours
         assert (sites["count"], sites["closed"], sites["hours_unknown"]) == told
         row = rows_of(client, **query)[0]
         assert (row["sites"], row["sites_closed"], row["sites_hours_unknown"]) == tuple(map(str, told))

@@ -256,7 +256,7 @@ export function whatIfBody(found) {
   if (!found) return null;
   if (!found.on_streets) return section(t("What if a site stood here"), h("p", { class: "near" }, t("No known street is within 500 m of this place.")));
   const people = found.residents;
-  const rests = [leftOut(found.sites), found.stale ? h("p", { class: "near" }, changedWords(found.made_at)) : null];
+  const rests = [found.hours === "any" ? null : row(t("When sites are open"), hourWords(found.hours)), leftOut(found.sites), found.stale ? h("p", { class: "near" }, changedWords(found.made_at)) : null];
   const shares = ({ before, after }, i) => (after?.[i] == null ? null : h("span", { class: "sub" }, ` · ${percent(before[i], 1)} → ${percent(after[i], 1)}`));
   if (!people) {
     const lines = found.minutes.map((some, i) => {
@@ -274,6 +274,6 @@ export function whatIfBody(found) {
       found.households ? h("span", { class: "sub" }, " · ", tn("%(count)s household", "%(count)s households", found.households.gained[i], { count: signed(found.households.gained[i]) })) : null,
       shares(people, i),
     ])),
-    h("p", { class: "sub" }, t("Residents of %(area)s who would newly walk to a site in time.", { area: where })), rests,
-    found.areas.map((area) => row(nameOf(area), t("%(count)s people", { count: signed(area.gained) }))));
+    h("p", { class: "sub" }, t("Residents of %(area)s who would newly walk to a site in time.", { area: where })),
+    found.areas.map((area) => row(nameOf(area), t("%(count)s people", { count: signed(area.gained) }))), rests);
 }
