@@ -41,4 +41,5 @@ def land_of(xy: np.ndarray, *, seed: int = 5) -> Land:
         homes=parts.sum(axis=1) // 3,
         homes_discreet=parts.sum(axis=1) // 3,
         leaf_rank=np.full(len(parts), 5, dtype=np.int64),
+        leaf_ids=np.zeros((count, 16), dtype=np.uint8),
     )

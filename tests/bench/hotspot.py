@@ -15,6 +15,7 @@ is known. Without a walking network there is no row.
 `hotspot/planted` counts the two planted clusters that are found at q < 0.05.
 """
 
+import gc
 import time
 import warnings
 from collections.abc import Iterator
@@ -111,6 +112,7 @@ def _stored(scale: str) -> Iterator[Row]:
         yield Row("hotspot/first", time.perf_counter() - before, None, "s", len(first.cells), Ticket.objects.count())
         for name, words in (("hexagons", {"cells": "hexagon", "width": WIDTHS[scale]}), (tier, {"cells": tier})):
             _asked(asker, now, newest, **words)
+            _settle()
             times = []
             for days in range(365, 365 - 7 * ROUNDS, -7):
                 begun = time.perf_counter()
@@ -130,6 +132,12 @@ def _stored(scale: str) -> Iterator[Row]:
         transaction.set_rollback(True)
 
 
+def _settle() -> None:
+    """Leave what is at hand out of the collector's rounds, as a worker does: of the peer's lists it has millions."""
+    gc.collect()
+    gc.freeze()
+
+
 def _beside_coverage(analysis: Any, asker: Any, now: Any) -> Iterator[Row]:
     """What coverage beside an analysis costs beyond it, and how many of its cells nobody can say anything of."""
     from layers.atlas.needs import listed, met_with
@@ -139,6 +147,8 @@ def _beside_coverage(analysis: Any, asker: Any, now: Any) -> Iterator[Row]:
     if network.current() is None:
         return
     met = met_with(analysis, asker, minutes=15, below=50, when=When(now), now=now)
+    listed(met)
+    _settle()
     times = []
     for minutes in range(15, 15 - ROUNDS, -1):
         begun = time.perf_counter()
