@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router, Schema
 
 from gis.shared.errors import Invalid
 from gis.shared.geojson import point_from
@@ -23,80 +23,62 @@ LONGEST_MINUTES = 30
 MOST_RINGS = 6
 
 
-@router.get("")
-def get_circle(
-    request: HttpRequest,
-    lon: float | None = None,
-    lat: float | None = None,
-    site: uuid.UUID | None = None,
-    minutes: str = "5,10,15",
-    profile: str = "",
-    moment: str = "",
-    of: uuid.UUID | None = None,
-    gates: str = "as-is",
-) -> Any:
-    """Rings on foot round a site, or round a position in degrees; who and which areas lie in each.
+class CircleIn(Schema):
+    """Rings of some minutes round a site, or round a position in degrees.
 
     `gates=open`: as if every gate were open to everybody.
     `of` is the area whose residents the share is told of; left out, it is the site's own or the community.
     """
+
+    lon: float | None = None
+    lat: float | None = None
+    site: uuid.UUID | None = None
+    minutes: str = "5,10,15"
+    profile: str = ""
+    moment: str = ""
+    of: uuid.UUID | None = None
+    gates: str = "as-is"
+
+
+@router.get("")
+def get_circle(request: HttpRequest, asked: Query[CircleIn]) -> Any:
+    """Rings on foot round a site or a position; who and which areas lie in each."""
     now = timezone.now()
-    question = _question(lon, lat, site, minutes, profile, moment_from(moment, now=now), of, gates, now=now)
-    return queries.circle(question, asker=request.user, now=now)
+    return queries.circle(_question(asked, now=now), asker=request.user, now=now)
 
 
 @router.get("/file.{kind}")
 def get_file(
-    request: HttpRequest,
-    kind: str,
-    lon: float | None = None,
-    lat: float | None = None,
-    site: uuid.UUID | None = None,
-    minutes: str = "5,10,15",
-    profile: str = "",
-    moment: str = "",
-    of: uuid.UUID | None = None,
-    gates: str = "as-is",
-    instead: uuid.UUID | None = None,
-    hours: str = "",
+    request: HttpRequest, kind: str, asked: Query[CircleIn], instead: uuid.UUID | None = None, hours: str = ""
 ) -> HttpResponse:
     """The same circle as CSV, XLSX, GeoPackage or GeoJSON; of a place without a site also what one there would change.
 
     `instead`: a site that would move there; `hours`: at what hour the other sites count, as for coverage.
     """
     now = timezone.now()
-    at = moment_from(moment, now=now)
-    question = _question(lon, lat, site, minutes, profile, at, of, gates, now=now)
-    when = when_from(hours, moment=at, now=now)
+    question = _question(asked, now=now)
+    when = when_from(hours, moment=question.moment, now=now)
     body = circle_files.written(kind, question, instead=instead, when=when, asker=request.user, now=now)
     response = HttpResponse(body, content_type=circle_files.KINDS[kind])
-    response["Content-Disposition"] = f'attachment; filename="circle-{timezone.localtime(at).date()}.{kind}"'
+    name = f"circle-{timezone.localtime(question.moment).date()}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _question(
-    lon: float | None,
-    lat: float | None,
-    site: uuid.UUID | None,
-    minutes: str,
-    profile: str,
-    at: datetime,
-    of: uuid.UUID | None,
-    gates: str,
-    *,
-    now: datetime,
-) -> queries.Question:
+def _question(asked: CircleIn, *, now: datetime) -> queries.Question:
     """What a query asks; raises Invalid or Missing where it cannot be."""
-    wanted = minutes_from(minutes)
-    pace = queries.profile_of(profile, now=now)
-    checked_gates(gates)
-    if site is not None:
-        found = queries.site_of(site, moment=at)
-        return queries.Question(found.geometry.x, found.geometry.y, found, wanted, pace, at, of, gates)
-    if lon is None or lat is None:
+    at = moment_from(asked.moment, now=now)
+    wanted = minutes_from(asked.minutes)
+    pace = queries.profile_of(asked.profile, now=now)
+    checked_gates(asked.gates)
+    if asked.site is not None:
+        found = queries.site_of(asked.site, moment=at)
+        lon, lat = found.geometry.coords
+        return queries.Question(lon, lat, found, wanted, pace, at, asked.of, asked.gates)
+    if asked.lon is None or asked.lat is None:
         raise Invalid(_("Say from where: a site, or longitude and latitude."), code="no-place")
-    point = point_from(lon, lat)
-    return queries.Question(point.x, point.y, None, wanted, pace, at, of, gates)
+    point = point_from(asked.lon, asked.lat)
+    return queries.Question(point.x, point.y, None, wanted, pace, at, asked.of, asked.gates)
 
 
 def minutes_from(text: str) -> list[int]:

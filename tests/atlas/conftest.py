@@ -2,6 +2,12 @@
 
 import pytest
 
+from tests.coverage.conftest import peopled, place, site
+from tests.hotspots.conftest import as_, ground
+
+__all__ = ["as_", "ground", "peopled", "place", "site"]
+"""Grounds of other tests, with streets and residents, or with tickets."""
+
 
 @pytest.fixture(autouse=True)
 def plain_static_names(settings) -> None:

@@ -13,9 +13,7 @@ from layers.coverage import actions
 from layers.hotspots import exports, painting
 from layers.sites.models import Site, SiteKind
 from tests.coverage.askers import client_of
-from tests.coverage.conftest import peopled, place, site  # noqa: F401
 from tests.grids.ground import T0
-from tests.hotspots.conftest import as_, ground  # noqa: F401
 from tests.hotspots.test_many_cells import grey, look
 from tests.streets.yards import at
 
@@ -23,7 +21,7 @@ DOOR = "/api/atlas/needs"
 
 
 @pytest.fixture
-def covered(monkeypatch, ground):  # noqa: F811
+def covered(monkeypatch, ground):
     """Coverage as told: `covered(east=(100, 20))`."""
 
     def tell(**rows):
@@ -34,7 +32,7 @@ def covered(monkeypatch, ground):  # noqa: F811
     return tell
 
 
-def test_areas_are_sorted_by_both_answers(as_, covered, monkeypatch) -> None:  # noqa: F811
+def test_areas_are_sorted_by_both_answers(as_, covered, monkeypatch) -> None:
     monkeypatch.setattr(needs, "HOT", {"none", "hot-99", "hot-95", "hot-90"})  # two areas are too few for a hot one
     covered(east=(100, 20), west=(200, 180))
     told = as_("planner").get(f"{DOOR}?cells=community").json()
@@ -50,7 +48,7 @@ def test_areas_are_sorted_by_both_answers(as_, covered, monkeypatch) -> None:  #
     assert last["coverage"]["minutes"] == 15
 
 
-def test_impossible_limits_are_refused_and_so_is_who_may_not(as_, covered) -> None:  # noqa: F811
+def test_impossible_limits_are_refused_and_so_is_who_may_not(as_, covered) -> None:
     covered()
     client = as_("planner")
     assert client.get(f"{DOOR}?cells=community&minutes=0").status_code == 422
@@ -69,7 +67,7 @@ def told(client, **query) -> dict[str, dict]:
     }
 
 
-def test_coverage_of_any_cells_is_that_of_those_who_live_there(peopled, site) -> None:  # noqa: F811
+def test_coverage_of_any_cells_is_that_of_those_who_live_there(peopled, site) -> None:
     assert actions.settle(now=timezone.now(), actor="test") is not None
     client = client_of(peopled["county"])
     found = told(client, cells="building", area=peopled["community"].area_id)
@@ -88,7 +86,7 @@ def test_coverage_of_any_cells_is_that_of_those_who_live_there(peopled, site) ->
     assert leader["left 楼"]["need"] == "coverage", "leaders may read residents"
 
 
-def test_very_many_cells_are_painted_and_the_worst_listed(peopled, site, monkeypatch) -> None:  # noqa: F811
+def test_very_many_cells_are_painted_and_the_worst_listed(peopled, site, monkeypatch) -> None:
     monkeypatch.setattr(needs, "HOT", {"none", "too-few", "hot-99"})
     assert actions.settle(now=timezone.now(), actor="test") is not None
     client, words = (
@@ -119,7 +117,7 @@ def test_very_many_cells_are_painted_and_the_worst_listed(peopled, site, monkeyp
         assert one["properties"] == {name: value for name, value in known.items() if name != "where"}
 
 
-def test_figures_of_larger_areas_are_no_figures_of_the_cells_in_them(place, site) -> None:  # noqa: F811
+def test_figures_of_larger_areas_are_no_figures_of_the_cells_in_them(place, site) -> None:
     Population.objects.create(
         area=place["left"].area, age_band=AgeBand.objects.get(code="18-59"), residents=90, source="test", valid_from=T0
     )
@@ -132,7 +130,7 @@ def test_figures_of_larger_areas_are_no_figures_of_the_cells_in_them(place, site
     assert (compounds["left 院"]["need"], compounds["right 院"]["need"]) == ("coverage", "unknown")
 
 
-def test_a_past_moment_meets_the_sites_of_then(peopled) -> None:  # noqa: F811
+def test_a_past_moment_meets_the_sites_of_then(peopled) -> None:
     Site.objects.create(
         kind=SiteKind.objects.get(code="community_centre"), area=peopled["community"].area, name_zh="试社区中心",
         geometry=Point(*at(3, 1.5), srid=4326), valid_from=T0 + timedelta(days=40),

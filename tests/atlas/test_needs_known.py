@@ -16,7 +16,6 @@ from layers.coverage import actions
 from layers.coverage.models import Settlement
 from tests.atlas.test_needs import DOOR, told
 from tests.coverage.askers import client_of
-from tests.coverage.conftest import peopled, place, site  # noqa: F401
 from tests.grids.ground import T0, put, square
 from tests.hotspots.test_many_cells import look
 from tests.streets.yards import at
@@ -48,7 +47,7 @@ def asked(client, **query):
     return body, {name: count for name, count in body["coverage"]["counts"].items() if count}
 
 
-def test_a_figure_of_a_larger_area_is_no_figure_of_hexagons(place, site) -> None:  # noqa: F811
+def test_a_figure_of_a_larger_area_is_no_figure_of_hexagons(place, site) -> None:
     live(place["community"], 600)
     settled()
     client, area = client_of(place["county"]), place["community"].area_id
@@ -60,7 +59,7 @@ def test_a_figure_of_a_larger_area_is_no_figure_of_hexagons(place, site) -> None
     assert (whole["features"][0]["properties"]["need"], whole["coverage"]["coarse"]) == ("coverage", 0)
 
 
-def test_nobody_is_said_only_where_it_is_known(peopled, site) -> None:  # noqa: F811
+def test_nobody_is_said_only_where_it_is_known(peopled, site) -> None:
     settled()
     client = client_of(peopled["county"])
     counted = asked(client, cells="hexagon", width=20, area=peopled["left"].area_id)[1]
@@ -77,7 +76,7 @@ def test_nobody_is_said_only_where_it_is_known(peopled, site) -> None:  # noqa: 
         assert (near["properties"]["residents"], near["properties"]["share"]) == (None, None)
 
 
-def test_places_that_a_file_said_lie_in_the_cells_they_lie_in(place, site) -> None:  # noqa: F811
+def test_places_that_a_file_said_lie_in_the_cells_they_lie_in(place, site) -> None:
     west, south, east, north = place["left house"].geometry.extent
     live(place["left"], 60, [(west + (east - west) * n / 7, south + (north - south) * n / 7) for n in range(1, 7)])
     live(place["right"], 60)
@@ -89,7 +88,7 @@ def test_places_that_a_file_said_lie_in_the_cells_they_lie_in(place, site) -> No
     assert body["coverage"]["coarse"] == 1, "one area, not its points"
 
 
-def test_who_serves_below_a_compound_reads_what_is_theirs(peopled, site) -> None:  # noqa: F811
+def test_who_serves_below_a_compound_reads_what_is_theirs(peopled, site) -> None:
     settled()
     house = peopled["left house"]
     chief = client_of(house, "chief")
@@ -102,7 +101,7 @@ def test_who_serves_below_a_compound_reads_what_is_theirs(peopled, site) -> None
     assert look(chief, DOOR, cells="building", area=peopled["right"].area_id).status_code == 403
 
 
-def test_who_serves_a_stairwell_reads_what_is_theirs(place, site) -> None:  # noqa: F811
+def test_who_serves_a_stairwell_reads_what_is_theirs(place, site) -> None:
     stairs = put("unit", square(2.85, 2.85, 0.2), place["left house"], code="9900010010010030101", name_zh="1 单元")
     live(stairs, 30)
     live(place["right house"], 50)
@@ -122,7 +121,7 @@ def no_residents(monkeypatch):
     permissions._statement.cache_clear()
 
 
-def test_of_what_lies_outside_the_residents_one_may_read_nothing_is_told(peopled, site, no_residents) -> None:  # noqa: F811
+def test_of_what_lies_outside_the_residents_one_may_read_nothing_is_told(peopled, site, no_residents) -> None:
     settled()
     account = Account.objects.create_user(f"both-{uuid4().hex[:6]}")
     person = Person.objects.create(name_zh="甲", account=account)
@@ -145,7 +144,7 @@ def test_of_what_lies_outside_the_residents_one_may_read_nothing_is_told(peopled
         assert (there["properties"]["need"], there["properties"]["residents"]) == ("unknown", None)
 
 
-def test_a_settlement_of_an_earlier_release_is_no_figure_of_finer_cells(peopled, site) -> None:  # noqa: F811
+def test_a_settlement_of_an_earlier_release_is_no_figure_of_finer_cells(peopled, site) -> None:
     settled()
     row = Settlement.objects.latest("id")
     with np.load(io.BytesIO(row.packed), allow_pickle=False) as file:
