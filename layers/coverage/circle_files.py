@@ -1,6 +1,7 @@
 """A circle as files (CSV, XLSX, GeoPackage, GeoJSON): its rings with all that the panel says, and who is not reached.
 
-Written out of the answer itself (`queries.circle`), so that a file says what the page says, to the same asker.
+Written out of the answer itself (`queries.circle`), so that a file says what the page says, to the same asker. A file
+of one table (CSV, GeoJSON) tells who is not reached in rows of its own behind the rings, as the column `what` says.
 """
 
 import json
@@ -31,7 +32,7 @@ GAINED = ("residents", "households", "grids")
 TEXT = frozenset({
     "site", "site_id", "services", "area", "area_id", "area_tier", "residents_are", "profile", "stairs", "gates",
     "as_of", "network", "network_made_at", "out_of_date", "small_figures_replaced", "source", "instead_of",
-    "opening_hours", "read_at", "id", "name_zh", "name_en", "whole", "no_gate_known",
+    "opening_hours", "read_at", "id", "name_zh", "name_en", "whole", "no_gate_known", "what",
 })  # fmt: skip
 """Columns of words; all others hold numbers."""
 
@@ -45,7 +46,7 @@ def written(kind: str, question: Question, *, instead: UUID | None, when: When, 
     demand_kind(kind, tuple(KINDS))
     if question.site:
         _demand_no_change(instead, when)
-    answer = circle(question, asker=asker, now=now)
+    answer = circle(question, asker=asker, now=now, every_gap=True)
     found = None if question.site else _found(question, instead, when, asker=asker, now=now)
     basis = _basis(answer, question, stale=bool(found and found["stale"]))
     change = {} if found is None else _change(found, question, instead, when)
@@ -54,15 +55,26 @@ def written(kind: str, question: Question, *, instead: UUID | None, when: When, 
         _ring(answer, ring["properties"]) | change.get(ring["properties"]["minutes"], {}) | basis for ring in features
     ]
     record_taking(actor=asker, verb="circle.export", subject=kind, now=now, detail={"rows": len(rows), "format": kind})
-    if kind == "geojson":
-        told = [{**ring, "properties": row} for ring, row in zip(features, rows, strict=True)]
-        return json.dumps(collection(told), ensure_ascii=False).encode()
-    rings = Sheet("circle", rows, TEXT, _shapes(ring["geometry"] for ring in features))
-    if kind == "csv":
-        return as_csv(rings)
     gaps = answer["gaps"]
-    missed = Sheet("not_reached", [_gap(gap) | basis for gap in gaps], TEXT, _shapes(gap["shape"] for gap in gaps))
-    return as_xlsx([rings, missed]) if kind == "xlsx" else as_gpkg([rings, missed])
+    missed = [_gap(gap) | basis for gap in gaps]
+    if kind == "geojson":
+        shapes = [ring["geometry"] for ring in features] + [gap["shape"] for gap in gaps]
+        told = [
+            {"type": "Feature", "geometry": drawn, "properties": row}
+            for drawn, row in zip(shapes, rows + missed, strict=True)
+        ]
+        return json.dumps(collection(told), ensure_ascii=False).encode()
+    if kind == "csv":
+        return as_csv(Sheet("circle", _alike(rows + missed), TEXT))
+    rings = Sheet("circle", rows, TEXT, _shapes(ring["geometry"] for ring in features))
+    others = Sheet("not_reached", missed, TEXT, _shapes(gap["shape"] for gap in gaps))
+    return as_xlsx([rings, others]) if kind == "xlsx" else as_gpkg([rings, others])
+
+
+def _alike(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of several kinds as one table: each with the columns of all, empty where its kind has no such figure."""
+    heads = dict.fromkeys(head for row in rows for head in row)
+    return [{head: row.get(head) for head in heads} for row in rows]
 
 
 def _ring(answer: dict[str, Any], ring: dict[str, Any]) -> dict[str, Any]:
@@ -71,6 +83,7 @@ def _ring(answer: dict[str, Any], ring: dict[str, Any]) -> dict[str, Any]:
     whole = answer["basis"] or {}
     ages, every = ring["ages"] or {}, whole.get("ages") or {}
     return {
+        "what": "ring",
         "minutes": ring["minutes"],
         "metres": ring["metres"],
         "residents": ring["residents"],
@@ -96,8 +109,10 @@ def _ring(answer: dict[str, Any], ring: dict[str, Any]) -> dict[str, Any]:
 def _gap(gap: dict[str, Any]) -> dict[str, Any]:
     """One area whose residents are not reached, in whole or in part."""
     return {
+        "what": "not_reached",
         "id": str(gap["id"]),
-        **{name: gap[name] for name in ("name_zh", "name_en", "residents", "households", "minutes")},
+        **{name: gap[name] for name in ("name_zh", "name_en", "residents", "households")},
+        "walk_minutes": gap["minutes"],
         "whole": "yes" if gap["whole"] else "no",
         "no_gate_known": "yes" if gap["cut_off"] else "no",
         "gap_lon": gap["lon"],

@@ -72,8 +72,8 @@ def site_of(site_id: uuid.UUID, *, moment: datetime) -> SiteThen:
     return site
 
 
-def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
-    """Rings, residents, gaps and what they rest on, JSON-ready.
+def circle(question: Question, *, asker: Any, now: datetime, every_gap: bool = False) -> dict[str, Any]:
+    """Rings, residents, gaps (the largest, or every one) and what they rest on, JSON-ready.
 
     Raises Conflict when there is no network, or the place is shut in; Invalid when it lies far from every street.
     """
@@ -129,7 +129,9 @@ def circle(question: Question, *, asker: Any, now: datetime) -> dict[str, Any]:
         "basis": telling.told_basis(basis, land, own, total, households, exact=exact),
         "elsewhere": told(everywhere, exact=exact),
         "gap_count": len(gaps),
-        "gaps": telling.told_gaps(gaps[:MOST_GAPS], land, question.profile, drawn[-1], exact=exact),
+        "gaps": telling.told_gaps(
+            gaps[: None if every_gap else MOST_GAPS], land, question.profile, drawn[-1], exact=exact
+        ),
         "network": telling.told_network(walkable, box, question.moment),
     }
 

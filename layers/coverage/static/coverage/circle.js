@@ -154,12 +154,12 @@ function rests(answer) {
   return section(t("How this was counted"), lines);
 }
 
-// The same circle as a file: rings with figures, and who is not reached (XLSX and GeoPackage).
-function files(query, missed) {
+// The same circle as a file: rings with figures, and who is not reached.
+function files(query) {
   const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value != null && value !== ""));
   const link = ([kind, label]) => h("a", { class: "button file", href: `/api/circles/file.${kind}?${asked}`, download: "" }, label);
   return section(t("Take it away"), h("div", { class: "chips" }, [["csv", "CSV"], ["xlsx", "XLSX"], ["gpkg", "GeoPackage"], ["geojson", "GeoJSON"]].map(link)),
-    missed ? h("p", { class: "sub" }, t("Who is not reached stands in XLSX and GeoPackage only.")) : null);
+    h("p", { class: "sub" }, t("Every file also tells who is not reached.")));
 }
 
 /** The panel's body. tools: {compared, onMove, onBack, onPace(code), query: what the doors were asked}. */
@@ -174,6 +174,6 @@ export function circleBody(app, answer, tools) {
     gaps(app, answer),
     whatIf(app, answer, tools),
     rests(answer),
-    files(tools.query, answer.gap_count > 0),
+    files(tools.query),
   ];
 }
