@@ -104,27 +104,41 @@ test("a press in a circle means the circle, not what it covers; beside it the ne
   assert.deepEqual(pressed([site, circle], [200, 50], 14), []);
 });
 
-test("counted circles do not cover one another, stay near their place, and nothing else moves", () => {
-  const circle = (x, y, size = 40) => ({ x, y, symbol: { shape: "cluster", size } });
-  const four = () => [circle(100, 100), circle(130, 104), circle(112, 128, 30), circle(400, 400), { x: 101, y: 101, symbol: { shape: "pin", size: 20 } }];
+// a counted circle of a cell of 64 px, eight to a tile's side, at px (x, y) of a map whose side is 8,192 px
+const counted = (x, y, size = 40) => ({ x, y, symbol: { shape: "cluster", size }, feature: { id: "7:1" } });
+const moved = (symbols, origin = [0, 0]) => apart(symbols, origin, 8192, 512);
+
+test("counted circles that would cover one another draw back into their own cells; nothing else moves", () => {
+  const four = () => [counted(126, 100), counted(131, 97), counted(128 + 60, 128 + 2, 52), counted(416, 420), { ...counted(127, 101), symbol: { shape: "pin", size: 20 } }];
   const before = four();
-  const after = apart(four());
+  const after = moved(four());
   for (const [i, one] of after.slice(0, 4).entries()) {
-    assert.ok(Math.hypot(one.x - before[i].x, one.y - before[i].y) <= 16.001);
+    assert.ok(Math.hypot(one.x - before[i].x, one.y - before[i].y) <= 40);
     for (const other of after.slice(i + 1, 4)) assert.ok(Math.hypot(one.x - other.x, one.y - other.y) >= (one.symbol.size + other.symbol.size) / 2);
   }
   assert.deepEqual(after.slice(3), before.slice(3));
-  const turned = apart(four().reverse()).reverse();
-  after.forEach((one, i) => assert.ok(Math.hypot(one.x - turned[i].x, one.y - turned[i].y) < 1e-9));
+  assert.deepEqual(moved(four().reverse()).reverse(), after);
+  assert.deepEqual(moved([counted(126, 100)]), [counted(126, 100)], "nothing in the cell beside it");
 });
 
-test("circles at one and the same place part, and a crowd that has no room goes no farther than it may", () => {
-  const at = (x, y) => ({ x, y, symbol: { shape: "cluster", size: 30 } });
-  const [one, other] = apart([at(50, 50), at(50, 50)]);
-  assert.ok(Math.abs(one.x - other.x) >= 30);
-  const counted = (count) => ({ ...at(50, 50), symbol: { shape: "cluster", size: 30, count } });
-  const [few, many] = apart([counted(3), counted(8)]);
-  assert.deepEqual(apart([counted(8), counted(3)]), [many, few]);
-  const crowd = apart(Array.from({ length: 30 }, (_, i) => at(i % 5, i % 7)));
-  crowd.forEach((item, i) => assert.ok(Math.hypot(item.x - (i % 5), item.y - (i % 7)) <= 16.001));
+test("where a counted circle stands does not depend on the view, nor on tiles that are not loaded", () => {
+  const ground = [];
+  for (let i = 0; i < 400; i += 1) { // a cell each, somewhere in it
+    const [column, row] = [i % 20, Math.floor(i / 20)];
+    ground.push([column * 64 + ((i * 37) % 64), row * 64 + ((i * 53) % 64), 26 + (i % 27)]);
+  }
+  const all = moved(ground.map(([x, y, size]) => counted(x, y, size)));
+  for (const [i, one] of all.entries()) {
+    for (const other of all.slice(i + 1)) assert.ok(Math.hypot(one.x - other.x, one.y - other.y) >= (one.symbol.size + other.symbol.size) / 2);
+  }
+  const [left, top] = [512, 512]; // one tile alone, seen from another place
+  const alone = moved(ground.map(([x, y, size]) => counted(x - left, y - top, size)).filter(({ x, y }) => x >= 0 && y >= 0 && x < 512 && y < 512), [left, top]);
+  const same = all.filter((_one, i) => ground[i][0] >= 512 && ground[i][1] >= 512 && ground[i][0] < 1024 && ground[i][1] < 1024);
+  assert.ok(same.length > 20);
+  for (const [i, { x, y }] of alone.entries()) assert.ok(Math.hypot(x + left - same[i].x, y + top - same[i].y) < 1e-9);
+});
+
+test("a cell too small for its circle has it in the middle", () => {
+  const [one, other] = apart([counted(31, 16), counted(33, 16)], [0, 0], 4096, 256); // cells of 32 px
+  assert.deepEqual([one.x, other.x], [16, 48]);
 });

@@ -1,37 +1,48 @@
 // Counted circles that would cover one another are moved apart, a little: every number can be read and pressed.
 const GAP = 2;
-const FARTHEST = 16;
-const ROUNDS = 12;
+const AROUND = [[-1, 0], [1, 0], [0, -1], [0, 1], [-1, -1], [1, -1], [-1, 1], [1, 1]];
+
+/** So many px around the view circles are asked for: whether one moves depends on the cells beside its own. */
+export const BESIDE = 192;
 
 /**
- * Move the counted circles among symbols [{x, y, symbol}] (px) until none covers another, or each is `farthest` px from
- * its place; everything else stays.
+ * Move the counted circles among symbols [{x, y, symbol, feature}] (px) so that none covers another; all else stays.
+ *
+ * A circle stands for a cell of the map (its feature's id begins with the cell's bits, "13:…"); where it reaches into
+ * a cell that has a circle of its own, it draws back into its own. So its place depends on the ground and the zoom
+ * alone: not on the view, nor on what has been loaded, for beyond the edge of a tile a circle is always reckoned with.
+ * origin: world px of (0, 0); world: px of the whole map's side; tile: px of a tile's side.
  */
-export function apart(symbols, farthest = FARTHEST) {
-  const circles = symbols.filter(({ symbol }) => symbol.shape === "cluster").map((item) => ({ item, home: [item.x, item.y], r: item.symbol.size / 2 }));
-  // the same answer in whatever order tiles come
-  circles.sort((a, b) => a.home[0] - b.home[0] || a.home[1] - b.home[1] || a.r - b.r || (a.item.symbol.count || 0) - (b.item.symbol.count || 0));
-  const widest = circles.reduce((most, { r }) => Math.max(most, 2 * r), 0) + GAP + 2 * farthest;
-  for (let round = 0, moved = true; round < ROUNDS && moved; round += 1) {
-    moved = false;
-    for (const [i, one] of circles.entries()) {
-      for (let k = i + 1; k < circles.length && circles[k].home[0] - one.home[0] < widest; k += 1) moved = push(one, circles[k], farthest) || moved;
-    }
+export function apart(symbols, origin, world, tile) {
+  const circles = symbols.filter(({ symbol }) => symbol.shape === "cluster").map((item) => celled(item, origin, world));
+  const taken = new Set(circles.map(({ bits, column, row }) => `${bits}/${column}/${row}`));
+  for (const { item, bits, column, row, side } of circles) {
+    const here = [origin[0] + item.x - column * side, origin[1] + item.y - row * side]; // px from its cell's corner
+    const reach = item.symbol.size / 2 + GAP / 2;
+    const across = AROUND.filter((way) => way.every((by, k) => !by || reaches(here[k], by, side, reach))
+      && (taken.has(`${bits}/${column + way[0]}/${row + way[1]}`) || leaves([column, row], way, side, tile)));
+    item.x += drawnBack(here[0], across.map(([by]) => by), side, reach);
+    item.y += drawnBack(here[1], across.map(([, by]) => by), side, reach);
   }
   return symbols;
 }
 
-function push(one, other, farthest) {
-  const [dx, dy] = [other.item.x - one.item.x, other.item.y - one.item.y];
-  const away = Math.hypot(dx, dy);
-  const missing = one.r + other.r + GAP - away;
-  if (missing <= 0.1) return false;
-  const [ux, uy] = away ? [dx / away, dy / away] : [1, 0];
-  for (const [circle, sign] of [[one, -1], [other, 1]]) {
-    const to = [circle.item.x + (sign * ux * missing) / 2 - circle.home[0], circle.item.y + (sign * uy * missing) / 2 - circle.home[1]];
-    const far = Math.hypot(...to);
-    const by = far > farthest ? farthest / far : 1;
-    [circle.item.x, circle.item.y] = [circle.home[0] + to[0] * by, circle.home[1] + to[1] * by];
-  }
-  return true;
+function celled(item, origin, world) {
+  const bits = parseInt(item.feature.id, 10);
+  const side = world / 2 ** bits;
+  return { item, bits, side, column: Math.floor((origin[0] + item.x) / side), row: Math.floor((origin[1] + item.y) / side) };
+}
+
+const reaches = (at, by, side, reach) => (by < 0 ? at < reach : at > side - reach);
+
+function leaves(cell, way, side, tile) {
+  return way.some((by, k) => by && Math.floor(((cell[k] + 0.5) * side) / tile) !== Math.floor(((cell[k] + by + 0.5) * side) / tile));
+}
+
+// How far to go along one axis; a cell that is too small for its circle has it in the middle.
+function drawnBack(at, ways, side, reach) {
+  const [low, high] = [ways.includes(-1), ways.includes(1)];
+  if (!low && !high) return 0;
+  if (2 * reach > side) return side / 2 - at;
+  return Math.min(Math.max(at, low ? reach : -Infinity), high ? side - reach : Infinity) - at;
 }

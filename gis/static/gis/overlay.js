@@ -1,6 +1,6 @@
 // Everything drawn over all tiles at once: symbols, names, and what is selected or pointed at.
 // px here are world px at the map's zoom (x + column, as a float), so nothing depends on the map engine.
-import { apart } from "./apart.js";
+import { apart, BESIDE } from "./apart.js";
 import { trace } from "./draw.js";
 import { TileGroup } from "./group.js";
 import { paint, place, Taken } from "./labels.js";
@@ -89,7 +89,7 @@ export class Scene {
   /** Draw on a context whose (0, 0) is world px `origin`; view [width, height] px. */
   draw(context, zoom, origin, view) {
     const items = this.collect(zoom, origin, view);
-    this.symbols = apart(items.symbols);
+    this.symbols = apart(items.symbols, origin, 256 * 2 ** zoom, TILE_SIZE * 2 ** (zoom - Math.round(zoom)));
     this.drawLit(context, zoom, origin);
     const taken = new Taken();
     for (const { x, y, symbol } of items.symbols) {
@@ -115,7 +115,8 @@ export class Scene {
           const box = [-tile.dx / tile.scale, -tile.dy / tile.scale, (view[0] - tile.dx) / tile.scale, (view[1] - tile.dy) / tile.scale];
           for (const feature of shown.features[layer.name]) {
             const [left, top, right, bottom] = feature.box;
-            if (right < box[0] || left > box[2] || bottom < box[1] || top > box[3]) continue;
+            const beside = feature.type === 1 ? BESIDE / tile.scale : 0; // part of a symbol is seen, or moves one that is
+            if (right < box[0] - beside || left > box[2] + beside || bottom < box[1] - beside || top > box[3] + beside) continue;
             this.gather(feature, layer, zoom, tile, origin, box, { symbols, labels, seen });
           }
         }
@@ -132,7 +133,8 @@ export class Scene {
     if (!seen.has(layer.name)) seen.set(layer.name, new Set());
     const told = seen.get(layer.name);
     const hollow = feature.type === 3 && !answers.some((style) => style.fill || style.hatch);
-    if (told.size < 400 && (!hollow || crosses(feature.parts, box))) told.add(feature.properties);
+    const out = feature.type === 1 && (feature.box[2] < box[0] || feature.box[0] > box[2] || feature.box[3] < box[1] || feature.box[1] > box[3]);
+    if (told.size < 400 && !out && (!hollow || crosses(feature.parts, box))) told.add(feature.properties);
     for (const style of answers) {
       if (feature.type === 1) {
         const [part] = feature.parts;
