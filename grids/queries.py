@@ -7,13 +7,16 @@ from functools import lru_cache
 import numpy as np
 import shapely
 from django.db.models import Exists, F, OuterRef
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from gis.shared.errors import Invalid
 from gis.shared.functions import AsWKB
-from grids.covering import Shapes, shapes_of
+from gis.shared.geometry import snap_coordinates
+from grids.covering import Floats, Shapes, shapes_of
 from grids.locating import locate_one
 from grids.models import Boundary, Population
+from grids.models.area import BoundaryQuerySet
 
 NO_CANDIDATE = -2  # a parent that is not near the point: its children are never reached
 
@@ -23,19 +26,21 @@ def locate(lon: float, lat: float, *, moment: datetime) -> list[Boundary]:
 
     Empty outside every area; the geometry of the rows is deferred. Raises Invalid when this is no position.
     """
-    if not (abs(lon) <= 180 and abs(lat) <= 90):  # false for NaN
-        raise Invalid(_("This is not a longitude and latitude in degrees."), code="bad-position")
-    near = Boundary.objects.at(moment).containing(*np.rint(np.array([lon, lat]) * 1e8) / 1e8)
-    rows = list(near.select_related("tier").defer("geometry"))
-    position = {row.area_id: number for number, row in enumerate(rows)}
-    chain = locate_one(
-        lon,
-        lat,
-        _shapes([row.pk for row in rows]),
-        parents=[-1 if row.parent_id is None else position.get(row.parent_id, NO_CANDIDATE) for row in rows],
-        keys=[(row.tier.rank, row.code, str(row.area_id)) for row in rows],
+    spot = _spots(np.array([[lon, lat]]))
+    return _chains(spot, Boundary.objects.at(moment).containing(*spot[0].tolist()))[0]
+
+
+def locate_all(xy: Floats, *, moment: datetime) -> list[list[Boundary]]:
+    """The same for each of a few (n, 2) lon, lat, some dozens: all of them cost hardly more questions than one."""
+    spots = _spots(xy)
+    near = RawSQL(
+        """
+        SELECT met.id FROM unnest(%s::float8[], %s::float8[]) AS spot (lon, lat)
+        JOIN grids_boundary met ON met.geometry && ST_SetSRID(ST_MakePoint(spot.lon, spot.lat), 4326)
+        """,
+        spots.T.tolist(),
     )
-    return [rows[number] for number in chain]
+    return _chains(spots, Boundary.objects.at(moment).filter(pk__in=near))
 
 
 def grids_without_residents(area: uuid.UUID, moment: datetime) -> int:
@@ -52,6 +57,24 @@ def grids_without_residents(area: uuid.UUID, moment: datetime) -> int:
     found = found.filter(~Exists(counted.filter(area_id=OuterRef("parent_id"))))
     # unit, building, compound: there is no grid above the third
     return found.filter(~Exists(above.filter(Exists(counted.filter(area_id=OuterRef("parent_id")))))).count()
+
+
+def _spots(xy: Floats) -> Floats:
+    """Positions in degrees on the fixed grid; raises Invalid where one is none."""
+    if not (np.abs(xy) <= (180, 90)).all():  # false for NaN
+        raise Invalid(_("This is not a longitude and latitude in degrees."), code="bad-position")
+    return snap_coordinates(xy)
+
+
+def _chains(spots: Floats, near: BoundaryQuerySet) -> list[list[Boundary]]:
+    """Who owns each of some points among the boundaries whose envelopes hold any, top first."""
+    rows = list(near.select_related("tier").defer("geometry"))
+    position = {row.area_id: number for number, row in enumerate(rows)}
+    shapes = _shapes([row.pk for row in rows])
+    parents = [-1 if row.parent_id is None else position.get(row.parent_id, NO_CANDIDATE) for row in rows]
+    keys = [(row.tier.rank, row.code, str(row.area_id)) for row in rows]
+    chains = (locate_one(lon, lat, shapes, parents=parents, keys=keys) for lon, lat in spots.tolist())
+    return [[rows[number] for number in chain] for chain in chains]
 
 
 @lru_cache(maxsize=1024)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from gis.shared.counts import LEAST, told
 from gis.shared.geojson import collection
-from grids.ground import ground_at
-from grids.models import Boundary, Tier
+from grids.models import Tier
+from grids.queries import locate_all
 from layers.atlas.silence import Around, around, nobody_there
 from layers.coverage.covering import Land
 from layers.coverage.shares import coarser, reached, shares
@@ -192,12 +192,8 @@ def _cells_of(analysis: Analysis, key: Any, land: Land) -> tuple[Ints, Around | 
 
 
 def _named(found: list[dict[str, Any]], moment: datetime) -> None:
-    """Say of cells without a name in which areas they lie: all located at once, in the ground that the map lies on."""
+    """Say of cells without a name in which areas they lie: all located at once."""
     cells = [feature["properties"] for feature in found[:MOST_NAMED]]
-    ground = ground_at(moment)
     spots = np.array([(cell["lon"], cell["lat"]) for cell in cells], dtype=np.float64).reshape(-1, 2)
-    chains = [ground.chain_ids(chain)[-2:] for chain in ground.locate(spots).chain.tolist()]
-    rows = Boundary.objects.at(moment).filter(area_id__in={area for chain in chains for area in chain})
-    names = {row.area_id: row.name for row in rows.defer("geometry")}
-    for cell, chain in zip(cells, chains, strict=True):
-        cell["where"] = [names[area] for area in chain if area in names]
+    for cell, chain in zip(cells, locate_all(spots, moment=moment), strict=True):
+        cell["where"] = [row.name for row in chain[-2:]]

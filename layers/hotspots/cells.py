@@ -16,7 +16,7 @@ from grids.locating import PointIndex
 from grids.models import Tier
 from grids.raster import OUTSIDE
 from layers.hotspots import neighbours
-from layers.hotspots.hexagons import Hexagons, around, positions
+from layers.hotspots.hexagons import Hexagons, Table
 from layers.hotspots.queries import Places, areas_at, below, top_areas
 from layers.hotspots.questions import HEXAGON, WIDTHS_M, Question
 from layers.hotspots.statistics import Floats, Neighbourhoods
@@ -108,6 +108,7 @@ class HexagonCells:
         """(n, 2) q, r of hexagons in the metres of a zone."""
         self.epsg, self.qr, self.grid = epsg, qr, Hexagons(width_m)
         self.width_m: float | None = width_m
+        self.table = Table(self.qr)
         flat = [OUTSIDE] * len(extent.codes)
         self.extents, self.extent_codes = extent.shapes, extent.codes
         self.extent = PointIndex(extent.shapes, ranks=[0] * len(flat), parents=flat, codes=extent.codes)
@@ -131,7 +132,7 @@ class HexagonCells:
         """The hexagon of each point; -1 outside the areas asked about, also where a hexagon reaches over their edge."""
         if not len(xy):
             return np.empty(0, dtype=np.int64)
-        cell = positions(self.qr, self.grid.of_points(xy_to_metres(xy, self.epsg)))
+        cell = self.table.positions(self.grid.of_points(xy_to_metres(xy, self.epsg)))
         return np.where(self.extent.locate(xy).deepest >= 0, cell, OUTSIDE)
 
     def raster(self, lon: Floats, lat: Floats) -> NDArray[np.int64]:
@@ -143,7 +144,7 @@ class HexagonCells:
         down = metres[at_lat[0]] * (1 - at_lat[1])[:, None, None] + metres[at_lat[0] + 1] * at_lat[1][:, None, None]
         share = at_lon[1][None, :, None]
         every = (down[:, at_lon[0]] * (1 - share) + down[:, at_lon[0] + 1] * share).reshape(-1, 2)
-        cell = positions(self.qr, self.grid.of_points(every))
+        cell = self.table.positions(self.grid.of_points(every))
         xy = np.stack(np.meshgrid(lon, lat), axis=-1).reshape(-1, 2)
         inside = self.extent.locate(xy).deepest >= 0
         return np.where(inside, cell, OUTSIDE).reshape(len(lat), len(lon))
@@ -151,7 +152,7 @@ class HexagonCells:
     def neighbours(self, question: Question) -> tuple[Neighbourhoods, str]:
         """The six around, unless the nearest or a distance are asked for."""
         if question.neighbours in {"auto", "touching"}:
-            return around(self.qr), "touching"
+            return self.table.around(), "touching"
         if question.neighbours == "walking":
             middles = shapely.get_coordinates(shapely.centroid(self.shapes))
             return on_foot(middles, question.within_m), "walking"

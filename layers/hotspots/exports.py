@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gis.shared.errors import Invalid
 from gis.shared.geojson import collection, mapping
-from grids.queries import locate
+from grids.queries import locate_all
 from layers.hotspots.analysis import HOT, LEAST_RESIDENTS, UNKNOWN, Analysis
 from layers.hotspots.statistics import (
     ALPHAS,
@@ -110,12 +110,15 @@ def summary(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def columns(analysis: Analysis, numbers: Ints | None = None) -> dict[str, list[Any]]:
-    """What is told of each cell, or of some, by column; None where something is unknown or suppressed."""
+def columns(analysis: Analysis, numbers: Ints | None = None, shapes: Any = None) -> dict[str, list[Any]]:
+    """What is told of each cell, or of some, by column; None where something is unknown or suppressed.
+
+    `shapes`: the outlines of those cells where they are drawn already.
+    """
     cells, found = analysis.cells, analysis.found
     if numbers is None:
         numbers = np.arange(len(cells))
-    middles = shapely.get_coordinates(shapely.point_on_surface(cells.drawn(numbers)))
+    middles = shapely.get_coordinates(shapely.point_on_surface(cells.drawn(numbers) if shapes is None else shapes))
     rates = analysis.per_1000
     return {
         "cell": [cells.ids[at] for at in numbers.tolist()],
@@ -171,7 +174,8 @@ def page(marked: Ints, first: int) -> Ints:
 def features(analysis: Analysis, numbers: Ints | None = None) -> list[dict[str, Any]]:
     """GeoJSON features of all cells, or of some."""
     numbers = np.arange(len(analysis.cells)) if numbers is None else numbers
-    return shaped(columns(analysis, numbers), analysis.cells.drawn(numbers))
+    shapes = analysis.cells.drawn(numbers)
+    return shaped(columns(analysis, numbers, shapes), shapes)
 
 
 def shaped(told: Mapping[str, list[Any]], shapes: Any) -> list[dict[str, Any]]:
@@ -194,19 +198,23 @@ def spots(analysis: Analysis) -> list[dict[str, Any]]:
     count = int(analysis.spots.max(initial=-1)) + 1
     tickets = np.bincount(analysis.spots[analysis.spots >= 0], analysis.counts[analysis.spots >= 0], minlength=count)
     z = analysis.spread(analysis.found.z)
-    made = []
-    for spot in np.argsort(-tickets, kind="stable").tolist()[:MOST_SPOTS]:
-        cells = np.flatnonzero(analysis.spots == spot)
-        hottest = int(cells[z[cells].argmax()])
-        west, south, east, north = shapely.total_bounds(analysis.cells.drawn(cells))
-        middle = shapely.point_on_surface(analysis.cells.drawn(cells[z[cells].argmax()][None]))
-        lon, lat = shapely.get_coordinates(middle)[0].tolist()
-        chain = [row.name for row in locate(lon, lat, moment=analysis.question.moment) if row.tier.rank <= NAMED_RANK]
-        made.append({
-            "spot": spot, "tickets": int(tickets[spot]), "cells": len(cells), "hottest": analysis.cells.ids[hottest],
-            "where": chain[-2:], "bbox": [west, south, east, north],
-        })  # fmt: skip
-    return made
+    told = np.argsort(-tickets, kind="stable")[:MOST_SPOTS].tolist()
+    if not told:
+        return []
+    cells = [np.flatnonzero(analysis.spots == spot) for spot in told]
+    hottest = [int(some[z[some].argmax()]) for some in cells]
+    drawn = analysis.cells.drawn(np.array([*hottest, *(cell for some in cells for cell in some)], dtype=np.int64))
+    middles = shapely.get_coordinates(shapely.point_on_surface(drawn[: len(told)]))
+    boxes = np.split(shapely.bounds(drawn[len(told) :]), np.cumsum([len(some) for some in cells])[:-1])
+    where = locate_all(middles, moment=analysis.question.moment)
+    return [
+        {
+            "spot": spot, "tickets": int(tickets[spot]), "cells": len(some), "hottest": analysis.cells.ids[cell],
+            "where": [row.name for row in chain if row.tier.rank <= NAMED_RANK][-2:],
+            "bbox": [*box[:, :2].min(axis=0).tolist(), *box[:, 2:].max(axis=0).tolist()],
+        }
+        for spot, some, cell, chain, box in zip(told, cells, hottest, where, boxes, strict=True)
+    ]  # fmt: skip
 
 
 def _numbers(values: Any, digits: int) -> list[float | int | None]:

@@ -8,7 +8,7 @@ import pytest
 from gis.shared.errors import Invalid
 from grids.ground import ground_at
 from grids.models import Boundary, BoundaryChange
-from grids.queries import locate
+from grids.queries import locate, locate_all
 from tests.grids.ground import SOUTH, T0, WEST, put, small_county, square
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,9 @@ def test_the_edge_belongs_to_the_lower_code_and_batch_agrees(catalogues) -> None
     found = ground.locate(xy)
     for (lon, lat), chain in zip(xy.tolist(), found.chain.tolist(), strict=True):
         assert [row.area_id for row in locate(lon, lat, moment=LATER)] == ground.chain_ids(chain)
+    together = [[row.area_id for row in chain] for chain in locate_all(xy, moment=LATER)]
+    assert together == [ground.chain_ids(chain) for chain in found.chain.tolist()]
+    assert locate_all(np.empty((0, 2)), moment=LATER) == []
 
 
 def test_a_moved_boundary_answers_as_it_was(catalogues) -> None:

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.hotspots.hexagons import Hexagons, around, positions
+from layers.hotspots.hexagons import AROUND, Hexagons, Table
 from layers.hotspots.neighbours import Neighbourhoods, nearest, queen, within
 
 
@@ -75,7 +75,8 @@ def test_hexagons_cover_an_extent_and_each_has_six_neighbours_inside() -> None:
     assert shapely.union_all(shapes).buffer(1e-3).covers(extent)
     assert shapely.intersects(shapes, extent).all()
     assert len(np.unique(cells, axis=0)) == len(cells)
-    near = around(cells)
+    table = Table(cells)
+    near = table.around()
     by_shape = within(grid.centres(cells), 101)
     assert lists(near) == lists(by_shape)
     assert near.sizes.max() == 6
@@ -83,14 +84,29 @@ def test_hexagons_cover_an_extent_and_each_has_six_neighbours_inside() -> None:
     inside = shapely.get_coordinates(
         shapely.points(np.random.default_rng(0).uniform(extent.bounds[:2], extent.bounds[2:], (500, 2)))
     )
-    found = positions(cells, grid.of_points(inside))
+    found = table.positions(grid.of_points(inside))
     assert (found[shapely.contains_xy(extent, inside)] >= 0).all()
 
 
 def test_positions_of_cells_that_are_not_there() -> None:
     cells = np.array([[0, 0], [1, -1], [-5, 3]])
-    assert positions(cells, np.array([[1, -1], [2, 2], [-5, 3], [0, 0]])).tolist() == [1, -1, 2, 0]
-    assert positions(cells[:0], cells).tolist() == [-1, -1, -1]
+    assert Table(cells).positions(np.array([[1, -1], [2, 2], [-5, 3], [0, 0]])).tolist() == [1, -1, 2, 0]
+    assert Table(cells[:0]).positions(cells).tolist() == [-1, -1, -1]
+    assert lists(Table(cells[:0]).around()) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-3_000_000, 3_000_000) | st.integers(-9, 9)), unique=True))
+def test_a_table_finds_each_of_its_cells_and_no_other(numbers: list[tuple[int, int]]) -> None:
+    cells = np.array(numbers, dtype=np.int64).reshape(-1, 2)
+    known = {cell: place for place, cell in enumerate(numbers)}
+    table, asked = Table(cells), [(q + dq, r + dr) for q, r in numbers for dq, dr in [(0, 0), *AROUND.tolist()]]
+    assert table.positions(np.array(asked, dtype=np.int64).reshape(-1, 2)).tolist() == [
+        known.get(cell, -1) for cell in asked
+    ]
+    assert lists(table.around()) == [
+        sorted(known[q + dq, r + dr] for dq, dr in AROUND.tolist() if (q + dq, r + dr) in known) for q, r in numbers
+    ]
 
 
 def test_a_hexagon_needs_a_width() -> None:

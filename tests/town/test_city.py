@@ -16,7 +16,7 @@ from gis.town.make import city_parameters
 from gis.town.matters import NAMES, make_tickets
 from gis.town.places import Town
 from gis.town.plan import TownPlan
-from layers.hotspots.hexagons import Hexagons, around, positions
+from layers.hotspots.hexagons import Hexagons, Table
 from layers.hotspots.statistics import HOT_95, HOT_99, analyse
 
 TODAY = date(2026, 3, 5)
@@ -123,10 +123,11 @@ def test_both_planted_clusters_are_found_and_nothing_far_from_them(city):
     ground = shapely.transform(place.geometry, lambda xy: to_metres_xy(city, xy))
     grid = Hexagons(200.0)
     cells = grid.over(ground)
-    near, metres = around(cells), to_metres_xy(city, tickets.lonlat)
+    table, metres = Table(cells), to_metres_xy(city, tickets.lonlat)
+    near = table.around()
     for cluster in clusters:
         chosen = tickets.category == NAMES.index(cluster.category)
-        at = positions(cells, grid.of_points(metres[chosen]))
+        at = table.positions(grid.of_points(metres[chosen]))
         found = analyse(np.bincount(at[at >= 0], minlength=len(cells)).astype(float), near)
         hot = np.isin(found.classes, (HOT_95, HOT_99))
         middle = to_metres_xy(city, city.zone.degrees(np.array([cluster.place])))[0]

@@ -1,4 +1,4 @@
-"""Compile the kernels of locating and walking once, so that nobody waits for it: numba keeps the result on disk."""
+"""Compile all kernels once, so that nobody waits for it: numba keeps the result on disk."""
 
 import time
 from typing import Any
@@ -7,12 +7,13 @@ import numpy as np
 from django.core.management.base import BaseCommand
 
 from grids import locating
+from layers.hotspots import warming
 from layers.streets.rings import RingMaker
 from layers.streets.walking import WalkingNetwork
 
 
 class Command(BaseCommand):
-    help = "Compile what needs compiling (locating and walking) and keep it on disk for every process of this clone."
+    help = "Compile what needs compiling (locating, walking, hot spots), kept on disk for every process of this clone."
 
     def handle(self, *args: Any, **options: Any) -> None:
         begun = time.perf_counter()
@@ -25,4 +26,5 @@ class Command(BaseCommand):
         network.catchments(snaps, 300.0)
         network.nearest_to(network.nearest(snaps), snaps)
         RingMaker(network).rings(snaps.at([0]), [100.0, 200.0])
-        self.stdout.write(f"Locating and walking are compiled ({time.perf_counter() - begun:.1f} s).")
+        warming.kernels()
+        self.stdout.write(f"Locating, walking and hot spots are compiled ({time.perf_counter() - begun:.1f} s).")
