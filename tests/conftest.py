@@ -150,6 +150,27 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_listed_once() -> Iterator[None]:
+    """Each test's client makes the middleware anew, and WhiteNoise's opens hundreds of files: once for each folder."""
+    from whitenoise import WhiteNoise
+
+    listed: dict[Any, dict[str, Any]] = {}
+    listing = WhiteNoise.update_files_dictionary
+
+    def once(self: WhiteNoise, root: str, prefix: str) -> None:
+        key = (root, prefix, self.max_age, self.allow_all_origins, self.charset)
+        if key not in listed:
+            before, self.files = self.files, {}
+            listing(self, root, prefix)
+            listed[key], self.files = self.files, before
+        self.files.update(listed[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", once)
+        yield
+
+
 @pytest.fixture
 def run_jobs() -> Callable[[], list[Any]]:
     """`run_jobs()`: do all jobs that wait, in this process and in order; returns them as they then stand."""
