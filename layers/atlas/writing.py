@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+from gis.shared import frames
 from gis.shared.sheets import cell
 
 SHAPEFILE_BYTES = 254
@@ -47,10 +46,10 @@ class Table:
         """How many rows."""
         return len(self.shapes)
 
-    def frame(self, names: dict[str, str] | None = None) -> gpd.GeoDataFrame:
+    def frame(self, names: dict[str, str] | None = None) -> Any:
         """As geopandas has it, columns renamed."""
         columns = {(names or {}).get(name, name): values for name, values in self.columns.items()}
-        return gpd.GeoDataFrame(columns, geometry=self.shapes, crs=4326)
+        return frames.shaped(columns, self.shapes)
 
 
 def write_geojson(table: Table, path: Path) -> None:
@@ -71,7 +70,7 @@ def write_geopackage(table: Table, path: Path) -> None:
     """One layer; what the file says of itself in its metadata."""
     frame = table.frame()
     kind = None if len(frame) else "Unknown"
-    pyogrio.write_dataframe(
+    frames.write(
         frame, path, layer=table.name, driver="GPKG", geometry_type=kind, dataset_metadata=table.about or None
     )
 
@@ -86,7 +85,7 @@ def write_shapefile(table: Table, path: Path) -> None:
     folder.mkdir()
     frame = table.frame(SHAPEFILE_NAMES)
     kind = None if len(frame) else "Point"
-    pyogrio.write_dataframe(
+    frames.write(
         frame, folder / f"{table.name}.shp", driver="ESRI Shapefile", encoding="UTF-8", geometry_type=kind
     )
     about = "".join(f"{key}: {value}\r\n" for key, value in table.about.items())

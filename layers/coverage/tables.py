@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pyogrio
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
+from gis.shared import frames
 from gis.shared.errors import Missing
 from gis.shared.sheets import cell, harmless
 
@@ -74,11 +73,11 @@ def as_gpkg(sheets: Sequence[Sheet]) -> bytes:
         path = Path(folder) / "figures.gpkg"
         for sheet in sheets:
             if sheet.rows or sheet is sheets[0]:
-                pyogrio.write_dataframe(_frame(sheet), path, layer=sheet.name, driver="GPKG", promote_to_multi=True)
+                frames.write(_frame(sheet), path, layer=sheet.name, driver="GPKG", promote_to_multi=True)
         return path.read_bytes()
 
 
-def _frame(sheet: Sheet) -> gpd.GeoDataFrame:
+def _frame(sheet: Sheet) -> Any:
     """The table with its shapes."""
     few = [{name for name, value in row.items() if isinstance(value, str)} - sheet.text for row in sheet.rows]
     columns = {
@@ -89,7 +88,7 @@ def _frame(sheet: Sheet) -> gpd.GeoDataFrame:
         ", ".join(f"{name} {row[name]}" for name in row if name in small)
         for row, small in zip(sheet.rows, few, strict=True)
     ]
-    frame = gpd.GeoDataFrame(columns, geometry=np.array(sheet.shapes, dtype=object), crs=4326)
+    frame = frames.shaped(columns, np.array(sheet.shapes, dtype=object))
     for name in sheet.heads:
         if name not in sheet.text:
             frame[name] = frame[name].astype("float64")

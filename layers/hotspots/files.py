@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyogrio
 import shapely
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
+from gis.shared import frames
 from gis.shared.errors import Conflict, Missing
 from gis.shared.sheets import cell, harmless
 from layers.hotspots import exports
@@ -188,14 +186,14 @@ def _gpkg(result: Result, path: Path, told: Told) -> None:
         told(first, total, _("Writing the cells"))
         part = slice(first, first + STEP)
         columns = {name: [_plain(name, value) for value in values[part]] for name, values in result.columns.items()}
-        frame = gpd.GeoDataFrame(columns, geometry=np.asarray(result.shapes[part]), crs=4326)
+        frame = frames.shaped(columns, np.asarray(result.shapes[part]))
         for name in columns.keys() - TEXTS:
             frame[name] = frame[name].astype("float64")
-        pyogrio.write_dataframe(frame, path, layer=LAYER, driver="GPKG", promote_to_multi=True, append=first > 0)
+        frames.write(frame, path, layer=LAYER, driver="GPKG", promote_to_multi=True, append=first > 0)
     about = method(result)
     values = ["" if value is None else str(value) for value in about.values()]
-    table = pd.DataFrame({"name": list(about), "value": values})
-    pyogrio.write_dataframe(table, path, layer=METHOD, driver="GPKG", append=True)
+    table = frames.plain({"name": list(about), "value": values})
+    frames.write(table, path, layer=METHOD, driver="GPKG", append=True)
 
 
 def _plain(name: str, value: Any) -> Any:

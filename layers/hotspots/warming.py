@@ -3,6 +3,7 @@ what is asked first, so that who asks something else waits for little more than 
 
 import logging
 import uuid
+from collections.abc import Iterable
 from typing import get_args
 
 import numpy as np
@@ -26,7 +27,7 @@ from layers.hotspots.tilings import tiling
 log = logging.getLogger(__name__)
 
 
-def kernels() -> None:
+def kernels(laws: Iterable[PValues] = get_args(PValues)) -> None:
     """Load all that is compiled of finding cells and of the statistic, or compile it where nobody has yet."""
     square = shapely.box(0, 0, 1, 1)
     PointIndex([square], ranks=[0], parents=[OUTSIDE], codes=[""]).locate(np.array([[0.5, 0.5]]))
@@ -34,7 +35,7 @@ def kernels() -> None:
     table = Table(grid.over(square))
     table.positions(grid.of_points(np.array([[0.0, 0.0]])))
     near, counts = table.around(), np.arange(len(table.cells), dtype=np.float64) % 3
-    for law in get_args(PValues):
+    for law in laws:
         analyse(counts, near, p_values=law)
 
 
@@ -43,7 +44,7 @@ def warm_up() -> None:
 
     No tickets are read where the worker left no file of them: the port must open soon.
     """
-    kernels()
+    kernels(["permutation"])  # draws by chance take longer than loading what draws
     try:
         if held.warm_up():
             read_residents()

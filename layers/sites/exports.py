@@ -8,12 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import pyogrio
 import shapely
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
+from gis.shared import frames
 from gis.shared.errors import Invalid
 from gis.shared.sheets import cell, harmless
 from grids.models import Boundary
@@ -103,8 +102,8 @@ def _gpkg(table: list[dict[str, Any]]) -> bytes:
     columns = {word: [row[word] for row in table] for word in HEADS if word not in ("lon", "lat")}
     columns["site_id"] = columns.pop("id")
     points = [shapely.Point(row["lon"], row["lat"]) for row in table]
-    frame = gpd.GeoDataFrame(columns, geometry=points, crs=4326)
+    frame = frames.shaped(columns, points)
     with tempfile.TemporaryDirectory(prefix="sites-") as folder:
         path = Path(folder) / "sites.gpkg"
-        pyogrio.write_dataframe(frame, path, layer="sites", driver="GPKG", geometry_type="Point")
+        frames.write(frame, path, layer="sites", driver="GPKG", geometry_type="Point")
         return path.read_bytes()

@@ -1,5 +1,6 @@
 """The house's rules about files: what lies at the top, how long a file may be, which names say nothing."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -52,3 +53,11 @@ def test_leaflet_is_touched_in_one_place(files):
     words = ("window.L", "globalThis.L", "L.map(", "L.marker(", "L.latLng(", "L.geoJSON(")
     found = [(str(p), word) for p in scripts for word in words if word in (ROOT / p).read_text(encoding="utf-8")]
     assert found == []
+
+
+def test_geopandas_is_loaded_with_the_first_file_only(files):
+    """It takes half a second and fifty megabytes of a start: `gis.shared.frames` loads it where a file is written."""
+    heavy = re.compile(r"^(import|from) (geopandas|pandas|pyogrio)\b", re.MULTILINE)
+    at_home = {"tests", "vector.py"}  # files are read in a process of their own
+    code = [path for path in files if path.suffix == ".py" and not at_home & set(path.parts)]
+    assert [str(path) for path in code if heavy.search((ROOT / path).read_text(encoding="utf-8"))] == []
