@@ -15,7 +15,7 @@ def call(words: list[str | Path]) -> None:
 
 
 def run(words: list[str]) -> None:
-    """The JavaScript tests (seconds), the Python tests that need the machine alone, then all others side by side.
+    """The JavaScript tests (seconds), then those in Python, two side by side: each process has databases of its own.
 
     All of them run even when the first fail: one run shall tell all that is wrong. What CI judges, it judges twice
     alike: there sets are walked in one order, and tests/conftest.py makes ids and examples the same.
@@ -30,12 +30,8 @@ def run(words: list[str]) -> None:
     found = sorted((paths.ROOT / "tests" / "js").glob("**/*.test.js"))
     if found:
         runners.append([javascript.node_tool("node"), "--test", "--test-reporter=spec", *found])
-    files = sorted((paths.ROOT / "tests").glob("**/test_*.py"))
-    alone = [path for path in files if "mark.serial" in path.read_text(encoding="utf-8")]
-    if alone:
-        runners.append([*pytest, "-m", "serial", *alone])
     # the dearest are named, so that the whole stays under its twenty minutes
-    runners.append([*pytest, "-n", "2", "--dist", "loadgroup", "--durations=30", "-m", "not serial"])
+    runners.append([*pytest, "-n", "2", "--dist", "loadgroup", "--durations=30"])
     failed: subprocess.CalledProcessError | None = None
     for runner in runners:
         try:

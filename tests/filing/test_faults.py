@@ -21,7 +21,7 @@ from grids.proposals.said import Said
 from tests.filing.files import feature, geojson
 from tests.grids.ground import T0, small_county, square
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+pytestmark = pytest.mark.django_db(transaction=True)
 NOW = T0 + timedelta(days=30)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,6 +36,10 @@ def path(tmp_path: Path) -> Path:
 
 def counts() -> tuple[int, ...]:
     return Area.objects.count(), Boundary.objects.count(), BoundaryChange.objects.count()
+
+
+HERE = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+"""Of `pg_locks`: what waits in this test's own database, whatever other tests do beside it in copies of it."""
 
 
 class Death:
@@ -89,7 +93,8 @@ def test_a_killed_command_leaves_nothing_and_can_be_run_again(path: Path) -> Non
         child = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        waits = f"locktype = 'advisory' AND NOT granted AND {HERE}"
+        waiting = f"SELECT count(*), pg_sleep(0.05) FROM pg_locks WHERE {waits}"
         while not other.execute(waiting).fetchone()[0]:
             assert child.poll() is None, child.stderr.read()
         child.send_signal(signal.SIGKILL)

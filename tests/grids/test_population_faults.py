@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from grids.models import Population, PopulationPoint
 from grids.population_import import Said, bring_in
-from tests.filing.test_faults import Death
+from tests.filing.test_faults import HERE, Death
 from tests.grids.ground import SOUTH, WEST, small_county
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = 120
 
@@ -83,7 +83,8 @@ def test_a_command_killed_between_figures_and_their_places_leaves_neither(path: 
         child = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'grids_populationpoint'::regclass AND NOT granted"
+        waits = f"relation = 'grids_populationpoint'::regclass AND NOT granted AND {HERE}"
+        waiting = f"SELECT count(*), pg_sleep(0.05) FROM pg_locks WHERE {waits}"
         while not other.execute(waiting).fetchone()[0]:
             assert child.poll() is None, child.stderr.read()
         child.send_signal(signal.SIGKILL)

@@ -23,12 +23,12 @@ from gis.town.opening.fitted import Fitted
 from gis.town.opening.plan import plan_import
 from grids.models import Appointment, Boundary, BoundaryChange
 from layers.streets.models import Feature, Gate, Way
+from tests.filing.test_faults import HERE, Death
 from tests.streets.drawn import town
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.serial
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_leave_one_place(tmp_path: Path) -> None:
     call_command("load_catalogues", verbosity=0)
@@ -55,7 +55,6 @@ def test_two_imports_at_once_leave_one_place(tmp_path: Path) -> None:
     assert Boundary.objects.still().of_tier("county").count() == 1
 
 
-@pytest.mark.serial
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_dies_during_an_import_holds_nothing_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -80,25 +79,10 @@ def test_a_database_that_dies_during_an_import_holds_nothing_of_it(
     assert Boundary.objects.still().of_tier("compound").count() == 2
 
 
-class Death:
-    """Ends this session's own server process before its n-th statement."""
-
-    def __init__(self, at: int) -> None:
-        self.at, self.seen = at, 0
-
-    def __call__(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
-        self.seen += 1
-        if self.seen == self.at:
-            with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
-                other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
-        return execute(sql, params, many, context)
-
-
 def nothing_stands() -> bool:
     return not any(model.objects.exists() for model in (Boundary, BoundaryChange, Way, Gate, Feature, Appointment))
 
 
-@pytest.mark.serial
 @pytest.mark.django_db(transaction=True)
 def test_the_database_dies_before_any_statement_of_an_import(tmp_path: Path) -> None:
     call_command("load_catalogues", verbosity=0)
@@ -118,7 +102,6 @@ def test_the_database_dies_before_any_statement_of_an_import(tmp_path: Path) -> 
     assert Boundary.objects.still().of_tier("compound").count() == 2
 
 
-@pytest.mark.serial
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_command_leaves_nothing_and_can_be_run_again(tmp_path: Path) -> None:
     call_command("load_catalogues", verbosity=0)
@@ -133,7 +116,7 @@ def test_a_killed_command_leaves_nothing_and_can_be_run_again(tmp_path: Path) ->
         child = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        waits = "relation = 'grids_appointment'::regclass AND NOT granted"
+        waits = f"relation = 'grids_appointment'::regclass AND NOT granted AND {HERE}"
         waiting = f"SELECT count(*), pg_sleep(0.05) FROM pg_locks WHERE {waits}"
         while not other.execute(waiting).fetchone()[0]:
             assert child.poll() is None, child.stderr.read()
