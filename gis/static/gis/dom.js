@@ -34,12 +34,31 @@ function dress(element, attributes) {
 }
 
 function fill(element, children) {
+  const told = element.classList?.contains("big") || element.classList?.contains("sub");
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    if (child instanceof Node) element.append(child);
+    else if (told) element.append(...unbroken(dotted(String(child))));
+    else element.append(document.createTextNode(dotted(String(child))));
   }
   return element;
 }
+
+/** A dot between two things stays with the first: no line begins with it. */
+export function dotted(text) {
+  return text.replaceAll(" · ", "\u00a0· ");
+}
+
+// Chinese may break between any two signs. In sentences of figures these words, and a number with what it counts, stay whole.
+const WORDS = "服务站点|服务点|服务站|服务中心|网格员|网格长|网格|工单|热点|冷点|小区|社区|街道|楼栋|单元|居民|住户|分钟|步行|超期|办结|比例";
+const WHOLE = new RegExp(`(\\d[\\d,.]*(?:\\s?(?:%|个百分点|分钟|公里|米|[人户名个张件处]))?|${WORDS})`);
+
+/** A Chinese text in pieces: every second one stays whole. */
+export function wholes(text) {
+  return /[\u4e00-\u9fff]/.test(text) ? text.split(WHOLE) : [text];
+}
+
+const unbroken = (text) => wholes(text).map((part, i) => (i % 2 ? h("span", { class: "whole" }, part) : part)).filter((part) => part !== "");
 
 /**
  * An element: h("button", {class: "primary", onclick: save, style: {"--w": "40%"}}, words).
