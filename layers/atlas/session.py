@@ -12,6 +12,8 @@ from grids.models import Appointment, Boundary
 from grids.models.area import subtree_ids
 from grids.permissions import PUBLIC, VERBS_OF_ROLE, verbs_of_owner
 from layers.atlas.registry import groups, readable
+from layers.sites.layer import STATIONS_FROM, SiteLayer
+from layers.sites.models import SiteThen
 
 MOST_OWN = 3000
 TOWNWIDE_RANK = 2
@@ -28,7 +30,7 @@ def session_of(asker: Any, *, now: datetime) -> dict[str, Any]:
         "account": account_of(asker, held, now=now),
         "may": sorted(verbs),
         "language": get_language(),
-        "place": place(),
+        "place": place() | {"sites_from": sites_from(now)},
         "approval": settings.MAP_APPROVAL_NUMBER,
         "now": now.isoformat(),
     }
@@ -93,6 +95,14 @@ def place() -> dict[str, Any]:
         "attribution": row.attribution,
         "time_zone": row.time_zone,
     }
+
+
+def sites_from(now: datetime) -> int | None:
+    """The zoom of the map at which the first service sites are drawn: stations from closer up. None: there are none."""
+    sites = SiteThen.objects.at(now)
+    if sites.filter(kind__tier__grid_level__isnull=True).exists():
+        return SiteLayer.min_zoom
+    return STATIONS_FROM if sites.exists() else None
 
 
 def extent(asker: Any, *, now: datetime) -> list[float]:

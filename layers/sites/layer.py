@@ -11,6 +11,9 @@ from gis.shared.errors import Text
 from gis.shared.layer import Kind, Layer
 from layers.sites.models import SiteThen
 
+STATIONS_FROM = 14
+"""The zoom from which stations are drawn beside the centres."""
+
 
 class SiteLayer(Layer):
     """Service centres and stations, with whether they are open; `open` and `today` are left out where nobody knows."""
@@ -31,7 +34,7 @@ class SiteLayer(Layer):
         """Sites at the moment; far out only the centres. Opening hours are read of those in the box alone."""
         rows = SiteThen.objects.at(moment)
         rows = (rows if box is None else rows.filter(geometry__bboverlaps=box)).with_open(moment)
-        if zoom < 14:
+        if zoom < STATIONS_FROM:
             rows = rows.exclude(kind__tier__grid_level__isnull=False)
         return rows.values(
             "id",

@@ -10,9 +10,10 @@ from django.utils import timezone
 from gis.accounts.models import Account
 from gis.catalogue.models import Place
 from grids.models import AgeBand, Appointment, Boundary, Person, Population
+from layers.sites.models import Site, SiteKind
 from layers.tickets.actions import import_rows
 from layers.tickets.records import Happening, TicketRow
-from tests.grids.ground import small_county
+from tests.grids.ground import T0, small_county
 
 pytestmark = pytest.mark.django_db
 SINCE = "2026-01-02T00:00Z"
@@ -81,6 +82,21 @@ def test_the_screen_says_when_data_are_invented_or_provisional(client, county):
     response = client.get("/")
     assert "暂定区划" in response.content.decode()
     assert config(response)["session"]["place"]["attribution"] == "© OpenStreetMap 贡献者"
+
+
+def test_the_page_knows_from_which_zoom_the_first_sites_are_drawn(client, county):
+    def told():
+        return config(client.get("/"))["session"]["place"]["sites_from"]
+
+    assert told() is None, "nothing is drawn from closer up where there is nothing"
+    for code, zoom in (("station", 14), ("community_centre", 12)):
+        Site.objects.create(
+            kind=SiteKind.objects.get(code=code), area=county["west"].area, name_zh=f"点 {code}", valid_from=T0,
+            geometry=county["west"].geometry.centroid,
+        )  # fmt: skip
+        assert told() == zoom
+    Site.objects.filter(kind__tier__grid_level__isnull=True).update(valid_until=T0 + timedelta(days=1))
+    assert told() == 14, "a centre of the past is not drawn"
 
 
 def test_the_session_names_roles_verbs_and_own_ground(client, county):

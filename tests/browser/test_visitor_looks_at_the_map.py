@@ -82,6 +82,12 @@ def test_from_afar_the_place_stands_out_of_what_lies_beyond_it(desktop):
     assert beyond[0] == beyond[1] > 0
     within = [page.evaluate(shade, [middle[0] + east, middle[1] + 0.002]) for east in (-0.006, -0.003, 0, 0.003, 0.006)]
     assert min(within) == 0, "but for lines the place itself is clear"
+    # nor is any service site drawn from so far: said, with the way to the nearest
+    note = page.locator(".from-near")
+    expect(note).to_contain_text("服务点放大后才显示")
+    note.get_by_role("button", name="放大查看").click()
+    expect(note).to_be_hidden()
+    until(still(page), "wangge.layers.features(wangge.map.middle(), 12).some((f) => f.layer === 'sites')")
 
 
 def test_tickets_stay_closed_at_their_door_too(desktop, complaints):

@@ -141,6 +141,14 @@ async function start() {
   const allowed = rooms.filter((room) => (!room.signedIn || session.account) && (!room.roles || room.roles.some((role) => session.account?.roles.includes(role))));
   const mine = allowed.filter((room) => !room.signedIn);
   const roomOf = (id) => allowed.find((room) => room.id === id) || mine[0];
+  // A link into a room that is closed to whoever follows it ends on the map: said, with the way in.
+  const tellClosed = (id) => {
+    const closed = id && id !== "map" && rooms.find((room) => room.id === id && !allowed.includes(room));
+    if (!closed) return;
+    const link = document.querySelector(".sign-in-link");
+    if (link) app.toast(t("“%(room)s” opens after signing in.", { room: closed.title }), { label: t("Sign in"), undo: () => link.click(), seconds: 12 });
+    else app.toast(t("“%(room)s” is not part of your appointments.", { room: closed.title }), { seconds: 12 });
+  };
   const leave = () => {
     app.room?.leave?.(app);
     owned.forEach((away) => away());
@@ -259,6 +267,7 @@ async function start() {
   };
   state.on("print", paper);
   await enter(roomOf(state.get("room")));
+  tellClosed(state.get("room"));
   panel.settle();
   badges();
   paper();

@@ -4,6 +4,7 @@ import { request } from "../gis/request.js";
 import { showSite } from "../sites/panel.js";
 import { drawGate, dropGate, showGate } from "../streets/gate.js";
 import { showMatters } from "../tickets/public.js";
+import { noteFarSites } from "./from_near.js";
 import { exportButton } from "./taking.js";
 
 const TIERS = new Set(["prefecture", "county", "street", "community", "compound", "building", "unit"]);
@@ -72,6 +73,8 @@ export const room = {
   icon: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14",
   roles: null,
   enter(app) {
+    const far = app.own(noteFarSites(app));
+    if (far.settle) app.own(app.state.on("off", far.settle));
     app.own(app.state.on("*", (names, { back }) => {
       if (!names.includes("room") && ANY.some((name) => names.includes(name))) settle(app, { fit: !back && !pressed && !app.stay });
       pressed = false;

@@ -4,6 +4,7 @@
 // hours=then or sat-10:00 (only sites that are open by then).
 import { button, dateTime, empty, h, icon, nameOf, put, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
+import { goToNearest, STATIONS_FROM } from "../sites/nearest.js";
 import { openTag } from "../sites/panel.js";
 import { basisWords, circleBody } from "./circle.js";
 import { coverageBody, drawSpots, measureOf, shade, unshade, whatIfBody } from "./coverage.js";
@@ -11,7 +12,6 @@ import { coverageBody, drawSpots, measureOf, shade, unshade, whatIfBody } from "
 const TINTS = [0.34, 0.2, 0.13];
 const HOUSE = "M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6";
 const NEAR = 16;
-const STATIONS_FROM = 14; // as in layers/sites/layer.py
 const ALL = "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5";
 
 const WATCHED = ["site", "from", "pace", "instead", "gates", "view", "of", "tier", "show", "hours"];
@@ -101,13 +101,7 @@ function siteWords(app, site) {
 
 // Stations are drawn from near only: from afar the list says so, and comes closer to the nearest one.
 function fromNear(app, sites) {
-  const closer = () => {
-    const [lon, lat] = app.map.middle();
-    const away = (site) => Math.hypot((site.lon - lon) * Math.cos((lat * Math.PI) / 180), site.lat - lat);
-    const { lon: x, lat: y } = sites.reduce((best, site) => (away(site) < away(best) ? site : best));
-    app.map.flyTo([x, y], STATIONS_FROM);
-  };
-  const words = h("p", { class: "sub" }, t("On the map from closer up."), " ", button(t("Come closer"), closer, { kind: "link" }));
+  const words = h("p", { class: "sub" }, t("On the map from closer up."), " ", button(t("Come closer"), () => goToNearest(app, sites, STATIONS_FROM), { kind: "link" }));
   const settle = () => { words.hidden = app.map.view().zoom >= STATIONS_FROM; };
   settle();
   drawn.push({ remove: app.map.on("moved", settle) });
