@@ -7,7 +7,7 @@ register(new URL("./flat.mjs", import.meta.url));
 const { chainWords, dueWords, parseLonLat, postWords, span } = await import("../../layers/tickets/static/tickets/words.js");
 const { clusterSize, SHAPES, styles } = await import("../../layers/tickets/static/tickets/style.js");
 
-const { onMap, periodOf, shifted } = await import("../../layers/tickets/static/tickets/filters.js");
+const { firstView, onMap, periodOf, shifted } = await import("../../layers/tickets/static/tickets/filters.js");
 
 const HOUR = 3600000;
 
@@ -67,6 +67,13 @@ test("a period of the address: so many days until today, or two days of which th
   assert.deepEqual(of({ days: "between", since: "2026-01-01" }), { since: "2026-01-01", until: null });
   assert.deepEqual(of({ until: "2026-01-31T00:00:00Z" }), { since: null, until: "2026-01-31T00:00:00Z" });
   assert.equal(shifted("2024-02-28", 2), "2024-03-01");
+});
+
+test("who moves tickets on is shown what waits, who reads them all of their areas, as anybody is in the past", () => {
+  const of = (roles, moment = null) => firstView({ account: roles && { roles }, moment });
+  assert.deepEqual([["chief"], ["leader", "worker"], ["department"], ["front_desk"]].map((roles) => of(roles)), Array(4).fill("needs_me"));
+  assert.deepEqual([["leader"], ["planner", "analyst"], [], null].map((roles) => of(roles)), Array(4).fill("area"));
+  assert.equal(of(["chief"], "2026-01-01"), "area");
 });
 
 test("the map is narrowed as the list is, by all but a circle of its own; plainly open needs no filter", () => {

@@ -8,6 +8,7 @@ const PERIODS = ["7", "30", "90", "365"];
 export const NAMES = ["view", "state", "category", "area", "days", "since", "until", "overdue", "ids", "q", "order", "cell"];
 /** All of them taken off. */
 export const CLEARED = Object.fromEntries(NAMES.filter((name) => name !== "view").map((name) => [name, null]));
+const MOVERS = new Set(["worker", "chief", "department", "front_desk"]); // as STEPS in layers/atlas/today.py
 let catalogue = null;
 const areaNames = new Map();
 
@@ -28,12 +29,20 @@ export function periodOf(get, today = dayOf(new Date())) {
   return { since: get("since"), until: /^\d{4}-\d{2}-\d{2}$/.test(until || "") ? shifted(until, 1) : until };
 }
 
+/**
+ * The list that opens unasked: what waits for whom, for those who move tickets on; for who only reads them, and in the
+ * past, where nothing waits for anybody any more, what lies in the own areas.
+ */
+export function firstView({ account, moment }) {
+  return moment || !account?.roles.some((role) => MOVERS.has(role)) ? "area" : "needs_me";
+}
+
 /** The filters of the address, as the API takes them. */
 export function filters(app) {
   const get = (name) => app.state.get(name);
-  const { moment } = app.session; // in the past nothing waits for anybody any more
+  const { moment } = app.session;
   const narrowed = NAMES.some((name) => name !== "view" && name !== "state" && get(name));
-  const view = get("view") || (moment || narrowed ? "area" : "needs_me");
+  const view = get("view") || (narrowed ? "area" : firstView(app.session));
   const own = view === "needs_me";
   return {
     moment, view, order: get("order") || (own ? "due" : "newest"), state: own ? null : get("state") || (get("ids") ? "all" : "open"), overdue: get("overdue") ? "true" : null,

@@ -1,7 +1,7 @@
 // The list of tickets: what needs me (due soonest first), what lies in my areas, what I reported.
 import { button, chips, empty, h, number, put, t, tn } from "../gis/dom.js";
 import { request } from "../gis/request.js";
-import { CLEARED, filterForm, filters, notes } from "./filters.js";
+import { CLEARED, filterForm, filters, firstView, notes } from "./filters.js";
 import { entry } from "./words.js";
 
 const PAGE = 50;
@@ -32,7 +32,8 @@ export async function showList(app, { report, above = null }) {
   const [data, , error] = await request("GET", "/api/tickets", { query, signal });
   clearTimeout(waiting);
   if (signal.aborted) return;
-  const views = [...(app.session.moment ? [] : [{ value: "needs_me", label: t("Needs me") }]), { value: "area", label: t("In my areas") }, ...(data?.beside || wish.view === "beside" ? [{ value: "beside", label: t("Across my border") }] : []), { value: "mine", label: t("Reported by me") }];
+  const first = firstView(app.session);
+  const views = [...(first === "needs_me" || wish.view === "needs_me" ? [{ value: "needs_me", label: t("Needs me") }] : []), { value: "area", label: t("In my areas") }, ...(data?.beside || wish.view === "beside" ? [{ value: "beside", label: t("Across my border") }] : []), { value: "mine", label: t("Reported by me") }];
   const box = h("ul", { class: "list", id: "ticket-list" });
   const more = h("p");
   const options = {
@@ -53,7 +54,7 @@ export async function showList(app, { report, above = null }) {
     title: t("Tickets"),
     subtitle: data ? h("span", { id: "ticket-count" }, sentence(wish.view, data)) : null,
     body: [above ? h("section", null, above) : null, h("section", null,
-      chips(views, wish.view, (view) => app.state.set({ ...(view === "needs_me" ? CLEARED : { ids: null, cell: null }), view: view === (app.session.moment ? "area" : "needs_me") ? null : view }), t("Which tickets")),
+      chips(views, wish.view, (view) => app.state.set({ ...(view === "needs_me" ? CLEARED : { ids: null, cell: null }), view: view === first ? null : view }), t("Which tickets")),
       notes(app, wish), filterForm(app, wish),
       data && !data.total ? nothing(app, wish.view) : null, box, more)],
     foot: report ? [button(t("Report a matter"), report, { kind: "primary", id: "report" })] : [],
