@@ -3,26 +3,27 @@
 Hiding "1 to 4" at an area is not enough, when the area above and its other parts are told: the difference is the hidden
 number. So small figures are replaced where they stand, before anything is added up: of every area's own residents (or
 of those at each place that a file said) the old, the young, the others, and those of unknown age, where they are one to
-four, count as two or three, the young as one or two (which follows from the area's id and the place, so that the errors
-of many cancel); where everybody who lives there is few, as in a cottage, as one or two. Whatever is then added or
-subtracted yields that for every small count, whichever it was (docs/decisions/0021). Households are replaced likewise,
-and where their number would tell how large a small figure beside it is at least: everybody lives in one household
-(docs/decisions/0035).
+four, count as a whole number near what such figures come to on average (the area's id and the place say which, so that
+the errors of many cancel). That average follows from what is told anyway: how many there are of the parts that are not
+small, and whether it is a stairwell or a house. Whatever is then added or subtracted yields that for every small count,
+whichever it was (docs/decisions/0021). Households are replaced likewise, and where their number would tell how large a
+small figure beside it is at least: everybody lives in one household (docs/decisions/0035).
 """
 
-import hashlib
-import struct
 import uuid
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, Sum, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from gis.shared.counts import LEAST
 from gis.shared.functions import AsWKB
 from grids.models.population import AgeBand, PopulationPoint, PopulationQuerySet
+from grids.small_figures import LARGER, SHARES, STAIRWELL, stand_ins
 
 OLD_FROM = 60
 YOUNG_UNTIL = 7
@@ -40,14 +41,6 @@ def parts_of(band: str = "age_band") -> dict[str, Q]:
 
 
 PARTS = parts_of()
-STANDS = {"old": (2, 64), "others": (2, 64), "ageless": (2, 64), "young": (1, 171)}
-"""What a small figure of a part counts as: so much, and one more for so many of 256 places. Means of 2.25 and 1.67 are
-what small figures of houses come to (of the young most are one), so that sums of many stay near the truth."""
-ALONE = {"old": (1, 141), "others": (1, 205), "ageless": (2, 64), "young": (1, 26)}
-"""The same where no part is large, as in a cottage: means of 1.55, 1.8 and 1.1, so that a household comes to two or
-three persons. Told as in houses, a village of 811 had 1,172."""
-RULE = (STANDS, ALONE)
-"""What is kept of figures that were replaced is named by it: another rule makes them anew."""
 HOMES = "households"
 
 
@@ -58,6 +51,61 @@ def part_of(band: AgeBand) -> str:
     if band.age_from >= OLD_FROM:
         return "old"
     return "young" if band.age_until is not None and band.age_until <= YOUNG_UNTIL else "others"
+
+
+def _each(words: str, joined: str) -> str:
+    """The same words in SQL for every part, joined."""
+    return joined.join(
+        words.format(
+            part=part, least=LEAST, shares=",".join(map(str, SHARES[part])), byte=f"area || '/{part}' || place"
+        )
+        for part in PARTS
+    )
+
+
+REPLACED = """
+WITH own AS MATERIALIZED ({own}),
+named AS (
+    SELECT area::text AS area, tier, {parts}, homes, {place} AS place
+    FROM own AS own(area, tier, {spot}{parts}, homes)),
+shown AS (
+    SELECT *, {large} AS shown, {small} AS hides, coalesce(homes > 0 AND homes < {least}, false) AS few FROM named),
+kinds AS (
+    SELECT *, hides AND homes >= {least} AND homes > shown AS beyond, CASE
+        WHEN shown > 0 THEN 1 + width_bucket(shown, ARRAY{larger})
+        WHEN tier = '{stairwell}' THEN {flats} ELSE {flats} + 1 END AS kind
+    FROM shown),
+told AS MATERIALIZED (SELECT *, {stands} FROM kinds)
+SELECT {sums}, bool_or(hides OR few), sum(CASE
+           WHEN few OR (beyond AND shown = 0) THEN least(4, greatest(1, (4 * ({people}) + 5) / 10))
+           WHEN beyond THEN shown
+           ELSE homes END),
+       count(DISTINCT area) FILTER (WHERE homes IS NULL AND {people} > 0)
+FROM told
+"""
+"""Residents by PARTS, whether small figures were replaced, households, areas without any number of them; of rows `own`
+that are grouped by area and tier (and place) with their sums by part and their households: as `small_figures` says."""
+WORDS = {
+    "least": LEAST,
+    "larger": list(LARGER),
+    "stairwell": STAIRWELL,
+    "flats": len(LARGER) + 2,
+    "parts": ", ".join(PARTS),
+    "large": _each("CASE WHEN {part} >= {least} THEN {part} ELSE 0 END", " + "),
+    "small": _each("({part} > 0 AND {part} < {least})", " OR "),
+    "stands": _each(
+        "CASE WHEN {part} > 0 AND {part} < {least} "
+        "THEN ((ARRAY[{shares}])[kind] + get_byte(decode(md5({byte}), 'hex'), 0)) / 256 ELSE {part} END AS told_{part}",
+        ", ",
+    ),
+    "sums": _each("sum(told_{part})", ", "),
+    "people": _each("told_{part}", " + "),
+}
+PLACES = {
+    False: {"spot": "", "place": "''"},
+    True: {"spot": "spot, ", "place": "'/' || encode(spot, 'hex')"},
+}
+"""A place has a name of its own beside its area's: its point's well-known bytes, as `small_figures.spot_name` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +142,9 @@ class Residents:
         )
 
 
-class _Usual(Func):
-    """In how many households (one to four) so many persons usually live, as `usual_households` reckons."""
-
-    template = "least(4, greatest(1, (4 * (%(expressions)s) + 5) / 10))"
-    output_field = IntegerField()
-
-
 def _both(one: int | None, other: int | None) -> int | None:
     """The sum of what is known."""
     return one if other is None else other if one is None else one + other
-
-
-class _Stand(Func):
-    """What stands for a small figure, from an area's id: the same for ever, and nothing to do with who lives there."""
-
-    template = "(%(least)s + (get_byte(decode(md5(%(expressions)s), 'hex'), 0) < %(more)s)::int)"
-    output_field = IntegerField()
 
 
 def counted(rows: PopulationQuerySet, *, exact: bool) -> Residents | None:
@@ -125,12 +159,10 @@ def counted(rows: PopulationQuerySet, *, exact: bool) -> Residents | None:
         unhoused = 0 if homes is None else _unhoused(rows)
         return Residents(old, others, ageless, young, households=homes, unhoused=unhoused)
     if not PopulationPoint.objects.exists():
-        return _plainly(_replaced(rows.order_by().values("area_id"), PARTS, Cast("area_id", TextField())))
-    elsewhere = _replaced(_whole(rows), PARTS, Cast("area_id", TextField()))
-    spot = Func(AsWKB("point"), Value("hex"), function="encode", output_field=TextField())
-    named = _spots(rows).annotate(spot=spot)
-    area = Cast("population__area_id", TextField())
-    there = _replaced(named, parts_of("population__age_band"), area, F("spot"))
+        return _plainly(_replaced(rows.order_by(), "area", PARTS))
+    elsewhere = _replaced(rows.filter(points=None).order_by(), "area", PARTS)
+    spots = PopulationPoint.objects.filter(population__in=rows.order_by().values("pk"))
+    there = _replaced(spots, "population__area", parts_of("population__age_band"), spot="point")
     return _plainly(elsewhere + there if elsewhere and there else elsewhere or there)
 
 
@@ -139,127 +171,52 @@ def _plainly(found: Residents | None) -> Residents | None:
     return replace(found, unhoused=0) if found is not None and found.households is None else found
 
 
-def _whole(rows: PopulationQuerySet) -> QuerySet[Any, Any]:
-    """Rows whose places no file said, by area."""
-    return rows.filter(points=None).order_by().values("area_id")
-
-
-def _spots(rows: PopulationQuerySet) -> QuerySet[Any, Any]:
-    """Places of residents, by area and place."""
-    return PopulationPoint.objects.filter(population__in=rows.order_by().values("pk")).values(
-        "population__area_id", "point"
-    )
-
-
 def _unhoused(rows: PopulationQuerySet) -> int:
     """How many areas have residents and no number of households, or some place like that."""
-    groups = [(rows.order_by().values("area_id"), "area_id")]
+    groups: list[tuple[QuerySet[Any, Any], tuple[str, ...]]] = [(rows.order_by(), ("area_id",))]
     if PopulationPoint.objects.exists():
-        groups = [(_whole(rows), "area_id"), (_spots(rows), "population__area_id")]
+        spots = PopulationPoint.objects.filter(population__in=rows.order_by().values("pk"))
+        groups = [(rows.filter(points=None).order_by(), ("area_id",)), (spots, ("population__area_id", "point"))]
     found: set[uuid.UUID] = set()
-    for own, area in groups:
-        without = own.annotate(homes=Sum(HOMES), people=Sum("residents")).filter(homes=None, people__gt=0)
-        found.update(without.values_list(area, flat=True))
+    for own, by in groups:
+        told = own.values(*by).annotate(homes=Sum(HOMES), people=Sum("residents"))
+        found.update(told.filter(homes=None, people__gt=0).values_list(by[0], flat=True))
     return len(found)
 
 
-def _replaced(own: QuerySet[Any, Any], parts: dict[str, Q], area: Any, *spot: Any) -> Residents | None:
-    """The sum of rows that are grouped by what small figures are replaced in; None when there are none."""
-    plain: dict[str, Any] = {
-        f"own_{part}": Coalesce(Sum("residents", filter=which), 0) for part, which in parts.items()
-    }
-    small = {part: Q(**{f"own_{part}__gt": 0, f"own_{part}__lt": LEAST}) for part in parts}
+def _replaced(own: QuerySet[Any, Any], area: str, parts: dict[str, Q], spot: str | None = None) -> Residents | None:
+    """The sum of rows with small figures replaced where they stand; None when there are none.
 
-    def stand(part: str) -> Case:
-        name = Concat(area, Value(f"/{part}"), *((Value("/"), *spot) if spot else ()), output_field=TextField())
-        beside, alone = (_Stand(name, least=rule[part][0], more=rule[part][1]) for rule in RULE)
-        return Case(When(shown=0, then=alone), default=beside, output_field=IntegerField())
-
-    alike: dict[str, Any] = {
-        f"told_{part}": Case(When(which, then=stand(part)), default=F(f"own_{part}"), output_field=IntegerField())
-        for part, which in small.items()
-    }
-    some = small["old"] | small["others"] | small["ageless"] | small["young"]
-    shown = [
-        Case(When(which, then=Value(0)), default=F(f"own_{part}"), output_field=IntegerField())
-        for part, which in small.items()
-    ]
-    few = Q(own_homes__gt=0, own_homes__lt=LEAST)
-    more_than_shown = some & Q(own_homes__gte=LEAST, own_homes__gt=F("shown"))
-    told: dict[str, Any] = {part: Sum(f"told_{part}") for part in parts}
-    told[HOMES] = Sum(
-        Case(
-            When(few | (more_than_shown & Q(shown=0)), then=_Usual(F("told_all"))),
-            When(more_than_shown, then=F("shown")),
-            default=F("own_homes"),
-            output_field=IntegerField(),
-        )
-    )
-    hidden = Sum(Case(When(some | few, then=Value(1)), default=Value(0)))
-    unhoused = Count("own_area", distinct=True, filter=Q(own_homes=None, told_all__gt=0))
-    grouped = own.annotate(own_area=area).annotate(**plain, own_homes=Sum(HOMES))
-    grouped = grouped.annotate(shown=sum(shown, start=Value(0))).annotate(**alike)
-    grouped = grouped.annotate(told_all=sum((F(name) for name in alike), start=Value(0)))
-    found = grouped.aggregate(**told, hidden=hidden, unhoused=unhoused)
-    if found["hidden"] is None:
-        return None
-    old, others, ageless, young = (int(found[part]) for part in parts)
-    homes = found[HOMES]
-    return Residents(
-        old, others, ageless, young, about=found["hidden"] > 0, households=None if homes is None else int(homes),
-        unhoused=int(found["unhoused"]),
-    )  # fmt: skip
+    `area` leads to the area of a row, `parts` to its age band, `spot` to the place that a file said.
+    """
+    sums = {f"own_{part}": Sum("residents", filter=which, default=0) for part, which in parts.items()}
+    by = (f"{area}_id", f"{area}__tier__code", *((AsWKB(spot),) if spot else ()))
+    grouped = own.values_list(*by).annotate(**sums, own_homes=Sum(HOMES))
+    with suppress(EmptyResultSet), connection.cursor() as cursor:
+        inner, params = grouped.query.sql_with_params()
+        cursor.execute(REPLACED.format(own=inner, **WORDS, **PLACES[spot is not None]), params)
+        *counts, about, homes, unhoused = cursor.fetchone()
+        if about is not None:
+            old, others, ageless, young = map(int, counts)
+            return Residents(
+                old,
+                others,
+                ageless,
+                young,
+                about=about,
+                households=None if homes is None else int(homes),
+                unhoused=unhoused,
+            )
+    return None
 
 
 def by_area(rows: PopulationQuerySet, *, exact: bool) -> dict[uuid.UUID, int]:
     """The own residents of each area that has rows, exact or with small figures replaced, as `counted` adds them."""
     sums = {f"own_{part}": Sum("residents", filter=which, default=0) for part, which in PARTS.items()}
-    found = rows.order_by().values_list("area_id").annotate(**sums).values_list("area_id", *sums)
+    found = rows.order_by().values_list("area_id", "area__tier__code").annotate(**sums)
     return {
-        area: sum(figures) if exact or not any(0 < n < LEAST for n in figures) else sum(stand_ins(area, figures))
-        for area, *figures in found
+        area: sum(figures)
+        if exact or not any(0 < n < LEAST for n in figures)
+        else sum(stand_ins(area, figures, stairwell=tier == STAIRWELL))
+        for area, tier, *figures in found
     }
-
-
-def spot_name(lon: float, lat: float) -> str:
-    """What a place is called where small figures are replaced: its point's well-known bytes, as the database has."""
-    return struct.pack("<BIdd", 1, 1, lon, lat).hex()
-
-
-def stand_ins(area: uuid.UUID, figures: Sequence[int], spot: tuple[float, float] | None = None) -> tuple[int, ...]:
-    """The figures of an area's own residents by PARTS, or of those at one place of it, with small ones replaced.
-
-    What stands for one follows from a name that is the same for ever: area/part[/spot].
-    """
-    name, place = str(area), f"/{spot_name(*spot)}" if spot else ""  # once: a city asks for 60,000 areas
-    rule = STANDS if any(count >= LEAST for count in figures) else ALONE
-    return tuple(
-        _stand(f"{name}/{part}{place}", *rule[part]) if 0 < count < LEAST else count
-        for part, count in zip(PARTS, figures, strict=True)
-    )
-
-
-def _stand(name: str, least: int, more: int) -> int:
-    """What stands for a small figure of a name."""
-    return least + (hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] < more)
-
-
-def households_told(
-    area: uuid.UUID, households: int, figures: Sequence[int], spot: tuple[float, float] | None = None
-) -> int:
-    """The households of an area, or of one place of it, as they are added up for who has no duty there.
-
-    A small number counts as that in which so many persons as are told usually live. Those who live at a place
-    (`figures`, by PARTS) have no more households than persons: beside a small figure there are never more told than
-    the persons who are told as they are.
-    """
-    shown = sum(count for count in figures if count >= LEAST)
-    beyond = households > shown and any(0 < count < LEAST for count in figures)
-    if 0 < households < LEAST or (beyond and households and not shown):
-        return usual_households(sum(stand_ins(area, figures, spot)))
-    return shown if beyond and households else households
-
-
-def usual_households(persons: int) -> int:
-    """In how many households, one to four, so many persons usually live: two and a half in each."""
-    return min(4, max(1, (4 * persons + 5) // 10))

@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 
 from gis.shared.counts import LEAST
 from gis.shared.geometry import Floats
-from grids.discretion import PARTS, households_told, part_of, stand_ins
+from grids.discretion import PARTS, part_of
 from grids.models import AgeBand
+from grids.small_figures import STAIRWELL, households_told, stand_ins
 from layers.coverage.covering import UNKNOWN
 from layers.coverage.everybody import Bytes, Everybody, Flags, Numbers
 from layers.coverage.inner import inner_points
 
 AREAS = """
 SELECT uuid_send(area.area_id), uuid_send(area.id), uuid_send(area.parent_id), area.code,
-       tier.rank, coalesce(tier.grid_level, 0) > 0, tier.code = 'compound', coalesce(tier.grid_level, 1) = 1
+       tier.rank, coalesce(tier.grid_level, 0) > 0, tier.code = 'compound', coalesce(tier.grid_level, 1) = 1,
+       tier.code = %s
 FROM grids_boundary area JOIN grids_tier tier ON tier.id = area.tier_id
 WHERE area.valid_from <= %s AND (area.valid_until IS NULL OR area.valid_until > %s)
 """
@@ -50,7 +52,7 @@ def gathered(moment: datetime, bands: list[AgeBand], older: Everybody | None = N
     """Everybody at a moment from the database; what an `older` reading by the same rules knew of a boundary (a point
     inside) or of the same figures (what stands for small ones) is taken from it."""
     with connection.cursor() as cursor:
-        cursor.execute(AREAS, [moment] * 2)
+        cursor.execute(AREAS, [STAIRWELL, moment, moment])
         rows = sorted(cursor.fetchall(), key=lambda row: (row[3], bytes(row[0])))
     ids, boundaries, above = (_sixteens(row[column] for row in rows) for column in range(3))
     place, upper = _Places(ids), above.view("S16").ravel()
@@ -67,8 +69,9 @@ def gathered(moment: datetime, bands: list[AgeBand], older: Everybody | None = N
     homes[at[housed]] = own["homes"][housed]
     spot_of, spots, spot_figures, spot_homes = _spots(place, moment, bands)
     parts, spot_parts = (_parts(one, bands) for one in (figures, spot_figures))
-    stands, home_stands = _stands(ids, parts, homes, older=older)
-    spot_stands, spot_home_stands = _stands(ids[spot_of], spot_parts, spot_homes, spots=spots)
+    stairwell = np.array([row[8] for row in rows], dtype=bool)
+    stands, home_stands = _stands(ids, stairwell, parts, homes, older=older)
+    spot_stands, spot_home_stands = _stands(ids[spot_of], stairwell[spot_of], spot_parts, spot_homes, spots=spots)
     return Everybody(
         ids=ids,
         rows=boundaries,
@@ -174,7 +177,13 @@ def _parts(figures: Numbers, bands: list[AgeBand]) -> Numbers:
 
 
 def _stands(
-    ids: Bytes, parts: Numbers, homes: Numbers, *, spots: Floats | None = None, older: Everybody | None = None
+    ids: Bytes,
+    stairwell: Flags,
+    parts: Numbers,
+    homes: Numbers,
+    *,
+    spots: Floats | None = None,
+    older: Everybody | None = None,
 ) -> tuple[Numbers, Numbers]:
     """The same with small figures replaced, as every door tells them to who has no duty (docs/decisions/0021); of areas
     whose figures an `older` reading had, too, what stood for them then."""
@@ -190,9 +199,10 @@ def _stands(
     for at in np.flatnonzero(few).tolist():
         area, figures = uuid.UUID(bytes=ids[at].tobytes()), parts[at].tolist()
         spot = None if spots is None else (float(spots[at, 0]), float(spots[at, 1]))
-        stands[at] = stand_ins(area, figures, spot)
+        inside = bool(stairwell[at])
+        stands[at] = stand_ins(area, figures, spot, stairwell=inside)
         if homes[at] > 0:
-            home_stands[at] = households_told(area, int(homes[at]), figures, spot)
+            home_stands[at] = households_told(area, int(homes[at]), figures, spot, stairwell=inside)
     return stands, home_stands
 
 

@@ -15,10 +15,11 @@ from gis.shared.counts import LEAST
 from gis.shared.geometry import SRID, Floats
 from gis.shared.kept import Kept
 from gis.shared.tables import any_uuid
-from grids.discretion import PARTS, households_told, part_of, stand_ins
+from grids.discretion import PARTS, part_of
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
 from grids.permissions import chain_ids
+from grids.small_figures import STAIRWELL, households_told, stand_ins
 from layers.coverage.circles import Demand
 from layers.coverage.everybody import Everybody, cut
 from layers.coverage.inner import inner_points
@@ -182,11 +183,12 @@ def _ground(facts: Facts, in_basis: set[uuid.UUID], asked: Asked) -> Ground:
     if not asked.exact:
         spot_of = [spot for here in each for _xy, _n, spot in here]
         few = ((parts > 0) & (parts < LEAST)).any(axis=1)
-        for place in np.flatnonzero(np.isfinite(homes) & (few | (homes < LEAST))).tolist():
-            own = parts[place].astype(int).tolist()
-            homes[place] = households_told(leaves[leaf[place]], int(homes[place]), own, spot_of[place])
-        for place in np.flatnonzero(few).tolist():
-            parts[place] = stand_ins(leaves[leaf[place]], parts[place].astype(int).tolist(), spot_of[place])
+        for place in np.flatnonzero(few | (homes < LEAST)).tolist():  # NaN is not less
+            area, spot, own = leaves[leaf[place]], spot_of[place], parts[place].astype(int).tolist()
+            inside = facts[area]["tier__code"] == STAIRWELL
+            if np.isfinite(homes[place]):
+                homes[place] = households_told(area, int(homes[place]), own, spot, stairwell=inside)
+            parts[place] = stand_ins(area, own, spot, stairwell=inside)
         bands = bands[:, :0]
     return Ground(
         leaf=leaf,

@@ -19,9 +19,10 @@ from django.utils import timezone
 
 from gis.shared.kept import Kept
 from grids import mapped
-from grids.discretion import RULE, part_of
+from grids.discretion import part_of
 from grids.ground import database_key
 from grids.models import AgeBand, Tier
+from grids.small_figures import RULE
 from layers.coverage.columns import gathered
 from layers.coverage.everybody import Everybody
 from layers.coverage.models import Edit, Settlement

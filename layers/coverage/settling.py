@@ -16,7 +16,7 @@ from gis.shared.functions import AsWKB
 from gis.shared.geometry import Floats
 from gis.shared.kept import Kept
 from gis.shared.tables import any_uuid
-from grids import discretion
+from grids import small_figures
 from grids.models import Boundary
 from layers.coverage.covering import DEEPEST, NOWHERE, UNKNOWN, Ints, Land
 from layers.coverage.everybody import Everybody, cut
@@ -30,7 +30,7 @@ _unsettled: Kept[Key, tuple[Land, datetime]] = Kept(1)
 
 FORM = 3
 """Raised when another release packs where everybody lives otherwise."""
-RULE = f"{FORM} {hashlib.blake2b(repr(discretion.RULE).encode(), digest_size=16).hexdigest()}"
+RULE = f"{FORM} {hashlib.blake2b(repr(small_figures.RULE).encode(), digest_size=16).hexdigest()}"
 """What a settlement of today is packed by: one that says otherwise is out of date."""
 
 STALE = """

@@ -20,8 +20,8 @@ from django.utils import timezone
 from psycopg.sql import SQL
 
 from grids import mapped
-from grids.discretion import RULE
 from grids.ground import database_key
+from grids.small_figures import RULE
 from layers.hotspots import snapshots
 from layers.hotspots.bases import SHARED_FROM
 from layers.hotspots.held import OLDEST

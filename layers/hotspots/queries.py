@@ -11,9 +11,10 @@ from django.db.models import F, FloatField, Func, QuerySet, Sum
 
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.tables import any_uuid
-from grids.discretion import by_area, parts_of, stand_ins
+from grids.discretion import by_area, parts_of
 from grids.models import Area, Boundary, Population, PopulationPoint
 from grids.models.area import subtree_ids
+from grids.small_figures import STAIRWELL, stand_ins
 from layers.hotspots.statistics import Floats
 from layers.tickets.models import Ticket, TicketQuerySet
 
@@ -95,8 +96,10 @@ def _placed(figures: Any, *, exact: bool) -> list[tuple[float, float, int]]:
     parts = {f"own_{part}": Sum("residents", filter=which, default=0) for part, which in AT_SPOTS.items()}
     spots = PopulationPoint.objects.filter(population__in=figures, residents__gt=0).order_by()
     found = []
-    for area, x, y, *counts in spots.values_list("population__area_id", lon, lat).annotate(**parts):
-        found.append((x, y, sum(counts if exact else stand_ins(area, counts, (x, y)))))
+    where = ("population__area_id", "population__area__tier__code", lon, lat)
+    for area, tier, x, y, *counts in spots.values_list(*where).annotate(**parts):
+        told = counts if exact else stand_ins(area, counts, (x, y), stairwell=tier == STAIRWELL)
+        found.append((x, y, sum(told)))
     return found
 
 

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.discretion import stand_ins
 from grids.models import AgeBand, Boundary, Population, PopulationPoint
+from grids.small_figures import stand_ins
 from layers.coverage import actions, columns, demand, everybody, reading, settling
 from layers.coverage.demand import Asked, ground
 from layers.coverage.models import Settlement
@@ -172,7 +172,12 @@ def test_after_an_edit_what_did_not_change_is_taken_from_before(wide, monkeypatc
     Population.objects.filter(area=wide["alone"].area).update(households=3)
     fresh = columns.gathered(now, bands)
     asked: list[object] = []
-    monkeypatch.setattr(columns, "stand_ins", lambda area, *figures: asked.append(area) or stand_ins(area, *figures))
+
+    def asked_of(area, *figures, **how):
+        asked.append(area)
+        return stand_ins(area, *figures, **how)
+
+    monkeypatch.setattr(columns, "stand_ins", asked_of)
     again = columns.gathered(now, bands, before)
     for one in everybody.Everybody.__dataclass_fields__:
         assert np.array_equal(getattr(fresh, one), getattr(again, one)), one
