@@ -44,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker("browser")
+            if looks(item) and not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))  # one process, and so one copy of the town
+
+
+def looks(item: pytest.Item) -> bool:
+    """Whether this test only reads."""
+    return item.get_closest_marker("reads") is not None and item.get_closest_marker("writes") is None
 
 
 class Complaints:
@@ -171,7 +178,7 @@ def seen_town(databases, town_database) -> Iterator[str]:
 @pytest.fixture
 def town(request, databases, django_db_blocker) -> Iterator[None]:
     """This test's own copy of the town, or the module's where it `reads`; the ORM and the server both work on it."""
-    reads = request.node.get_closest_marker("reads") and not request.node.get_closest_marker("writes")
+    reads = looks(request.node)
     source = request.getfixturevalue("seen_town" if reads else "town_database")
     name = source if reads else f"{databases.first}_case{next(databases.cases)}"
     with django_db_blocker.unblock():
