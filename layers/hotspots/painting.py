@@ -34,6 +34,11 @@ EDGE = 64
 WIDE_PX = 7
 """So many pixels a cell must be wide on the average for its edge to be drawn."""
 
+LEAST_PX = 2
+"""Of cells with fewer pixels each, the one that a pixel happens to meet would stand for many: they are put together."""
+BLOCK_PX = 6
+"""Then squares of so many pixels show what most of the cells in them are."""
+
 _known: "OrderedDict[tuple[Any, ...], Analysis]" = OrderedDict()
 _lock = Lock()
 
@@ -72,8 +77,9 @@ def picture(
 ) -> dict[str, Any]:
     """Classes of the cells in a box of degrees (west, south, east, north): a PNG of the web's projection.
 
-    Its grey values are places in `classes`, from 1; where a cell meets another EDGE is added. With `names` the classes
-    (n) are places in these, from 0, and not those of an analysis.
+    Its grey values are places in `classes`, from 1; where a cell meets another EDGE is added. Where cells are too small
+    to be seen one by one, squares show the class that most of them have, and `together` is true. With `names` the
+    classes (n) are places in these, from 0, and not those of an analysis.
     """
     west, south, east, north = box
     if not (-180 <= west < east <= 180 and -MOST_LATITUDE <= south < north <= MOST_LATITUDE):
@@ -89,8 +95,12 @@ def picture(
     place = {value: at for at, value in enumerate(CLASSES if names is None else range(len(names)), start=1)}
     of_cell = np.array([*(place[value] for value in classes.tolist()), 0], dtype=np.uint8)
     levels = of_cell[cell]
-    seen = len(np.unique(cell)) - 1
-    if seen > 0 and (cell >= 0).sum() / seen >= WIDE_PX**2:
+    pixels = int((cell >= 0).sum())
+    each = pixels / max(1, len(np.unique(cell[cell >= 0])))
+    together = 0 < each < LEAST_PX
+    if together:
+        levels = _mostly(levels, len(place))
+    elif each >= WIDE_PX**2:
         levels[_edges(cell) & (levels > 0)] += EDGE
     file = io.BytesIO()
     Image.fromarray(levels, mode="L").save(file, "PNG")
@@ -99,6 +109,7 @@ def picture(
         "bbox": list(box),
         "classes": NAMES if names is None else list(names),
         "edge": EDGE,
+        "together": together,
     }
 
 
@@ -120,6 +131,17 @@ def _edges(cell: NDArray[np.int64]) -> NDArray[np.bool_]:
     edge[:, :-1] |= cell[:, :-1] != cell[:, 1:]
     edge[:-1] |= cell[:-1] != cell[1:]
     return edge
+
+
+def _mostly(levels: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
+    """Squares of BLOCK_PX in the commonest of the levels 1…most among their pixels, the first of equal ones; 0 where no
+    pixel meets a cell."""
+    high, wide = levels.shape
+    padded = np.pad(levels, ((0, -high % BLOCK_PX), (0, -wide % BLOCK_PX)))
+    squares = padded.reshape(padded.shape[0] // BLOCK_PX, BLOCK_PX, -1, BLOCK_PX)
+    counts = np.stack([(squares == level).sum(axis=(1, 3)) for level in range(1, most + 1)])
+    commonest = np.where(counts.any(axis=0), counts.argmax(axis=0) + 1, 0).astype(np.uint8)
+    return commonest.repeat(BLOCK_PX, axis=0).repeat(BLOCK_PX, axis=1)[:high, :wide]
 
 
 def _mercator(lat: float) -> float:

@@ -75,6 +75,37 @@ def test_a_picture_shows_what_the_cells_would(as_, few_are_many) -> None:
     assert grey(areas, *IN_WEST) in {*areas["classes"]} - {""}
 
 
+class Sand:
+    """Cells of which each pixel meets another, or none."""
+
+    def __init__(self, cell: np.ndarray) -> None:
+        self.cell = cell
+
+    def raster(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        return self.cell
+
+
+def test_cells_too_small_to_be_seen_are_told_together() -> None:
+    """A building of a prefecture is smaller than a pixel: sampled, hot ground would be a pixel here and there."""
+    dice = np.random.default_rng(7)
+    cell = np.where(dice.random((40, 50)) < 0.3, np.arange(2000).reshape(40, 50), -1)
+    cell[:6, :6] = -1
+    classes = dice.choice(np.array([0, 2, 3, -1], dtype=np.int8), 2000, p=[0.4, 0.3, 0.2, 0.1])
+    told = painting.picture(Sand(cell), classes, box=(110.0, 35.0, 110.5, 35.4), wide=50, high=40)
+    image = np.asarray(Image.open(io.BytesIO(base64.b64decode(told["picture"].partition(",")[2]))))
+    assert (told["together"], image.shape) == (True, (40, 50))
+    assert not image[:6, :6].any(), "where no cell is"
+    for top, left in ((6, 6), (0, 12), (36, 48), (12, 30)):
+        square = np.s_[top : top + 6, left : left + 6]
+        inside = classes[cell[square][cell[square] >= 0]].tolist()
+        shown = {told["classes"][value - 1] for value in np.unique(image[square]).tolist()}
+        most = max(inside.count(value) for value in inside)
+        assert len(shown) == 1
+        assert shown <= {exports.CLASSES[value] for value in inside if inside.count(value) == most}
+    large = painting.picture(Sand(cell // 100), classes, box=(110.0, 35.0, 110.5, 35.4), wide=50, high=40)
+    assert large["together"] is False
+
+
 def test_what_is_no_picture_is_refused(as_, few_are_many) -> None:
     client = as_("planner")
     for wrong in ({"west": 112.5}, {"north": 91}, {"south": "nan"}, {"wide": 0}, {"high": 100_000}):

@@ -1,5 +1,5 @@
 // More cells than are drawn one by one: the server paints the classes of what is in view, grey by class, we colour them.
-import { h } from "../gis/dom.js";
+import { h, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
 import { colour, colours } from "./cells.js";
 
@@ -38,6 +38,8 @@ export function drawPainted(app, { address, styleOf, label }) {
   let control = null;
   let shown = null;
   let gone = false;
+  const note = h("p", { class: "from-near", hidden: true }, t("Each square shows what most of the cells in it are. Zoom in to see them one by one."));
+  document.getElementById("stage").append(note);
   const paint = async () => {
     control?.abort();
     control = new AbortController();
@@ -57,6 +59,7 @@ export function drawPainted(app, { address, styleOf, label }) {
     const before = shown;
     shown = app.map.addPicture(url, data.bbox, { label });
     before?.remove();
+    note.hidden = !data.together;
   };
   const off = app.map.on("moved", paint);
   paint();
@@ -66,6 +69,7 @@ export function drawPainted(app, { address, styleOf, label }) {
       off();
       control?.abort();
       shown?.remove();
+      note.remove();
     },
   };
 }
