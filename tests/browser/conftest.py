@@ -95,8 +95,13 @@ def ready(page: Page) -> Page:
 
 
 def until(page: Page, expression: str, arg: object = None) -> None:
-    """Wait until an expression is true on the page; asks by the clock, for frames may rest."""
-    page.wait_for_function(expression, arg=arg, polling=100)
+    """Wait until an expression, or a function of `arg`, is true on the page; asks by the clock, for frames may rest.
+
+    As a function in any case: a mere expression is read anew each time it is asked, which the page's policy forbids
+    from the second time on.
+    """
+    function = expression if re.match(r"\(.*?\) =>", expression) else f"() => ({expression})"
+    page.wait_for_function(function, arg=arg, polling=100)
 
 
 def press(page: Page, lonlat: list[float]) -> None:
