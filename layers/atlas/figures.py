@@ -153,7 +153,7 @@ def household_words(count: Residents, *, exact: bool) -> str:
 
 
 def ticket_sentence(*, asker: Any, now: datetime) -> dict[str, str] | None:
-    """How many of the matters closed in the last 30 days ended in a grid; None for those who read no tickets."""
+    """How many of the matters closed in the last 30 days ended in a grid; None for who reads none, or has none."""
     if not may(asker, "ticket.read", now=now):
         return None
     wish = Wish(state="open")
@@ -169,6 +169,8 @@ def ticket_sentence(*, asker: Any, now: datetime) -> dict[str, str] | None:
         shares.append((total, in_grid / total if total else 0.0))
     (total, share), (before_total, before) = shares
     if not total:
+        if not still_open and not totals(Wish(state="all").asked(), seen, now=now)[0]:
+            return None
         return {"title": _("No ticket was closed in the last 30 days"), "detail": standing}
     points = round(share * 100) - round(before * 100)
     compared = ""

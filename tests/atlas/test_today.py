@@ -79,6 +79,17 @@ def test_without_an_office_nothing_waits_and_no_count_is_told(ground, client, dj
     assert client.get("/api/atlas/today").status_code == 401
 
 
+def test_where_nothing_was_ever_reported_no_share_of_nothing_is_told(ground):
+    leader = hold("leader", Role.LEADER, ground["community"])
+
+    def first() -> str:
+        return today(leader, now=timezone.now())["sentences"][0]["title"]
+
+    assert first() == "2 个网格"
+    reported((WEST, 40))
+    assert first() == "近 30 天没有办结的工单"
+
+
 def test_a_site_manager_is_told_of_the_own_site_and_what_is_near(ground):
     monday = datetime(2126, 3, 4, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
     manager = hold("manager", Role.SITE_MANAGER, ground["west"])

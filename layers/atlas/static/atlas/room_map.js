@@ -1,10 +1,10 @@
 // The room "map": press an area and read what it is, who answers for it and what lies in it.
 import { area as areaWords, ago, button, empty, h, icon, nameOf, number, row, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
+import { noteFarSites } from "../sites/nearest.js";
 import { showSite } from "../sites/panel.js";
 import { drawGate, dropGate, showGate } from "../streets/gate.js";
 import { showMatters } from "../tickets/public.js";
-import { noteFarSites } from "./from_near.js";
 import { exportButton } from "./taking.js";
 
 const TIERS = new Set(["prefecture", "county", "street", "community", "compound", "building", "unit"]);

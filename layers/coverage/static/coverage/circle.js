@@ -102,7 +102,7 @@ function gapRow(app, gap, limit) {
   const show = button(t("Show"), () => app.map.flyTo([gap.lon, gap.lat], Math.max(app.map.view().zoom, 17)), { kind: "link" });
   const lit = (ids) => () => app.layers.highlight(ids.length ? "compound" : "", ids);
   return h("div", { class: "row gap", onmouseenter: lit([gap.id]), onmouseleave: lit([]) },
-    h("span", null, nameOf(gap), gap.whole ? null : h("small", null, " ", t("in part"))),
+    h("span", null, nameOf(gap), gap.whole ? null : [" ", h("small", { class: "whole" }, t("in part"))]),
     h("span", { class: "value" }, h("b", null, t("%(count)s people", { count: number(gap.residents) })),
       gap.households == null ? null : [" · ", h("span", { class: "sub whole" }, tn("%(count)s household", "%(count)s households", gap.households, { count: number(gap.households) }))],
       " · ", h("span", { class: "sub whole" }, walk), " ", show));

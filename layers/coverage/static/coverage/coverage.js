@@ -206,7 +206,7 @@ function gaps(app, answer) {
   if (!answer.gap_count) return section(t("Not reached"), empty(t("Everybody who is known of walks here in %(minutes)s minutes.", { minutes })));
   const lit = (ids) => () => app.layers.highlight(ids.length ? "compound" : "", ids);
   const line = (gap) => h("div", { class: "row gap", onmouseenter: lit([gap.id]), onmouseleave: lit([]) },
-    h("span", null, nameOf(gap), gap.cell ? h("small", null, ` ${gap.lat.toFixed(3)}, ${gap.lon.toFixed(3)}`) : null, gap.whole ? null : h("small", null, " ", t("in part"))),
+    h("span", null, nameOf(gap), gap.cell ? h("small", null, ` ${gap.lat.toFixed(3)}, ${gap.lon.toFixed(3)}`) : null, gap.whole ? null : [" ", h("small", { class: "whole" }, t("in part"))]),
     h("span", { class: "value" }, h("b", null, t("%(count)s people", { count: number(gap.residents) })),
       gap.households == null ? null : [" · ", h("span", { class: "sub whole" }, tn("%(count)s household", "%(count)s households", gap.households, { count: number(gap.households) }))],
       " · ", h("span", { class: "sub whole" }, gap.minutes === null ? t("no way known") : t("%(minutes)s minutes", { minutes: gap.minutes })), " ",

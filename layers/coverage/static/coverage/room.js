@@ -4,7 +4,7 @@
 // hours=then or sat-10:00 (only sites that are open by then).
 import { button, dateTime, empty, h, icon, nameOf, put, section, t } from "../gis/dom.js";
 import { request } from "../gis/request.js";
-import { goToNearest, STATIONS_FROM } from "../sites/nearest.js";
+import { goToNearest, noteFarSites, STATIONS_FROM } from "../sites/nearest.js";
 import { openTag } from "../sites/panel.js";
 import { basisWords, circleBody } from "./circle.js";
 import { coverageBody, drawSpots, measureOf, shade, unshade, whatIfBody } from "./coverage.js";
@@ -160,6 +160,7 @@ async function cover(app, { come = false } = {}) {
   else shade(app, answer, measure);
   const spots = drawSpots(app, answer);
   if (spots) drawn.push(spots);
+  drawn.push(noteFarSites(app));
   app.panel.show({
     title: t("Coverage"),
     subtitle: app.session.moment ? h("p", { class: "sub" }, t("As of %(when)s.", { when: dateTime(app.session.moment) })) : null,
