@@ -23,8 +23,9 @@ def load_list(entry: List) -> int:
     known = set(entry.model.objects.values_list("code", flat=True))
     with (FOLDER / entry.file).open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["code"] not in known]
+    made = []
     for row in rows:
         own = {name: row.pop(name) for name in OWN_COLUMNS}
         own["order"] = own["order"] or "0"
-        entry.model.objects.create(**own, **entry.convert(row))
-    return len(rows)
+        made.append(entry.model(**own, **entry.convert(row)))
+    return len(entry.model._default_manager.bulk_create(made))
