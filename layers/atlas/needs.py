@@ -135,7 +135,7 @@ def met_with(analysis: Analysis, asker: Any, *, minutes: int, below: int, when: 
         places = reached(asker, tops=tops, minutes=minutes, when=when, now=now)
         network, made_at, stale, exact = places.network, places.made_at, places.stale, places.exact
         land = places.land
-        rank = _grid_rank() if question.cells == HEXAGON else analysis.cells.rank
+        rank = analysis.cells.rank
         cell, about = _cells_of(analysis, places.key, land)
         fits = (cell >= 0) & (land.leaf_rank >= rank)
         coarse = coarser(land, places.inside & places.known, rank)
@@ -171,11 +171,6 @@ def met_with(analysis: Analysis, asker: Any, *, minutes: int, below: int, when: 
 def _summed_by_tree(tier: str) -> bool:
     """Whether coverage is told of areas of this tier elsewhere, too."""
     return Tier.objects.filter(code=tier).values_list("grid_level", flat=True).first() in {None, 1}
-
-
-def _grid_rank() -> int:
-    """The rank of the tier that the place is counted by: residents of areas above it live anywhere in them."""
-    return Tier.objects.filter(grid_level=1).order_by("rank").values_list("rank", flat=True).first() or 0
 
 
 def _cells_of(analysis: Analysis, key: Any, land: Land) -> tuple[Ints, Around | None]:

@@ -70,9 +70,7 @@ def write_geopackage(table: Table, path: Path) -> None:
     """One layer; what the file says of itself in its metadata."""
     frame = table.frame()
     kind = None if len(frame) else "Unknown"
-    frames.write(
-        frame, path, layer=table.name, driver="GPKG", geometry_type=kind, dataset_metadata=table.about or None
-    )
+    frames.write(frame, path, layer=table.name, driver="GPKG", geometry_type=kind, dataset_metadata=table.about or None)
 
 
 def write_shapefile(table: Table, path: Path) -> None:
@@ -85,9 +83,7 @@ def write_shapefile(table: Table, path: Path) -> None:
     folder.mkdir()
     frame = table.frame(SHAPEFILE_NAMES)
     kind = None if len(frame) else "Point"
-    frames.write(
-        frame, folder / f"{table.name}.shp", driver="ESRI Shapefile", encoding="UTF-8", geometry_type=kind
-    )
+    frames.write(frame, folder / f"{table.name}.shp", driver="ESRI Shapefile", encoding="UTF-8", geometry_type=kind)
     about = "".join(f"{key}: {value}\r\n" for key, value in table.about.items())
     (folder / "README.txt").write_text(about, encoding="utf-8-sig", newline="")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,7 +1,7 @@
 """One analysis from question to answer: cells, counts, residents, Gi* and what is left of it after correction."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from grids.permissions import areas_with, demand, may
 from layers.hotspots.cells import Cells
 from layers.hotspots.held import held
 from layers.hotspots.neighbours import from_pairs, groups
+from layers.hotspots.queries import Whole
 from layers.hotspots.questions import Question
 from layers.hotspots.statistics import HOT_90, HOT_95, HOT_99, Floats, Hotspots, Neighbourhoods, analyse
 from layers.hotspots.tilings import Tiling, tiling
@@ -44,6 +45,7 @@ class Analysis:
     alone: int  # cells that have no neighbour among those that took part
     residents_hidden: bool  # the asker may not read residents
     residents_exact: bool  # and reads them without small figures replaced
+    whole: Whole = field(default_factory=Whole)  # residents of larger areas, in none of the cells
 
     def spread(self, values: Floats, missing: float = np.nan) -> Floats:
         """Values of the cells that took part, over all cells."""
@@ -76,13 +78,16 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
     counts, outside = _counted(question, tiled, asker, now=now)
     hidden = not all(may(asker, "population.read", top, now=now) for top in tops)
     exact = all(may(asker, "population.exact", top, now=now) for top in tops)
-    residents = None if hidden else tiled.residents(question.moment, exact=exact)
+    people = None if hidden else tiled.people(question.moment, exact=exact)
+    residents, whole = (people.residents, people.whole) if people else (None, Whole())
     near, rule = tiled.neighbours(question)
     among = np.ones(len(cells), dtype=np.bool_)
     base = None
     if question.per == "residents":
         if residents is None:
-            raise Invalid(_no_residents(hidden), code="no-residents", fields={"per": _("Residents are not known here")})
+            raise Invalid(
+                _no_residents(hidden, whole), code="no-residents", fields={"per": _("Residents are not known here")}
+            )
         among = np.nan_to_num(residents) > 0
         base = residents[among]
     chance = None if question.chance == "auto" else question.chance
@@ -103,6 +108,7 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
         alone=int((part.sizes == 0).sum()),
         residents_hidden=hidden,
         residents_exact=exact,
+        whole=whole,
     )
 
 
@@ -120,9 +126,11 @@ def _counted(question: Question, tiled: Tiling, asker: Any, *, now: datetime) ->
     return counts, int(len(cell) - inside.sum())
 
 
-def _no_residents(hidden: bool) -> str:
+def _no_residents(hidden: bool, whole: Whole) -> str:
     if hidden:
         return _("Your appointments do not include residents' figures, so tickets cannot be set against them.")
+    if whole.areas:
+        return _("Residents were counted here only for larger areas than these cells. Choose a tier above them.")
     return _("No residents are recorded here, so there is nothing to set tickets against. Compare counts instead.")
 
 

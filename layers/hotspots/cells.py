@@ -17,7 +17,7 @@ from grids.models import Tier
 from grids.raster import OUTSIDE
 from layers.hotspots import neighbours
 from layers.hotspots.hexagons import Hexagons, Table
-from layers.hotspots.queries import Places, areas_at, below, top_areas
+from layers.hotspots.queries import Places, areas_at, below, grid_rank, top_areas
 from layers.hotspots.questions import HEXAGON, WIDTHS_M, Question
 from layers.hotspots.statistics import Floats, Neighbourhoods
 from layers.hotspots.walking import on_foot
@@ -76,11 +76,11 @@ def cells_for(question: Question, tops: list[uuid.UUID]) -> Cells:
     if not extent.ids:
         raise Invalid(_("Nothing is drawn here at this moment: there is nothing to cut up."), code="no-ground")
     if question.cells == HEXAGON:
-        return cut(extent, question.width_m)
+        return cut(extent, question.width_m, rank=grid_rank())
     return AreaCells(question, tops, extent)
 
 
-def cut(extent: Places, width_m: float | None) -> "HexagonCells":
+def cut(extent: Places, width_m: float | None, *, rank: int = 0) -> "HexagonCells":
     """Cut areas into hexagons; without a width, one is chosen that makes about WANTED_CELLS."""
     ground = shapely.union_all(extent.shapes)
     epsg = epsg_of(ground)
@@ -98,13 +98,13 @@ def cut(extent: Places, width_m: float | None) -> "HexagonCells":
             code="too-many-cells",
             fields={"width": _("Too small for this area")},
         )
-    return HexagonCells(extent, width_m=width_m, epsg=epsg, qr=grid.over(metres))
+    return HexagonCells(extent, width_m=width_m, epsg=epsg, qr=grid.over(metres), rank=rank)
 
 
 class HexagonCells:
     """Hexagons over the areas asked about, in the metres of the place."""
 
-    def __init__(self, extent: Places, *, width_m: float, epsg: int, qr: NDArray[np.int64]) -> None:
+    def __init__(self, extent: Places, *, width_m: float, epsg: int, qr: NDArray[np.int64], rank: int = 0) -> None:
         """(n, 2) q, r of hexagons in the metres of a zone."""
         self.epsg, self.qr, self.grid = epsg, qr, Hexagons(width_m)
         self.width_m: float | None = width_m
@@ -113,7 +113,7 @@ class HexagonCells:
         self.extents, self.extent_codes = extent.shapes, extent.codes
         self.extent = PointIndex(extent.shapes, ranks=[0] * len(flat), parents=flat, codes=extent.codes)
         self.ids = [f"{q},{r}" for q, r in self.qr.tolist()]
-        self.codes, self.names, self.rank = [""] * len(self.qr), [("", "")] * len(self.qr), 0
+        self.codes, self.names, self.rank = [""] * len(self.qr), [("", "")] * len(self.qr), rank
 
     @cached_property
     def shapes(self) -> Any:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from gis.shared.counts import told
 from gis.shared.errors import Invalid
 from gis.shared.geojson import collection, mapping
 from grids.queries import locate_all
@@ -106,6 +107,8 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "constant": bool(len(analysis.counts[analysis.among]) and np.ptp(analysis.counts[analysis.among]) == 0),
         "residents": None if analysis.residents is None else int(np.nansum(analysis.residents)),
         "residents_hidden": analysis.residents_hidden,
+        "coarse": analysis.whole.areas,
+        "not_placed": told(analysis.whole.residents, exact=analysis.residents_exact),
         "link": urlencode(asked(analysis)),
     }
 

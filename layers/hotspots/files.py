@@ -39,6 +39,8 @@ STEP = 5_000
 """After so many cells it is told how far a file is."""
 TEXTS = frozenset({"cell", "code", "name_zh", "name_en", "class"})
 LAYER, METHOD = "hotspots", "method"
+IN_EACH_ROW = ("asked_", "cutoff_", "coarse", "not_placed")
+"""What a file without a second table says beside every cell, by the beginnings of its names."""
 
 
 Told = Callable[[int, int, str], object]
@@ -123,7 +125,10 @@ def method(result: Result) -> dict[str, Any]:
     """What was asked with all that was chosen, the cut-offs and the counts."""
     told = {f"asked_{name}": value for name, value in result.question.items()}
     told |= {f"cutoff_{alpha}": cutoff for alpha, cutoff in result.summary["cutoffs"].items()}
-    counts = ("cells", "compared", "tickets", "outside", "before", "after", "spots", "least_events", "least_residents")
+    counts = (
+        "cells", "compared", "tickets", "outside", "before", "after", "spots", "least_events", "least_residents",
+        "unknown", "coarse", "not_placed",
+    )  # fmt: skip
     return told | {name: result.summary.get(name) for name in counts}
 
 
@@ -138,7 +143,7 @@ def _rows(result: Result, told: Told) -> Iterator[tuple[Any, ...]]:
 
 def _csv(result: Result, path: Path, told: Told) -> None:
     """UTF-8 with a byte order mark; what was asked and the cut-offs in every row, so that no part of it gets lost."""
-    about = {name: value for name, value in method(result).items() if name.startswith(("asked_", "cutoff_"))}
+    about = {name: value for name, value in method(result).items() if name.startswith(IN_EACH_ROW)}
     same = [cell(value) for value in about.values()]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")

@@ -25,11 +25,11 @@ from grids.small_figures import RULE
 from layers.hotspots import snapshots
 from layers.hotspots.bases import SHARED_FROM
 from layers.hotspots.held import OLDEST
-from layers.hotspots.queries import residents_below
+from layers.hotspots.queries import Whole, residents_below
 from layers.hotspots.snapshots import UNSEEN, State
 from layers.hotspots.statistics import Floats
 
-FORM = 1
+FORM = 2
 """Raised when another release reads residents otherwise: it must not take the file of the one before."""
 
 MOST_KEPT = 6
@@ -73,11 +73,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Living:
-    """(n, 2) where residents live, lon lat, and (n,) how many."""
+    """(n, 2) where residents live, lon lat, and (n,) how many; `whole` are in none of these."""
 
     xy: Floats
     count: Floats
     span: Span
+    whole: Whole = field(default_factory=Whole)
 
 
 def span_of(moment: datetime) -> tuple[Span, bool]:
@@ -98,7 +99,8 @@ def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, from_
             _keep(key, known)
             return known
     span, changed = span_of(moment)
-    found = Living(*residents_below(tops, moment, from_rank=from_rank, exact=exact), span)
+    xy, count, whole = residents_below(tops, moment, from_rank=from_rank, exact=exact)
+    found = Living(xy, count, span, whole)
     if ground is not None and not changed:
         _keep(key, found)
         if len(found.count) >= SHARED_FROM and span.covers(timezone.now()):  # a past one would take the place of now's
@@ -146,6 +148,7 @@ def _write(path: Path, found: Living) -> None:
     """Leave it for the other workers."""
     span = asdict(found.span)
     told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in span.items()}
+    told["whole"] = asdict(found.whole)
     try:
         mapped.private(path.parent)
         with mapped.alone(path.parent):
@@ -160,7 +163,8 @@ def _mapped(path: Path) -> Living | None:
     try:
         arrays, told = mapped.read(path)
         since, until, made_at = (told[name] and datetime.fromisoformat(told[name]) for name in _MOMENTS)
-        return Living(arrays["xy"], arrays["count"], Span(State(**told["state"]), since, until, made_at))
+        span = Span(State(**told["state"]), since, until, made_at)
+        return Living(arrays["xy"], arrays["count"], span, Whole(**told["whole"]))
     except FileNotFoundError:
         return None
     except (OSError, mapped.Unsound, KeyError, TypeError, ValueError) as error:

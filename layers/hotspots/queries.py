@@ -12,7 +12,7 @@ from django.db.models import F, FloatField, Func, QuerySet, Sum
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.tables import any_uuid
 from grids.discretion import by_area, parts_of
-from grids.models import Area, Boundary, Population, PopulationPoint
+from grids.models import Area, Boundary, Population, PopulationPoint, Tier
 from grids.models.area import subtree_ids
 from grids.small_figures import STAIRWELL, stand_ins
 from layers.hotspots.statistics import Floats
@@ -70,11 +70,26 @@ def below(tops: list[uuid.UUID], moment: datetime) -> QuerySet[Boundary]:
     return Boundary.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
 
 
-def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool) -> tuple[Floats, Floats]:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """So many areas were counted only as a whole, above the tiers that cells hold, and so many live somewhere there."""
+
+    areas: int = 0
+    residents: int = 0
+
+
+def grid_rank() -> int:
+    """The rank of the tier that the place is counted by: residents of areas above it live anywhere in them."""
+    return Tier.objects.filter(grid_level=1).order_by("rank").values_list("rank", flat=True).first() or 0
+
+
+def residents_below(
+    tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool
+) -> tuple[Floats, Floats, Whole]:
     """(n, 2) where residents live and (n,) how many, small figures replaced unless exact (docs/decisions/0021).
 
     Their own places where a file said them, else a point inside each area with known residents, of tiers from a rank
-    down.
+    down; and who is in none of these, because larger areas were counted only as a whole.
     """
     figures = Population.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
     placed = _placed(figures, exact=exact)
@@ -84,10 +99,13 @@ def residents_below(tops: list[uuid.UUID], moment: datetime, *, from_rank: int, 
         .filter(area_id__in=any_uuid(list(known)), tier__rank__gte=from_rank)
         .values_list("area_id", AsWKB(PointOnSurface(F("geometry"))))
     )
+    above = Boundary.objects.at(moment).filter(area_id__in=any_uuid(list(known)), tier__rank__lt=from_rank)
+    larger = [known[area] for area in above.values_list("area_id", flat=True) if known[area]]
     inside = shapely.get_coordinates(shapely.from_wkb([bytes(wkb) for _area, wkb in rows]))
     living = np.array([known[area] for area, _wkb in rows], dtype=np.float64)
     spots = np.array(placed, dtype=np.float64).reshape(-1, 3)
-    return np.vstack([inside.reshape(-1, 2), spots[:, :2]]), np.concatenate([living, spots[:, 2]])
+    xy, count = np.vstack([inside.reshape(-1, 2), spots[:, :2]]), np.concatenate([living, spots[:, 2]])
+    return xy, count, Whole(len(larger), sum(larger))
 
 
 def _placed(figures: Any, *, exact: bool) -> list[tuple[float, float, int]]:

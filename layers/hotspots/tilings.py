@@ -19,7 +19,8 @@ from grids.models import Boundary
 from layers.hotspots.bases import Base
 from layers.hotspots.cells import Cells, cells_for
 from layers.hotspots.held import Held
-from layers.hotspots.living import Span, living, span_of
+from layers.hotspots.living import Living, Span, living, span_of
+from layers.hotspots.queries import Whole
 from layers.hotspots.questions import HEXAGON, Question
 from layers.hotspots.statistics import Floats, Neighbourhoods
 
@@ -30,10 +31,12 @@ MOST_RULES_KEPT = 3
 
 @dataclass(frozen=True)
 class People:
-    """Residents of each cell (NaN: unknown; None: of all), and for which moments and snapshots that holds."""
+    """Residents of each cell (NaN: unknown; None: of all), and for which moments and snapshots that holds; `whole` are
+    in no cell."""
 
     residents: Floats | None
     span: Span
+    whole: Whole = field(default_factory=Whole)
 
 
 @dataclass
@@ -72,18 +75,22 @@ class Tiling:
 
     def residents(self, moment: datetime, *, exact: bool) -> Floats | None:
         """Known residents of each cell, NaN where no area with known residents lies in it; None when there is none."""
+        return self.people(moment, exact=exact).residents
+
+    def people(self, moment: datetime, *, exact: bool) -> People:
+        """The same, with those who are in no cell, because nobody knows where in a larger area they live."""
         known = self._people.get(exact)
         if known is not None and known.span.holds(moment):
-            return known.residents
+            return known
         span, changed = span_of(moment)
-        residents = self._counted(moment, exact=exact)
-        if not changed:
-            self._people[exact] = People(residents, span)
-        return residents
-
-    def _counted(self, moment: datetime, *, exact: bool) -> Floats | None:
-        """The same from the database."""
         found = living(self.ground, self.tops, moment, from_rank=self.cells.rank, exact=exact)
+        known = People(self._counted(found), span, found.whole)
+        if not changed:
+            self._people[exact] = known
+        return known
+
+    def _counted(self, found: Living) -> Floats | None:
+        """Those who live at known places by cell."""
         cell = self.cells.of(found.xy)
         if not (cell >= 0).any():
             return None

@@ -164,11 +164,37 @@ def test_known_residents_give_rates_and_small_numbers_give_none(as_, ground) -> 
     buildings = as_("planner").get(url(cells="building")).json()["features"]
     assert [f["properties"]["residents"] for f in buildings] == ["<5"]
     hexagons = as_("planner").get(url(per="residents")).json()
-    assert hexagons["summary"]["unknown"] == hexagons["summary"]["cells"] - 2
+    assert hexagons["summary"]["unknown"] == hexagons["summary"]["cells"] - 1
     took_part = [f["properties"]["tickets"] for f in hexagons["features"] if f["properties"]["class"] != "unknown"]
     assert hexagons["summary"]["compared_tickets"] == sum(took_part) < hexagons["summary"]["tickets"]
     unknown = [f["properties"] for f in hexagons["features"] if f["properties"]["class"] == "unknown"]
     assert all(cell["z"] is None and cell["residents"] is None for cell in unknown)
+
+
+def test_a_figure_of_a_larger_area_is_in_none_of_the_cells_and_said_to_be(as_, ground) -> None:
+    """All of a community stood in the hexagon that its middle falls into: one cell without tickets, and cold."""
+    settle(ground, "west", 4000)
+    client = as_("planner")
+    for cells in ("hexagon", "building"):
+        refused = client.get(url(cells=cells, per="residents"))
+        assert (refused.status_code, refused.json()["code"]) == (422, "no-residents")
+        assert "上一层级" in refused.json()["detail"]
+    counted = client.get(url()).json()
+    assert {feature["properties"]["residents"] for feature in counted["features"]} == {None}
+    assert [counted["summary"][name] for name in ("coarse", "not_placed", "residents")] == [1, 4000, None]
+    settle(ground, "building", 90)
+    rates = client.get(url(per="residents")).json()
+    figures = rates["summary"]
+    assert [figures[name] for name in ("coarse", "not_placed", "residents")] == [1, 4000, 90]
+    assert [one["properties"]["residents"] for one in rates["features"] if one["properties"]["z"] is not None] == [90]
+    assert figures["unknown"] == figures["cells"] - 1
+    lines = csv.DictReader(io.StringIO(client.get(url("/file.csv", per="residents")).content.decode("utf-8-sig")))
+    assert {(line["coarse"], line["not_placed"]) for line in lines} == {("1", "4000")}
+    whole = client.get(url(cells="community", per="residents")).json()["summary"]
+    assert [whole[name] for name in ("coarse", "not_placed", "residents")] == [0, 0, 4090]
+    Population.objects.filter(residents=4000).update(residents=3)
+    told_to = {post: as_(post).get(url()).json()["summary"]["not_placed"] for post in ("planner", "west_chief")}
+    assert told_to == {"planner": "<5", "west_chief": 3}
 
 
 def test_who_has_no_duty_cannot_tell_one_small_figure_of_residents_from_another(as_, ground) -> None:

@@ -15,7 +15,7 @@ from grids.models import AgeBand, Population
 from layers.hotspots import bases, held, living, snapshots, tilings, warming
 from layers.hotspots.living import Span
 from layers.hotspots.models import Touched
-from layers.hotspots.queries import tickets_asked
+from layers.hotspots.queries import Whole, tickets_asked
 from layers.hotspots.questions import Question
 from layers.hotspots.snapshots import State
 from layers.tickets.actions import import_rows
@@ -222,7 +222,11 @@ def test_who_lives_where_is_read_once_for_cells_of_every_kind(ground) -> None:
     Touched.objects.filter(residents=True).delete()
     assert [np.nansum(one.residents(LATER, exact=True)) for one in (wide, narrow)] == [7, 7]
     Population.objects.create(
-        area_id=ground.areas["west"], age_band=AgeBand.objects.first(), residents=40, source="t", valid_from=BEGINNING
+        area_id=ground.areas["building"],
+        age_band=AgeBand.objects.first(),
+        residents=40,
+        source="t",
+        valid_from=BEGINNING,
     )
     assert [np.nansum(one.residents(LATER, exact=True)) for one in (last, wide)] == [40, 40]
     tilings.forget()
@@ -263,7 +267,9 @@ def test_workers_share_where_residents_live_and_never_for_longer_than_changes_ar
     assert counted() == [40]
     with monkeypatch.context() as patched:
         patched.setattr(living, "OLDEST", timedelta(0))
-        patched.setattr(living, "residents_below", lambda *_asked, **_how: (np.zeros((1, 2)), np.array([41.0])))
+        patched.setattr(
+            living, "residents_below", lambda *_asked, **_how: (np.zeros((1, 2)), np.array([41.0]), Whole())
+        )
         assert counted() == [41], "what is old is read again: its changes may be forgotten"
     file.write_bytes(file.read_bytes()[:-40])
     assert counted() == [40], "a damaged one is left aside"

@@ -79,13 +79,16 @@ function spotItem(app, spot, rank) {
     button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show on the map: %(where)s", { where }) }));
 }
 
-function notices({ residents, residents_hidden: secret, few_cells: few, tickets, compared, alone, constant }) {
+function notices({ residents, residents_hidden: secret, few_cells: few, tickets, compared, alone, constant, coarse, not_placed: unplaced, unknown }) {
+  const whole = { people: typeof unplaced === "string" ? unplaced : number(unplaced) };
   return [
+    unknown ? tn("%(count)s cell took no part: nobody is recorded as living there, or nobody knows.", "%(count)s cells took no part: nobody is recorded as living there, or nobody knows.", unknown) : null,
+    coarse ? tn("%(people)s residents of %(count)s larger area were counted only as a whole and are in none of these cells; choose a tier above.", "%(people)s residents of %(count)s larger areas were counted only as a whole and are in none of these cells; choose a tier above.", coarse, whole) : null,
     compared === 1 ? t("There is only one cell here, and nothing to compare it with. Choose smaller cells.") : null,
-    constant && tickets && compared > 1 ? t("Every cell holds the same number: nothing can stand out.") : null,
+    constant && residents === null && tickets && compared > 1 ? t("Every cell holds the same number: nothing can stand out.") : null,
     alone && compared > 1 ? tn("%(count)s cell has no neighbour and stands for itself alone.", "%(count)s cells have no neighbour and stand for themselves alone.", alone) : null,
     secret ? t("Your appointments do not include residents' figures; only counts are compared.") : null,
-    !secret && residents === null ? t("No residents are recorded here, so there are no rates. Where figures are missing they are not zero.") : null,
+    !secret && residents === null && !coarse ? t("No residents are recorded here, so there are no rates. Where figures are missing they are not zero.") : null,
     few && tickets && compared > 1 ? t("So few cells make the scores rough; read them with care.") : null,
   ].filter(Boolean).map((words) => h("p", { class: "near" }, words));
 }
