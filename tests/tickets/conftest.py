@@ -60,7 +60,7 @@ def make_ground() -> Ground:
     from django.core.management import call_command
 
     from grids.imports import store_areas
-    from grids.models import Appointment, Area, Person
+    from grids.models import Appointment, Person
     from grids.records import AreaRecord
 
     call_command("load_catalogues", verbosity=0)
@@ -80,14 +80,22 @@ def make_ground() -> Ground:
         for name, (tier, code, parent, box) in SQUARES.items()
     ]
     store_areas(records, reason="test ground", now=BEGINNING, actor="test")
-    for post, (role, area) in POSTS.items():
-        account = get_user_model().objects.create(username=post, display_name=f"{post} person", password="!")
-        person = Person.objects.create(name_zh=f"{post} 人", name_en=f"{post} person", account=account)
-        Appointment.objects.create(
-            area=Area.objects.get(pk=ground.areas[area]), role=role, person=person, post_zh=f"{post} 岗",
-            post_en=f"{post} post", valid_from=BEGINNING,
-        )  # fmt: skip
-        ground.people[post] = account
+    accounts = get_user_model()
+    made = accounts.objects.bulk_create(
+        accounts(username=post, display_name=f"{post} person", password="!") for post in POSTS
+    )
+    persons = Person.objects.bulk_create(
+        Person(name_zh=f"{post} 人", name_en=f"{post} person", account=account)
+        for post, account in zip(POSTS, made, strict=True)
+    )
+    Appointment.objects.bulk_create(
+        Appointment(
+            area_id=ground.areas[area], role=role, person=person, post_zh=f"{post} 岗", post_en=f"{post} post",
+            valid_from=BEGINNING,
+        )
+        for (post, (role, area)), person in zip(POSTS.items(), persons, strict=True)
+    )  # fmt: skip
+    ground.people |= dict(zip(POSTS, made, strict=True))
     return ground
 
 

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from layers.atlas.tiles import tile
-from layers.tickets.actions import report_ticket
+from layers.tickets.actions import import_rows, report_ticket
 from layers.tickets.deadlines import replay
 from layers.tickets.layer import TicketCellLayer, TicketPinLayer
 from layers.tickets.models import Ticket
+from layers.tickets.records import TicketRow
 
 from .conftest import IN_EAST, IN_WEST, NOW, SOUTH, WEST, past_guards
 from .test_moving import WHOLE_WAY, move
@@ -43,10 +44,15 @@ def features(layer, z: int, asker, moment=None) -> list[dict]:
 @pytest.fixture
 def scattered(ground):
     """120 tickets over the county; every third is overdue by now, the rest are reported today."""
-    for n in range(120):
-        place = (WEST + 0.0005 + (n % 12) * 0.0033, SOUTH + 0.0005 + (n // 12) * 0.004)
-        when = NOW if n % 3 == 0 else timezone.now()
-        report(ground, place, post="department", now=when, category="errand")
+    now = timezone.now()
+    rows = [
+        TicketRow(
+            line=n, lon=round(WEST + 0.0005 + (n % 12) * 0.0033, 8), lat=round(SOUTH + 0.0005 + (n // 12) * 0.004, 8),
+            category="errand", reported_at=NOW if n % 3 == 0 else now, text="南门路灯不亮",
+        )
+        for n in range(120)
+    ]  # fmt: skip
+    assert import_rows(rows, now=now, actor=ground.people["department"], channel="import", source="test").stored == 120
     return ground
 
 
