@@ -139,9 +139,10 @@ def write_facts(
     site = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
     site.kind, site.area_id, site.geometry = kind, area, Point(spot.lon, spot.lat, srid=4326)
     _words(site, facts)
+    told = facts | filling.as_told_before(site, facts, now=now)
     for name, fill in CONTENTS.items():
-        if name in facts:
-            fill(site, facts[name], now=now)
+        if name in told:
+            fill(site, told[name], now=now)
     site.version, site.changed_at = site.version + 1, now
     site.save()
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,21 @@ from layers.sites.facts import DutyFacts, OfferFacts, RoomFacts, demand_duties, 
 from layers.sites.models import Duty, Offer, Room, Service, Site
 
 CONTENTS: tuple[type[Any], ...] = (Room, Offer, Duty)
+
+
+def as_told_before(site: Site, facts: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """The rooms and services of a file with what a file has no words for: English names and notes stay as they are."""
+    told: dict[str, Any] = {}
+    if "rooms" in facts:
+        english = dict(Room.objects.at(now).filter(site=site).values_list("name_zh", "name_en"))
+        told["rooms"] = [
+            replace(room, name_en=room.name_en or english.get(room.name_zh, "")) for room in facts["rooms"]
+        ]
+    if "services" in facts:
+        rows = Offer.objects.at(now).filter(site=site).values_list("service__code", "note_zh", "note_en")
+        notes = {code: OfferFacts(code, zh, en) for code, zh, en in rows}
+        told["services"] = [notes.get(offer.service, offer) for offer in facts["services"]]
+    return told
 
 
 def set_rooms(site: Site, rooms: Sequence[RoomFacts], *, now: datetime) -> None:

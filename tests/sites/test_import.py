@@ -1,7 +1,7 @@
 """Sites out of files and into them: every row judged, nothing by halves, the same file again changes nothing."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from layers.streets.models import Way
 from tests.sites.test_sites_api import DESK, NOW, WEST, manager, sites
 
 __all__ = ["manager", "sites"]
+LATER = NOW + timedelta(days=1)
 ZIPPED = datetime(2026, 3, 4, tzinfo=UTC)
 """An archive knows years up to 2107 only."""
 LINES = [
@@ -96,6 +97,24 @@ def test_what_leaves_comes_back_as_it_is(manager, tmp_path, kind, language):
         path.write_bytes(exports.written(kind, NOW))
     found = bring_in(path, Said(), actor=None, now=NOW, commit=False)
     assert (found.faults, found.report["unchanged"], found.report["changed"], found.report["new"]) == ([], 2, 0, 0)
+
+
+def test_a_file_keeps_what_it_has_no_columns_for(manager, tmp_path):
+    rooms = [RoomFacts("大厅", "Hall", "一层", 30), RoomFacts("棋牌室", "Card room")]
+    offers = [OfferFacts("jobs", "周三", "Wednesdays")]
+    change_site(site_id=DESK, facts={"rooms": rooms, "services": offers}, version=1, now=NOW, actor=manager)
+    path = tmp_path / "sites.csv"
+    text = exports.written("csv", NOW).decode("utf-8-sig")
+    path.write_text(text.replace("大厅(一层,30人)", "大厅(一层,40人)"), encoding="utf-8")
+    found = bring_in(path, Said(), actor=None, now=LATER, commit=True)
+    assert (found.faults, found.report["changed"]) == ([], 1)
+    standing = Room.objects.at(LATER).filter(site=DESK)
+    assert set(standing.values_list("name_zh", "name_en", "floor", "capacity")) == {
+        ("大厅", "Hall", "一层", 40), ("棋牌室", "Card room", "", None),
+    }  # fmt: skip
+    assert list(Offer.objects.at(LATER).filter(site=DESK).values_list("service__code", "note_zh", "note_en")) == [
+        ("jobs", "周三", "Wednesdays")
+    ]
 
 
 def test_no_person_and_no_formula_leaves(client, manager):
