@@ -49,7 +49,8 @@ class NewGateIn(GateIn):
 def get_gate(request: HttpRequest, gate_id: uuid.UUID, moment: str = "") -> Any:
     """One gate as it was at a moment, what it was before, and whether the network has its place yet."""
     now = timezone.now()
-    return told(gating.gate_of(gate_id), request.user, moment_from(moment, now=now), now=now)
+    at = moment_from(moment, now=now)
+    return told(gating.gate_of(gate_id, moment=at), request.user, at, now=now)
 
 
 @router.put("/{uuid:gate_id}")

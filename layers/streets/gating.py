@@ -92,11 +92,11 @@ def draw_gate(*, gate_id: uuid.UUID, compound: uuid.UUID | None, wanted: Wanted,
     return gate
 
 
-def gate_of(gate_id: uuid.UUID, *, lock: bool = False) -> Gate:
-    """A gate by its id; raises Missing."""
+def gate_of(gate_id: uuid.UUID, *, lock: bool = False, moment: datetime | None = None) -> Gate:
+    """A gate by its id; raises Missing, also when it was not drawn yet at the moment that is asked about."""
     rows = Gate.objects.select_for_update() if lock else Gate.objects.all()
     gate = rows.filter(pk=gate_id).first()
-    if gate is None:
+    if gate is None or (moment is not None and gate.drawn_at is not None and moment < gate.drawn_at):
         raise Missing(_("There is no such gate."))
     return gate
 

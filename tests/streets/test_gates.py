@@ -154,6 +154,8 @@ def test_a_gate_is_drawn_on_the_nearest_edge_and_opens_a_shorter_way(planner, pl
     assert np.isfinite(walk(STREET, RIGHT))
     # then the other gate was open, and this one was not there
     assert walk(STREET, RIGHT, moment=NOW + timedelta(days=1)) == before
+    assert Client().get(f"/api/gates/{body['id']}", {"moment": "2026-03-02"}).json()["code"] == "missing"
+    assert Client().get(f"/api/gates/{body['id']}").status_code == 200
 
 
 def test_far_from_every_edge_no_gate_is_drawn(planner):
