@@ -13,7 +13,8 @@ asker and searches every answer for what was planted. A row says
   about the own areas only (what was planted must not be in it);
 - `without`: the status for accounts without the verb, 403 unless said; `visitor`: for nobody signed in, 401.
 
-Who may pass gets anything but 401, 403, 404, 405 and 5xx: whether the question makes sense is tested elsewhere.
+Who may pass gets anything but 401, 403, 404, 405, 409 and 5xx: whether the question makes sense is tested elsewhere. A
+door that answers nobody in this world, because the thing is so already or not yet, says so by `passes=(409,)`.
 """
 
 from collections.abc import Mapping
@@ -113,7 +114,7 @@ DOORS: list[Door] = [
          passes=(404,)),
     Door("POST", "/api/imports/tickets/{job_id}/store", "ticket.import", body={}, outside=404, passes=(404,)),
     Door("GET", "/api/imports/places/example", PUBLIC),
-    Door("POST", "/api/imports/places", "place.open", outside=409),
+    Door("POST", "/api/imports/places", "place.open", outside=409, passes=(409,)),
     Door("POST", "/api/imports/places/{job_id}/store", "place.open", body={}, outside=404, passes=(404,)),
     Door("GET", "/api/imports/places/{job_id}/shapes", "place.open", "bbox=1,2,3,4", outside=404, passes=(404,)),
     # the ground
@@ -130,10 +131,10 @@ DOORS: list[Door] = [
          fill={"area_id": "{building}"}),
     Door("PUT", "/api/areas/{area_id}/names", "area.rename", body={"name_zh": "新名"}, version=1),
     Door("POST", "/api/areas/{area_id}/retire", "area.draw", body={"reason": "x"}, version=1,
-         fill={"area_id": "{building}"}),
+         fill={"area_id": "{building}"}, passes=(409,)),
     Door("GET", "/api/areas/{area_id}/dependants", "area.draw", fill={"area_id": "{building}"}),
     Door("GET", "/api/ground/{area_id}/problems", "area.draw"),
-    Door("POST", "/api/ground/{area_id}/gaps", "area.draw", body={"id": "{new}", "reason": "x"}),
+    Door("POST", "/api/ground/{area_id}/gaps", "area.draw", body={"id": "{new}", "reason": "x"}, passes=(409,)),
     Door("POST", "/api/ground/{area_id}/gaps/{gap_id}/end", "area.draw", body={}, fill={"gap_id": "{new}"},
          passes=(404,)),
     Door("GET", "/api/sketches", SIGNED_IN),
@@ -160,7 +161,8 @@ DOORS: list[Door] = [
         "id": "{new}", "holder": {"id": "{new}", "name_zh": "新人"},
     }),
     Door("POST", "/api/roster/memberships/{membership_id}/end", "roster.edit"),
-    Door("POST", "/api/roster/persons/{person_id}/sign-in", "roster.edit", body={"username": "new"}),
+    Door("POST", "/api/roster/persons/{person_id}/sign-in", "roster.edit", body={"username": "new"},
+         passes=(409,)),
     Door("POST", "/api/roster/persons/{person_id}/sign-in/renew", "roster.edit"),
     Door("POST", "/api/roster/persons/{person_id}/sign-in/close", "roster.edit"),
     Door("GET", "/api/roster/file.{kind}", "roster.read", outside=OWN_PART),
@@ -202,7 +204,7 @@ DOORS: list[Door] = [
     Door("PUT", "/api/sites/{site_id}", "site.edit", body={"phone": "0354-8000001"}, version=1),
     Door("GET", "/api/sites/{site_id}/staff", "site.edit"),
     Door("POST", "/api/sites/{site_id}/end", "site.edit", body={}, version=1),
-    Door("POST", "/api/sites/{site_id}/reopen", "site.edit", body={}, version=1),
+    Door("POST", "/api/sites/{site_id}/reopen", "site.edit", body={}, version=1, passes=(409,)),
     Door("GET", "/sites/{site_id}/", PUBLIC),
     Door("PUT", "/api/sites/{site_id}/hours", "site.edit", body={"hours": {"mon": [["08:30", "18:00"]]}}, version=1),
     Door("GET", "/api/gates/{gate_id}", PUBLIC),
@@ -217,7 +219,7 @@ DOORS: list[Door] = [
     Door("GET", "/api/coverage/what-if", PUBLIC, PLACE),
     Door("GET", "/api/coverage/file.{kind}", PUBLIC),
     Door("POST", "/api/coverage/renewals", "population.read", body={"id": "{new}"}, outside=OWN_PART),
-    Door("GET", "/coverage/{area_id}/", PUBLIC, passes=(409,)),
+    Door("GET", "/coverage/{area_id}/", PUBLIC),
     Door("GET", "/api/hotspots", "hotspot.read", outside=OWN_PART),
     Door("GET", "/api/hotspots", "hotspot.read", "area={compound}&cells=building"),
     Door("GET", "/api/hotspots/choices", "hotspot.read", outside=OWN_PART),
@@ -232,11 +234,10 @@ DOORS: list[Door] = [
     Door("GET", "/api/hotspots/picture", "hotspot.read", f"{VIEW}&area={{compound}}"),
     Door("GET", "/api/hotspots/heat", "hotspot.read", outside=OWN_PART),
     Door("GET", "/api/hotspots/heat", "hotspot.read", "area={compound}"),
-    Door("GET", "/api/atlas/needs", "hotspot.read", "area={compound}&cells=building", passes=(409,)),
-    Door("GET", "/api/atlas/needs/picture", "hotspot.read", VIEW, outside=OWN_PART, passes=(409,)),
-    Door("GET", "/api/atlas/needs/picture", "hotspot.read", f"{VIEW}&area={{compound}}", passes=(409,)),
-    Door("GET", "/api/atlas/needs/cell", "hotspot.read", "area={compound}&cells=building&cell={building}",
-         passes=(409,)),
+    Door("GET", "/api/atlas/needs", "hotspot.read", "area={compound}&cells=building"),
+    Door("GET", "/api/atlas/needs/picture", "hotspot.read", VIEW, outside=OWN_PART),
+    Door("GET", "/api/atlas/needs/picture", "hotspot.read", f"{VIEW}&area={{compound}}"),
+    Door("GET", "/api/atlas/needs/cell", "hotspot.read", "area={compound}&cells=building&cell={building}"),
     Door("GET", "/api/hotspots/runs", "hotspot.read", outside=OWN_PART),
     Door("POST", "/api/hotspots/runs", "hotspot.read", body={"id": "{new}", "name": "一", "asked": IN_AREA}),
     Door("GET", "/api/hotspots/runs/{run_id}", "hotspot.read", outside=MISSING, passes=(404,)),

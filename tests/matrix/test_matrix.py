@@ -15,7 +15,7 @@ from django.urls import get_resolver
 from tests.matrix.doors import DOORS, EACH_LAYER, FILL, LAYERS, MISSING, PUBLIC, SIGNED_IN, Door, doors
 from tests.matrix.world import ACCOUNT_SIGN, CALLER_SIGNS, Asker, World, make_world, readers
 
-REFUSALS = {401, 403, 404, 405}
+REFUSALS = {401, 403, 404, 405, 409}
 HANDFUL = {"visitor", "nobody", "ended", "chief@compound", "worker@west", "administrator@county"}
 pytestmark = pytest.mark.xdist_group("matrix")
 

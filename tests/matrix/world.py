@@ -19,6 +19,8 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from layers.streets.records import GateRecord, WayKind, WayRecord
+
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 WEST, SOUTH = 111.77, 36.84
 # name: (tier, code, parent, box in thousandths of a degree from WEST, SOUTH)
@@ -32,6 +34,12 @@ SQUARES = {
 }
 AT = (WEST + 0.030, SOUTH + 0.010)
 """Inside the compound, in its courtyard."""
+GATE = (22, 7)
+STREETS: dict[WayKind, list[tuple[float, float]]] = {
+    "residential": [(12, 7), GATE],
+    "footway": [GATE, (25, 7), (30, 7), (30, 10)],
+}
+"""From the community beside through the compound's gate to the courtyard: circles and coverage have an answer."""
 OVER = ("county", "east", "compound")
 BESIDE = ("building", "west")
 
@@ -146,6 +154,7 @@ def _plant(world: World) -> None:
     from gis.catalogue.models import Place
     from grids.models import AgeBand, Appointment, Membership, Organisation, OrganisationKind, Person, Population
     from layers.sites.models import Site, SiteKind
+    from layers.streets.actions import replace_network
     from layers.streets.models import Gate
     from layers.tickets import reporters
     from layers.tickets.actions import report_ticket
@@ -168,8 +177,12 @@ def _plant(world: World) -> None:
         geometry=f"SRID=4326;POINT({AT[0]} {AT[1]})", valid_from=BEGINNING,
     )  # fmt: skip
     ids |= {"phone": CALLER_PHONE}
-    edge = f"SRID=4326;POINT({WEST + 0.022} {SOUTH + 0.007})"
-    ids |= {"gate": Gate.objects.create(compound_id=ids["compound"], geometry=edge).pk}
+    ways = [
+        WayRecord(kind, shapely.LineString([spot(*at) for at in line]), walkable=True) for kind, line in STREETS.items()
+    ]
+    gate = GateRecord(shapely.Point(spot(*GATE)), ids["compound"], "mapped", open_to="residents")
+    replace_network(ways=ways, gates=[gate], now=BEGINNING, actor="test")
+    ids |= {"gate": Gate.objects.get().pk}
     ids |= {"ticket": ticket.pk, "site": site.pk, "number": ticket.number, "photo": _plant_photo(ticket, reporter)}
     held = Appointment.objects.get(person__account=reporter)
     body = Organisation.objects.create(name_zh="单位", kind=OrganisationKind.objects.first())
@@ -178,6 +191,11 @@ def _plant(world: World) -> None:
         person=Person.objects.create(name_zh=PERSON_SIGN), organisation=body, valid_from=BEGINNING
     )
     ids |= {"appointment": held.pk, "person": held.person_id, "body": body.pk, "member": member.pk}
+
+
+def spot(x: float, y: float) -> tuple[float, float]:
+    """Degrees of a place in thousandths of a degree from WEST, SOUTH."""
+    return round(WEST + x / 1000, 8), round(SOUTH + y / 1000, 8)
 
 
 def _plant_photo(ticket: Any, reporter: Any) -> uuid.UUID:
