@@ -30,7 +30,10 @@ CHOICES: dict[str, dict[str, str]] = {
     "operator_kind": {"公办": "public", "企业": "company", "社会组织": "association"},
     "step_free": {"是": "yes", "无台阶": "yes", "否": "no", "有台阶": "no", "true": "yes", "false": "no"},
 }
-_ROOM = re.compile(r"(.+?)\s*(?:[(（]([^()（）]*)[)）])?")
+SEPARATORS = "、;；,，\n"
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_ROOM = re.compile(r'("(?:[^"]|"")*"|.+?)\s*(?:[(（]((?:"(?:[^"]|"")*"|[^()（）"])*)[)）])?')
+_ODD = re.compile(r'[、;；,，()（）"]')
 _PEOPLE = re.compile(r"(\d{1,5})\s*(?:人|people|persons)?")
 
 
@@ -52,15 +55,23 @@ def choice(word: str, text: str) -> str:
     return CHOICES[word].get(text.strip().lower(), text.strip().lower())
 
 
-def listed(text: str) -> list[str]:
-    """What a cell lists, parted by 、 ; or a comma outside brackets."""
+def listed(text: str, separators: str = SEPARATORS) -> list[str]:
+    """What a cell lists, parted by 、 ; or a comma outside brackets and outside what is put in quotation marks."""
     parts: list[str] = []
-    depth, begun = 0, 0
-    for at, sign in enumerate(text):
+    depth = begun = fresh = at = 0
+    while at < len(text):
+        sign = text[at]
+        quoted = _QUOTED.match(text, at) if sign == '"' and not text[fresh:at].strip() else None
+        if quoted:
+            fresh = at = quoted.end()
+            continue
         depth += (sign in "(（") - (sign in ")）")
-        if sign in "、;；,，\n" and depth <= 0:
-            parts.append(text[begun:at])
-            begun = at + 1
+        at += 1
+        if sign in separators and depth <= 0:
+            parts.append(text[begun : at - 1])
+            begun = at
+        if sign in separators or sign in "(（":
+            fresh = at
     parts.append(text[begun:])
     return [part.strip() for part in parts if part.strip()]
 
@@ -72,23 +83,36 @@ def rooms_of(text: str) -> list[tuple[str, str, int | None]]:
         told = _ROOM.fullmatch(one)
         name, more = (told[1], told[2] or "") if told else (one, "")
         floor, capacity = "", None
-        for part in (part.strip() for part in re.split(r"[,，]", more) if part.strip()):
+        for part in listed(more, ",，"):
             people = _PEOPLE.fullmatch(part)
             if people:
                 capacity = int(people[1])
             else:
-                floor = part
-        found.append((name, floor, capacity))
+                floor = _unquoted(part)
+        found.append((_unquoted(name), floor, capacity))
     return found
 
 
 def rooms_in_words(rooms: Sequence[tuple[str, str, int | None]]) -> str:
-    """The cell that `rooms_of` reads back."""
+    """The cell that `rooms_of` reads back: a name or floor that would part it stands in quotation marks."""
     texts = []
     for name, floor, capacity in rooms:
-        more = ",".join(filter(None, (floor, f"{capacity}人" if capacity else "")))
-        texts.append(f"{name}({more})" if more else name)
+        level = _quoted(floor) if _ODD.search(floor) or _PEOPLE.fullmatch(floor) else floor
+        more = ",".join(filter(None, (level, f"{capacity}人" if capacity else "")))
+        called = _quoted(name) if _ODD.search(name) else name
+        texts.append(f"{called}({more})" if more else called)
     return "、".join(texts)
+
+
+def _quoted(text: str) -> str:
+    """A text in quotation marks, those in it doubled."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _unquoted(text: str) -> str:
+    """The text that was quoted; any other as it is."""
+    found = _QUOTED.fullmatch(text)
+    return found[1].replace('""', '"') if found else text
 
 
 def cells_of(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:

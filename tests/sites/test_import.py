@@ -9,10 +9,13 @@ import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import translation
+from hypothesis import example, given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from layers.sites import exports
 from layers.sites.actions import change_site
+from layers.sites.columns import rooms_in_words, rooms_of
 from layers.sites.facts import OfferFacts, RoomFacts
 from layers.sites.imports import Said, bring_in
 from layers.sites.models import Offer, Room, Site
@@ -97,6 +100,15 @@ def test_what_leaves_comes_back_as_it_is(manager, tmp_path, kind, language):
         path.write_bytes(exports.written(kind, NOW))
     found = bring_in(path, Said(), actor=None, now=NOW, commit=False)
     assert (found.faults, found.report["unchanged"], found.report["changed"], found.report["new"]) == ([], 2, 0, 0)
+
+
+WORDS = st.text(st.sampled_from("厅A1人 、;；,，()（）\"'=-"), max_size=8).map(lambda text: " ".join(text.split()))
+
+
+@given(st.lists(st.tuples(WORDS.filter(bool), WORDS, st.none() | st.integers(1, 5000)), max_size=4))
+@example([("图书、阅览室", "", None), ("大厅(东)", "一层,东", 30), ("棋牌室", "30人", None)])
+def test_rooms_of_any_name_are_read_back_as_they_were_written(rooms):
+    assert rooms_of(rooms_in_words(rooms)) == rooms
 
 
 def test_a_file_keeps_what_it_has_no_columns_for(manager, tmp_path):
