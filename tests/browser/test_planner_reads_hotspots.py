@@ -27,6 +27,8 @@ WORDS = {
         "none": "这段时间没有工单",
         "whole": "看全部时间",
         "law": "置换检验",
+        "whole community": "有 1 个较大的网格只有总居民数（共 812 人）",
+        "no part": r"[\d,]+ 个小格未参与比较",
     },
     "en": {
         "hotspots": "Hotspots",
@@ -41,6 +43,8 @@ WORDS = {
         "none": "No tickets in this period",
         "whole": "Take the whole time",
         "law": "when all cells change places",
+        "whole community": "812 residents of 1 larger area were counted only as a whole",
+        "no part": r"[\d,]+ cells took no part",
     },
 }
 LANGUAGES = pytest.mark.parametrize("language", WORDS)
@@ -48,6 +52,14 @@ LANGUAGES = pytest.mark.parametrize("language", WORDS)
 
 def headline(page):
     return page.locator("#panel .big")
+
+
+def with_a_whole_community(route) -> None:
+    """The answer as it is where one community was counted only as a whole."""
+    answer = route.fetch()
+    body = answer.json()
+    body["summary"] |= {"coarse": 1, "not_placed": 812}
+    route.fulfill(response=answer, json=body)
 
 
 @SIZES
@@ -84,9 +96,12 @@ def test_reads_the_spots_and_opens_the_tickets_behind_one(open_page, account_of,
 def test_compares_by_residents_and_by_compound(open_page, account_of, language) -> None:
     words = WORDS[language]
     page = open_page("/?room=hotspots", language=language, account=account_of("planner"))
+    page.route("**/api/hotspots?*per=residents*", with_a_whole_community)
     page.locator("#panel summary", has_text=words["change"]).click()
     page.get_by_role("radio", name=words["residents"]).click()
     expect(page).to_have_url(re.compile("per=residents"))
+    expect(page.locator("#panel")).to_contain_text(words["whole community"])
+    expect(page.locator("#panel")).to_contain_text(re.compile(words["no part"]))
     expect(page.locator("#legend")).to_contain_text({"zh-hans": "居民数未知", "en": "Residents unknown"}[language])
     page.get_by_label(words["counted"]).select_option("compound")
     expect(page).to_have_url(re.compile("cells=compound"))

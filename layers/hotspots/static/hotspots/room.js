@@ -79,13 +79,12 @@ function spotItem(app, spot, rank) {
     button(t("Show on the map"), () => app.map.fit(spot.bbox, { maxZoom: 17 }), { kind: "link", "aria-label": t("Show on the map: %(where)s", { where }) }));
 }
 
-function notices({ residents, residents_hidden: secret, few_cells: few, tickets, compared, alone, constant, coarse, not_placed: unplaced, unknown }) {
+function notices({ residents, residents_hidden: secret, few_cells: few, tickets, compared, alone, constant, coarse, not_placed: unplaced }, { per }) {
   const whole = { people: typeof unplaced === "string" ? unplaced : number(unplaced) };
   return [
-    unknown ? tn("%(count)s cell took no part: nobody is recorded as living there, or nobody knows.", "%(count)s cells took no part: nobody is recorded as living there, or nobody knows.", unknown) : null,
     coarse ? tn("%(people)s residents of %(count)s larger area were counted only as a whole and are in none of these cells; choose a tier above.", "%(people)s residents of %(count)s larger areas were counted only as a whole and are in none of these cells; choose a tier above.", coarse, whole) : null,
     compared === 1 ? t("There is only one cell here, and nothing to compare it with. Choose smaller cells.") : null,
-    constant && residents === null && tickets && compared > 1 ? t("Every cell holds the same number: nothing can stand out.") : null,
+    constant && per !== "residents" && tickets && compared > 1 ? t("Every cell holds the same number: nothing can stand out.") : null,
     alone && compared > 1 ? tn("%(count)s cell has no neighbour and stands for itself alone.", "%(count)s cells have no neighbour and stand for themselves alone.", alone) : null,
     secret ? t("Your appointments do not include residents' figures; only counts are compared.") : null,
     !secret && residents === null && !coarse ? t("No residents are recorded here, so there are no rates. Where figures are missing they are not zero.") : null,
@@ -170,7 +169,7 @@ function overview(app) {
     body: [
       taking.below,
       run ? banner(app, run, { again, forgotten: kept }) : section(null, views(app)),
-      section(null, h("p", { class: run ? "" : "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary)),
+      section(null, h("p", { class: run ? "" : "big" }, headline(summary)), summary.tickets ? h("p", { class: "sub" }, correction(summary)) : null, nothing, notices(summary, question)),
       run ? null : section(null, controls),
       summary.pictured ? everyCell(app) : null,
       spots.length ? section(t("Where to look first"), h("ul", { class: "list spots" }, spots.slice(0, MOST).map((spot, i) => spotItem(app, spot, i + 1))),

@@ -33,10 +33,11 @@ export function correction({ before, after, cutoffs }) {
 }
 
 /** What was counted, and what was not. */
-export function counted({ tickets, compared_tickets: taken, outside, compared }) {
+export function counted({ tickets, compared_tickets: taken, outside, compared, unknown }) {
   return [
     t("%(tickets)s tickets in %(cells)s cells.", { tickets: number(taken), cells: number(compared) }),
     tickets > taken ? [" ", t("%(count)s more lie where nobody knows how many live, and took no part.", { count: number(tickets - taken) })] : null,
+    unknown ? [" ", tn("%(count)s cell took no part: nobody is recorded as living there, or nobody knows.", "%(count)s cells took no part: nobody is recorded as living there, or nobody knows.", unknown)] : null,
     outside ? [" ", t("%(count)s more lie in no cell and are not counted.", { count: number(outside) })] : null,
   ];
 }
