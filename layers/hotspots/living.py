@@ -25,11 +25,11 @@ from grids.small_figures import RULE
 from layers.hotspots import snapshots
 from layers.hotspots.bases import SHARED_FROM
 from layers.hotspots.held import OLDEST
-from layers.hotspots.queries import Whole, residents_below
+from layers.hotspots.queries import Ranks, Whole, residents_below
 from layers.hotspots.snapshots import UNSEEN, State
 from layers.hotspots.statistics import Floats
 
-FORM = 2
+FORM = 3
 """Raised when another release reads residents otherwise: it must not take the file of the one before."""
 
 MOST_KEPT = 6
@@ -73,12 +73,18 @@ class Span:
 
 @dataclass(frozen=True)
 class Living:
-    """(n, 2) where residents live, lon lat, and (n,) how many; `whole` are in none of these."""
+    """(n, 2) where residents live, lon lat, (n,) how many, and (n,) the rank of the tier that they were counted by."""
 
     xy: Floats
     count: Floats
+    rank: Ranks
     span: Span
-    whole: Whole = field(default_factory=Whole)
+
+    def from_rank(self, rank: int) -> tuple[Floats, Floats, Whole]:
+        """Where and how many, of tiers from a rank down; and who lives somewhere in larger areas."""
+        fits = self.rank >= rank
+        larger = self.count[~fits]
+        return self.xy[fits], self.count[fits], Whole(int((larger > 0).sum()), int(larger.sum()))
 
 
 def span_of(moment: datetime) -> tuple[Span, bool]:
@@ -90,17 +96,16 @@ def span_of(moment: datetime) -> tuple[Span, bool]:
     return Span(state, since, until), changed
 
 
-def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool) -> Living:
+def living(ground: str | None, tops: list[uuid.UUID], moment: datetime, *, exact: bool) -> Living:
     """Where residents live below some areas of a ground; kept where the ground has a name."""
-    key = (database_key(), ground, tuple(sorted(tops)), from_rank, exact)
+    key = (database_key(), ground, tuple(sorted(tops)), exact)
     path = _path(key)
     for known in _at_hand(key, path if ground else None):
         if known.span.holds(moment):
             _keep(key, known)
             return known
     span, changed = span_of(moment)
-    xy, count, whole = residents_below(tops, moment, from_rank=from_rank, exact=exact)
-    found = Living(xy, count, span, whole)
+    found = Living(*residents_below(tops, moment, exact=exact), span)
     if ground is not None and not changed:
         _keep(key, found)
         if len(found.count) >= SHARED_FROM and span.covers(timezone.now()):  # a past one would take the place of now's
@@ -148,11 +153,10 @@ def _write(path: Path, found: Living) -> None:
     """Leave it for the other workers."""
     span = asdict(found.span)
     told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in span.items()}
-    told["whole"] = asdict(found.whole)
     try:
         mapped.private(path.parent)
         with mapped.alone(path.parent):
-            mapped.write(path, {"xy": found.xy, "count": found.count}, told)
+            mapped.write(path, {"xy": found.xy, "count": found.count, "rank": found.rank}, told)
             mapped.keep_newest(path.parent, "*.living", MOST_FILES)
     except OSError as error:  # a full disk, a folder that is not ours: then every worker keeps its own
         log.warning("where residents live cannot be shared: %s", error)
@@ -164,7 +168,7 @@ def _mapped(path: Path) -> Living | None:
         arrays, told = mapped.read(path)
         since, until, made_at = (told[name] and datetime.fromisoformat(told[name]) for name in _MOMENTS)
         span = Span(State(**told["state"]), since, until, made_at)
-        return Living(arrays["xy"], arrays["count"], span, Whole(**told["whole"]))
+        return Living(arrays["xy"], arrays["count"], arrays["rank"], span)
     except FileNotFoundError:
         return None
     except (OSError, mapped.Unsound, KeyError, TypeError, ValueError) as error:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db.models import F, FloatField, Func, QuerySet, Sum
+from numpy.typing import NDArray
 
 from gis.shared.functions import AsWKB, PointOnSurface
 from gis.shared.tables import any_uuid
@@ -18,6 +19,9 @@ from grids.small_figures import STAIRWELL, stand_ins
 from layers.hotspots.statistics import Floats
 from layers.tickets.models import Ticket, TicketQuerySet
 
+Ranks = NDArray[np.int16]
+AT_HOME = np.iinfo(np.int16).max
+"""Instead of a rank: where these live is known to the point."""
 AT_SPOTS = parts_of("population__age_band")
 
 
@@ -83,29 +87,29 @@ def grid_rank() -> int:
     return Tier.objects.filter(grid_level=1).order_by("rank").values_list("rank", flat=True).first() or 0
 
 
-def residents_below(
-    tops: list[uuid.UUID], moment: datetime, *, from_rank: int, exact: bool
-) -> tuple[Floats, Floats, Whole]:
-    """(n, 2) where residents live and (n,) how many, small figures replaced unless exact (docs/decisions/0021).
+def residents_below(tops: list[uuid.UUID], moment: datetime, *, exact: bool) -> tuple[Floats, Floats, Ranks]:
+    """(n, 2) where residents live, (n,) how many, small figures replaced unless exact (docs/decisions/0021), and (n,)
+    the rank of the tier they were counted by.
 
-    Their own places where a file said them, else a point inside each area with known residents, of tiers from a rank
-    down; and who is in none of these, because larger areas were counted only as a whole.
+    Their own places where a file said them (AT_HOME), else a point inside each area with known residents.
     """
     figures = Population.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
     placed = _placed(figures, exact=exact)
     known = by_area(figures.filter(points=None), exact=exact)
     rows = list(
         Boundary.objects.at(moment)
-        .filter(area_id__in=any_uuid(list(known)), tier__rank__gte=from_rank)
-        .values_list("area_id", AsWKB(PointOnSurface(F("geometry"))))
+        .filter(area_id__in=any_uuid(list(known)))
+        .values_list("area_id", "tier__rank", AsWKB(PointOnSurface(F("geometry"))))
     )
-    above = Boundary.objects.at(moment).filter(area_id__in=any_uuid(list(known)), tier__rank__lt=from_rank)
-    larger = [known[area] for area in above.values_list("area_id", flat=True) if known[area]]
-    inside = shapely.get_coordinates(shapely.from_wkb([bytes(wkb) for _area, wkb in rows]))
-    living = np.array([known[area] for area, _wkb in rows], dtype=np.float64)
+    inside = shapely.get_coordinates(shapely.from_wkb([bytes(wkb) for _area, _rank, wkb in rows]))
+    living = np.array([known[area] for area, _rank, _wkb in rows], dtype=np.float64)
+    ranks = np.array([rank for _area, rank, _wkb in rows], dtype=np.int16)
     spots = np.array(placed, dtype=np.float64).reshape(-1, 3)
-    xy, count = np.vstack([inside.reshape(-1, 2), spots[:, :2]]), np.concatenate([living, spots[:, 2]])
-    return xy, count, Whole(len(larger), sum(larger))
+    return (
+        np.vstack([inside.reshape(-1, 2), spots[:, :2]]),
+        np.concatenate([living, spots[:, 2]]),
+        np.concatenate([ranks, np.full(len(spots), AT_HOME, dtype=np.int16)]),
+    )
 
 
 def _placed(figures: Any, *, exact: bool) -> list[tuple[float, float, int]]:

@@ -19,7 +19,7 @@ from grids.models import Boundary
 from layers.hotspots.bases import Base
 from layers.hotspots.cells import Cells, cells_for
 from layers.hotspots.held import Held
-from layers.hotspots.living import Living, Span, living, span_of
+from layers.hotspots.living import Span, living, span_of
 from layers.hotspots.queries import Whole
 from layers.hotspots.questions import HEXAGON, Question
 from layers.hotspots.statistics import Floats, Neighbourhoods
@@ -83,19 +83,19 @@ class Tiling:
         if known is not None and known.span.holds(moment):
             return known
         span, changed = span_of(moment)
-        found = living(self.ground, self.tops, moment, from_rank=self.cells.rank, exact=exact)
-        known = People(self._counted(found), span, found.whole)
+        xy, count, whole = living(self.ground, self.tops, moment, exact=exact).from_rank(self.cells.rank)
+        known = People(self._counted(xy, count), span, whole)
         if not changed:
             self._people[exact] = known
         return known
 
-    def _counted(self, found: Living) -> Floats | None:
+    def _counted(self, xy: Floats, count: Floats) -> Floats | None:
         """Those who live at known places by cell."""
-        cell = self.cells.of(found.xy)
+        cell = self.cells.of(xy)
         if not (cell >= 0).any():
             return None
         inside = cell >= 0
-        total = np.bincount(cell[inside], weights=found.count[inside], minlength=len(self.cells))
+        total = np.bincount(cell[inside], weights=count[inside], minlength=len(self.cells))
         known = np.bincount(cell[inside], minlength=len(self.cells)) > 0
         return np.where(known, total, np.nan)
 

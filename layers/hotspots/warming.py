@@ -20,7 +20,6 @@ from layers.hotspots import held
 from layers.hotspots.hexagons import Hexagons, Table
 from layers.hotspots.laws import PValues
 from layers.hotspots.living import living
-from layers.hotspots.queries import grid_rank
 from layers.hotspots.questions import Question
 from layers.hotspots.statistics import analyse
 from layers.hotspots.tilings import tiling
@@ -57,9 +56,9 @@ def warm_up() -> None:
 
 
 def read_residents() -> None:
-    """Where residents live, as somebody asks who analyses the whole place by hexagons; from a file if there is one."""
+    """Where residents live, as somebody asks who analyses the whole place; from a file if there is one."""
     now = timezone.now()
-    living(version_of(Boundary.objects.at(now)), _tops(), now, from_rank=grid_rank(), exact=False)
+    living(version_of(Boundary.objects.at(now)), _tops(), now, exact=False)
 
 
 def _first_question() -> None:

@@ -15,7 +15,7 @@ from grids.models import AgeBand, Population
 from layers.hotspots import bases, held, living, snapshots, tilings, warming
 from layers.hotspots.living import Span
 from layers.hotspots.models import Touched
-from layers.hotspots.queries import Whole, tickets_asked
+from layers.hotspots.queries import AT_HOME, Whole, tickets_asked
 from layers.hotspots.questions import Question
 from layers.hotspots.snapshots import State
 from layers.tickets.actions import import_rows
@@ -217,10 +217,16 @@ def test_who_lives_where_is_read_once_for_cells_of_every_kind(ground) -> None:
     wide, narrow, last = (
         tilings.tiling(Question(moment=LATER, cells="hexagon", width_m=width), tops) for width in (500.0, 300.0, 200.0)
     )
-    key = (held.database_key(), wide.ground, tuple(tops), wide.cells.rank, True)
-    living._kept[key, None] = living.Living(np.array([SPOT]), np.array([7.0]), Span(before_this(), None, None))
+    houses = tilings.tiling(Question(moment=LATER, cells="building"), tops)
+    key = (held.database_key(), wide.ground, tuple(tops), True)
+    ranks = np.array([AT_HOME, wide.cells.rank - 1, wide.cells.rank], dtype=np.int16)
+    living._kept[key, None] = living.Living(
+        np.array([SPOT, SPOT, SPOT]), np.array([7.0, 100.0, 20.0]), ranks, Span(before_this(), None, None)
+    )
     Touched.objects.filter(residents=True).delete()
-    assert [np.nansum(one.residents(LATER, exact=True)) for one in (wide, narrow)] == [7, 7]
+    assert [np.nansum(one.residents(LATER, exact=True)) for one in (wide, narrow)] == [27, 27]
+    assert wide.people(LATER, exact=True).whole == Whole(1, 100)
+    assert houses.people(LATER, exact=True).whole == Whole(2, 120), "nobody knows in which house they live"
     Population.objects.create(
         area_id=ground.areas["building"],
         age_band=AgeBand.objects.first(),
@@ -247,7 +253,7 @@ def test_workers_share_where_residents_live_and_never_for_longer_than_changes_ar
 
     def counted(moment=today) -> list[float]:
         living.forget()  # as another worker
-        return living.living("the ground", tops, moment, from_rank=0, exact=True).count.tolist()
+        return living.living("the ground", tops, moment, exact=True).count.tolist()
 
     Touched.objects.all().delete()  # what a transaction changed itself is kept for nobody
     assert counted() == [40]
@@ -258,17 +264,17 @@ def test_workers_share_where_residents_live_and_never_for_longer_than_changes_ar
     with monkeypatch.context() as patched:
         patched.setattr(living, "residents_below", None)
         assert counted() == [40], "what was, or will be, has not taken the place of what is"
-    assert living.living("the ground", tops, BEGINNING, from_rank=0, exact=True).count.tolist() == [15]
+    assert living.living("the ground", tops, BEGINNING, exact=True).count.tolist() == [15]
     with monkeypatch.context() as patched:
         patched.setattr(living, "residents_below", None)
         for moment, people in ((today, [40]), (NOW - timedelta(days=2), [15]), (today, [40])):
-            assert living.living("the ground", tops, moment, from_rank=0, exact=True).count.tolist() == people
+            assert living.living("the ground", tops, moment, exact=True).count.tolist() == people
     Touched.objects.all().delete()
     assert counted() == [40]
     with monkeypatch.context() as patched:
         patched.setattr(living, "OLDEST", timedelta(0))
         patched.setattr(
-            living, "residents_below", lambda *_asked, **_how: (np.zeros((1, 2)), np.array([41.0]), Whole())
+            living, "residents_below", lambda *_asked, **_how: (np.zeros((1, 2)), np.array([41.0]), np.array([AT_HOME]))
         )
         assert counted() == [41], "what is old is read again: its changes may be forgotten"
     file.write_bytes(file.read_bytes()[:-40])
