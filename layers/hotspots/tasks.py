@@ -21,6 +21,8 @@ from layers.hotspots.taking import JOB, taken
 KEPT = timedelta(days=7)
 """No process holds tickets for longer than a day (`held.OLDEST`), and no transaction lasts for days."""
 MINUTE, SECONDS = 23, 20
+JUST_NOW = timedelta(minutes=2)
+"""Several turns of the worker; what took longer to be committed is found by the turn of every five minutes."""
 
 
 @job(JOB)
@@ -46,6 +48,13 @@ def drop_old_changes(now: datetime) -> None:
     """Forget changes that every process has read long ago; once an hour."""
     if now.minute == MINUTE and now.second < SECONDS:
         Touched.objects.filter(written_at__lt=now - KEPT).delete()
+
+
+@upkeep
+def read_edited_residents(now: datetime) -> None:
+    """Read residents anew when somebody has just changed them, so that who asks next does not have to."""
+    if Touched.objects.filter(residents=True, written_at__gt=now - JUST_NOW).exists():
+        warming.read_residents()
 
 
 @upkeep

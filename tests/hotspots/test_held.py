@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from grids.models import AgeBand, Population
-from layers.hotspots import bases, held, living, snapshots, tilings, warming
+from layers.hotspots import bases, held, living, snapshots, tasks, tilings, warming
 from layers.hotspots.living import Span
 from layers.hotspots.models import Touched
 from layers.hotspots.queries import AT_HOME, Whole, tickets_asked
@@ -237,6 +237,33 @@ def test_who_lives_where_is_read_once_for_cells_of_every_kind(ground) -> None:
     assert [np.nansum(one.residents(LATER, exact=True)) for one in (last, wide)] == [40, 40]
     tilings.forget()
     living.forget()
+
+
+def test_the_worker_reads_edited_residents_before_somebody_asks(ground, settings, tmp_path, monkeypatch) -> None:
+    settings.GROUND_DIR = str(tmp_path)
+    monkeypatch.setattr(living, "SHARED_FROM", 1)
+    living.forget()
+    tilings.forget()
+    Population.objects.create(
+        area_id=ground.areas["building"], age_band=AgeBand.objects.first(), residents=40, source="t", valid_from=NOW
+    )
+    now = timezone.now()
+    Touched.objects.all().delete()  # what a transaction changed itself is kept for nobody
+    tasks.read_edited_residents(now)
+    assert not list(tmp_path.glob("*/*.living")), "nobody has changed any"
+    edit = Touched.objects.create(residents=True, written_by=1, written_at=now - timedelta(minutes=9))
+    tasks.read_edited_residents(now)
+    assert not list(tmp_path.glob("*/*.living")), "long ago"
+    Touched.objects.filter(pk=edit.pk).update(written_at=now - timedelta(seconds=30))
+    tasks.read_edited_residents(now)
+    living.forget()  # as another process
+    with monkeypatch.context() as patched:
+        patched.setattr(living, "residents_below", None)
+        for cells in ("hexagon", "building"):
+            tiled = tilings.tiling(Question(moment=now, cells=cells), [ground.areas["county"]])
+            assert np.nansum(tiled.residents(now, exact=False)) == 40
+    living.forget()
+    tilings.forget()
 
 
 def test_workers_share_where_residents_live_and_never_for_longer_than_changes_are_told(
