@@ -71,7 +71,10 @@ def areas_at(rows: QuerySet[Boundary]) -> Places:
 
 def below(tops: list[uuid.UUID], moment: datetime) -> QuerySet[Boundary]:
     """The boundaries at and below some areas at a moment."""
-    return Boundary.objects.at(moment).filter(area_id__in=subtree_ids(tops, moment))
+    present = Boundary.objects.at(moment)
+    if set(present.filter(parent=None).values_list("area_id", flat=True)) <= set(tops):
+        return present  # all of them: looked up one by one, a prefecture's buildings take ten times as long
+    return present.filter(area_id__in=subtree_ids(tops, moment))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def _kept_up() -> None:
 
 def _doors() -> dict[str, str]:
     """What is asked: circles of a place, of its community and of its county; coverage of the whole place, now and as
-    it was; a further site there; where tickets concentrate, by many hexagons."""
+    it was; a further site there; where tickets concentrate, by many hexagons and by every building."""
     from django.utils import timezone
 
     from grids.models import Boundary
@@ -81,6 +81,7 @@ def _doors() -> dict[str, str]:
         "coverage-then": f"/api/coverage?moment={past}",
         "what-if": f"/api/coverage/what-if?{spot}&shapes=true",
         "hotspots": f"/api/hotspots?cells=hexagon&width={HEXAGON_M}",
+        "hotspots-buildings": "/api/hotspots?cells=building",
     }
 
 
