@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 FRAME = {"__main__", "frame", "__init__"}
 LAST = {"import"}
-"""Writes and takes back so much that nothing of the place is in memory afterwards: what follows would begin with that."""
+"""Writes and takes back so much that nothing of the place is in memory afterwards: what follows would begin so."""
 
 
 def names() -> list[str]:
