@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gis.shared.errors import Invalid
 from grids.permissions import areas_with, demand, may
 from layers.hotspots.cells import Cells
-from layers.hotspots.held import held
+from layers.hotspots.held import Held, held
 from layers.hotspots.neighbours import from_pairs, groups
 from layers.hotspots.queries import Whole
 from layers.hotspots.questions import Question
@@ -112,18 +112,35 @@ def answer(question: Question, asker: Any, *, now: datetime) -> Analysis:
     )
 
 
+def behind(
+    question: Question, tiled: Tiling, number: int, asker: Any, *, now: datetime, most: int
+) -> tuple[int, list[uuid.UUID], Floats]:
+    """How many of the asker's tickets lie in one cell; of at most so many of them, newest first, ids and lon, lat."""
+    tickets, old, new = _chosen(question, asker, now=now)
+    old &= tiled.of_base(tickets) == number
+    new[new] = tiled.cells.of(tickets.later.xy[new]) == number
+    halves, xy = tickets.newest(old, new, most)
+    ids = [uuid.UUID(int=one << 64 | two) for one, two in halves.tolist()]
+    return int(old.sum() + new.sum()), ids, xy
+
+
 def _counted(question: Question, tiled: Tiling, asker: Any, *, now: datetime) -> tuple[Floats, int]:
     """How many of the tickets that the asker may read lie in each cell, and how many in none."""
+    tickets, old, new = _chosen(question, asker, now=now)
+    cell = np.concatenate([tiled.of_base(tickets)[old], tiled.cells.of(tickets.later.xy[new])])
+    inside = cell >= 0
+    counts = np.bincount(cell[inside], minlength=len(tiled.cells)).astype(np.float64)
+    return counts, int(len(cell) - inside.sum())
+
+
+def _chosen(question: Question, asker: Any, *, now: datetime) -> tuple[Held, NDArray[np.bool_], NDArray[np.bool_]]:
+    """The held tickets, and which of the base and of the later ones are asked about and may be read by the asker."""
     category = None
     if question.category:
         category = category_ids([question.category]).get(question.category, UNKNOWN_CATEGORY)
     tickets = held()
     sight = sight_of(asker, None, now=now)
-    old, new = tickets.chosen(sight, since=question.since, until=question.until, category=category)
-    cell = np.concatenate([tiled.of_base(tickets)[old], tiled.cells.of(tickets.later.xy[new])])
-    inside = cell >= 0
-    counts = np.bincount(cell[inside], minlength=len(tiled.cells)).astype(np.float64)
-    return counts, int(len(cell) - inside.sum())
+    return tickets, *tickets.chosen(sight, since=question.since, until=question.until, category=category)
 
 
 def _no_residents(hidden: bool, whole: Whole) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-import shapely
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,9 +14,8 @@ from gis.shared.errors import Invalid, Missing
 from grids.models import Boundary, Tier
 from grids.permissions import demand
 from layers.hotspots import exports, files, painting, taking
-from layers.hotspots.analysis import VERB, answer, areas_asked
+from layers.hotspots.analysis import VERB, answer, areas_asked, behind
 from layers.hotspots.heat import heat
-from layers.hotspots.queries import ids_and_places, tickets_asked
 from layers.hotspots.questions import NAMES, read
 from layers.hotspots.tilings import tiling
 from layers.tickets.models import Category, Ticket
@@ -144,22 +142,17 @@ def tickets(request: HttpRequest, cell: str, page: int = 0) -> dict[str, Any]:
     question = read(request.GET.dict(), now=now)
     if not 0 <= page <= MOST_PAGES:
         raise Invalid(_("There is no such page."), code="bad-question")
-    cells = tiling(question, areas_asked(question, request.user, now=now)).cells
-    if cell not in cells.ids:
+    tiled = tiling(question, areas_asked(question, request.user, now=now))
+    if cell not in tiled.cells.ids:
         raise Missing(_("There is no such cell in this analysis."))
-    number = cells.ids.index(cell)
-    asked = tickets_asked(request.user, now, since=question.since, until=question.until, category=question.category)
-    west, south, east, north = shapely.buffer(cells.drawn(np.array([number]))[0], 1e-7).bounds
-    ids, xy = ids_and_places(asked.in_box(west, south, east, north).order_by("-reported_at", "-id"))
-    there = cells.of(xy) == number
-    inside = [ids[place] for place in np.flatnonzero(there)]
-    page_ids = inside[page * PAGE : (page + 1) * PAGE]
-    shown = Ticket.objects.select_related("category").in_bulk(page_ids)
+    number, start, end = tiled.cells.ids.index(cell), page * PAGE, (page + 1) * PAGE
+    count, ids, xy = behind(question, tiled, number, request.user, now=now, most=max(MOST_PLACES, end))
+    shown = Ticket.objects.visible_to(request.user, now).select_related("category").in_bulk(ids[start:end])
     return {
-        "count": len(inside),
-        "tickets": [_brief(shown[key]) for key in page_ids],
-        "more": len(inside) > (page + 1) * PAGE,
-        "places": xy[there][:MOST_PLACES].tolist(),
+        "count": count,
+        "tickets": [_brief(shown[key]) for key in ids[start:end] if key in shown],
+        "more": count > end,
+        "places": xy[:MOST_PLACES].tolist(),
     }
 
 

@@ -21,8 +21,10 @@ from grids.ground import database_key
 from layers.hotspots import snapshots
 from layers.hotspots.bases import SHARED_FROM, Base, Columns, Ints, newest, shared
 from layers.hotspots.snapshots import UNSEEN, State
+from layers.hotspots.statistics import Floats
 from layers.tickets.sight import HELD, Sight
 
+Halves = NDArray[np.uint64]
 MOST_LATER = 20_000
 """Of more changed tickets a new base is read."""
 OLDEST = timedelta(days=1)
@@ -67,6 +69,7 @@ class Held:
     base: Base
     gone: Ints  # positions in the base
     later: Columns
+    later_ids: Halves  # (m, 2) of the later ones
 
     def chosen(
         self, sight: Sight, *, since: datetime | None, until: datetime | None, category: int | None
@@ -90,6 +93,19 @@ class Held:
             answers.append(fits)
         answers[0][self.gone] = False
         return answers[0], answers[1]
+
+    def newest(self, old: NDArray[np.bool_], new: NDArray[np.bool_], most: int) -> tuple[Halves, Floats]:
+        """The halves of the ids (k, 2) and places (k, 2; lon, lat) of at most so many chosen ones, newest first."""
+        base, later = self.base.columns, self.later
+        here, there = np.flatnonzero(old), np.flatnonzero(new)
+        at = np.concatenate([base.at[here], later.at[there]])
+        if len(at) > most:  # only what may be among them is put in order: a wide cell holds a million
+            least = np.partition(at, len(at) - most)[len(at) - most]
+            here, there = here[base.at[here] >= least], there[later.at[there] >= least]
+            at = np.concatenate([base.at[here], later.at[there]])
+        ids = np.vstack([np.column_stack([self.base.one[here], self.base.two[here]]), self.later_ids[there]])
+        order = np.lexsort((~ids[:, 1], ~ids[:, 0], -at))[:most]
+        return ids[order], np.vstack([base.xy[here], later.xy[there]])[order]
 
 
 def held() -> Held:
@@ -169,7 +185,7 @@ def _serves(base: Base, state: State, oldest: timedelta) -> bool:
 
 def _whole(base: Base) -> Held:
     """A base that was read this instant."""
-    return Held(base, np.empty(0, dtype=np.int64), _columns([]))
+    return Held(base, np.empty(0, dtype=np.int64), _columns([]), _halves([]))
 
 
 def _read(state: State) -> Base:
@@ -198,15 +214,21 @@ def _read(state: State) -> Base:
     )
 
 
-def _later(base: Base) -> tuple[Ints, Columns] | None:
-    """Positions in the base that no longer count, and what counts instead; None where too much has changed."""
+def _later(base: Base) -> tuple[Ints, Columns, Halves] | None:
+    """Positions in the base that no longer count, what counts instead and its ids; None where too much has changed."""
     with connection.cursor() as cursor:
         cursor.execute(LATER, [*base.state.values, MOST_LATER + 1])
         rows = cursor.fetchall()
     if len(rows) > MOST_LATER or any(row[0] is None for row in rows):
         return None
     gone = np.array([base.position(row[0]) for row in rows], dtype=np.int64)
-    return gone[gone >= 0], _columns([row[2:] for row in rows if row[1] is not None and row[4] is not None])
+    there = [row for row in rows if row[1] is not None and row[4] is not None]
+    return gone[gone >= 0], _columns([row[2:] for row in there]), _halves([row[0] for row in there])
+
+
+def _halves(keys: list[uuid.UUID]) -> Halves:
+    """Ids as their first and second halves (n, 2)."""
+    return np.array([(key.int >> 64, key.int & 0xFFFFFFFFFFFFFFFF) for key in keys], dtype=np.uint64).reshape(-1, 2)
 
 
 def _columns(rows: list[tuple[Any, ...]]) -> Columns:

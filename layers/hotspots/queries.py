@@ -1,4 +1,4 @@
-"""What an analysis reads: tickets' places, areas, residents; each in one query, packed for numpy."""
+"""What an analysis reads of the ground: areas and residents; each in one query, packed for numpy."""
 
 import uuid
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from grids.models import Area, Boundary, Population, PopulationPoint, Tier
 from grids.models.area import subtree_ids
 from grids.small_figures import STAIRWELL, stand_ins
 from layers.hotspots.statistics import Floats
-from layers.tickets.models import Ticket, TicketQuerySet
 
 Ranks = NDArray[np.int16]
 AT_HOME = np.iinfo(np.int16).max
@@ -30,21 +29,6 @@ class Coordinate(Func):
 
     arity = 1
     output_field = FloatField()
-
-
-def tickets_asked(
-    asker: Any, now: datetime, *, since: datetime | None, until: datetime | None, category: str | None
-) -> TicketQuerySet:
-    """The tickets that the asker may read, of a period and a category."""
-    found = Ticket.objects.visible_to(asker, now).in_period(since, until)
-    return found.filter(category__code=category) if category else found
-
-
-def ids_and_places(tickets: TicketQuerySet) -> tuple[list[uuid.UUID], Floats]:
-    """The ids of tickets, in their order, and (n, 2) lon, lat."""
-    found = list(tickets.values_list("pk", Coordinate("point", function="ST_X"), Coordinate("point", function="ST_Y")))
-    xy = np.array([(lon, lat) for _, lon, lat in found], dtype=np.float64).reshape(-1, 2)
-    return [pk for pk, _, _ in found], xy
 
 
 @dataclass(frozen=True, slots=True)

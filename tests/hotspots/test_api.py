@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from django.db import connection
 from django.utils import timezone
 
 from gis.catalogue.models import Place
@@ -101,6 +102,22 @@ def test_areas_count_by_the_rule_of_the_ground_and_open_their_tickets(as_, groun
     rest = as_("planner").get(url(f"/tickets?cell={west['cell']}", cells="community", page=1)).json()
     assert len(rest["tickets"]) == west["tickets"] - 50
     assert not {row["id"] for row in behind["tickets"]} & {row["id"] for row in rest["tickets"]}
+
+
+def test_a_page_of_a_cell_reads_no_more_tickets_than_it_tells(as_) -> None:
+    west = as_("planner").get(url(cells="community")).json()["features"][1]["properties"]
+    read = 0
+
+    def counting(execute, sql, params, many, context):
+        nonlocal read
+        found = execute(sql, params, many, context)
+        read += max(context["cursor"].rowcount, 0) if 'FROM "tickets_ticket"' in sql else 0
+        return found
+
+    with connection.execute_wrapper(counting):
+        behind = as_("planner").get(url(f"/tickets?cell={west['cell']}", cells="community")).json()
+    assert behind["count"] == west["tickets"] > read == len(behind["tickets"])
+    assert len(behind["places"]) == behind["count"]
 
 
 def test_category_and_period_choose_the_tickets(as_) -> None:

@@ -15,7 +15,7 @@ from grids.models import AgeBand, Population
 from layers.hotspots import bases, held, living, snapshots, tasks, tilings, warming
 from layers.hotspots.living import Span
 from layers.hotspots.models import Touched
-from layers.hotspots.queries import AT_HOME, Whole, tickets_asked
+from layers.hotspots.queries import AT_HOME, Whole
 from layers.hotspots.questions import Question
 from layers.hotspots.snapshots import State
 from layers.tickets.actions import import_rows
@@ -47,10 +47,22 @@ def seen(asker, *, since=None, until=None, category=None) -> list[tuple[float, f
     return sorted(map(tuple, np.vstack([tickets.base.columns.xy[old], tickets.later.xy[new]]).tolist()))
 
 
+def of_tickets(asker, *, since=None, until=None, category=None):
+    """The tickets themselves that somebody sees."""
+    found = Ticket.objects.visible_to(asker, LATER).in_period(since, until)
+    return found.filter(category__code=category) if category else found
+
+
 def truth(asker, **asked) -> list[tuple[float, float]]:
-    """The same from the tickets themselves."""
-    found = tickets_asked(asker, LATER, **{"since": None, "until": None, "category": None} | asked)
-    return sorted((ticket.point.x, ticket.point.y) for ticket in found)
+    """The same places from the tickets themselves."""
+    return sorted((ticket.point.x, ticket.point.y) for ticket in of_tickets(asker, **asked))
+
+
+def newest(asker, most: int) -> list[uuid.UUID]:
+    """Ids of the newest tickets that somebody sees, from what is held."""
+    tickets = held.held()
+    chosen = tickets.chosen(sight_of(asker, None, now=LATER), since=None, until=None, category=None)
+    return [uuid.UUID(int=one << 64 | two) for one, two in tickets.newest(*chosen, most)[0].tolist()]
 
 
 @pytest.fixture
@@ -89,9 +101,13 @@ def test_no_change_is_missed_whichever_it_is(ground, kept) -> None:
         for asker in (planner, west):
             assert seen(asker) == truth(asker), what
             assert seen(asker, category="litter") == truth(asker, category="litter"), what
+            in_order = list(of_tickets(asker).order_by("-reported_at", "-id").values_list("pk", flat=True))
+            assert [newest(asker, 7), newest(asker, 10_000)] == [in_order[:7], in_order], what
 
     put(row(1), row(2, IN_WEST), source="one")
     same("stored")
+    put(row(1, IN_WEST), row(1), source="two")
+    same("stored at the same moment")
     first, second, third = Ticket.objects.order_by("reported_at", "number")[:3]
     with past_guards():
         Ticket.objects.filter(pk=first.pk).update(point=Point(first.point.x + 2e-8, first.point.y, srid=4326))
