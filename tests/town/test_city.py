@@ -19,6 +19,7 @@ from gis.town.plan import TownPlan
 from layers.hotspots.hexagons import Hexagons, Table
 from layers.hotspots.statistics import HOT_95, HOT_99, analyse
 
+pytestmark = pytest.mark.xdist_group("city plan")  # one process makes the plan that all of them read
 TODAY = date(2026, 3, 5)
 SMALL = {"columns": 5, "rows": 6, "grids": 2500, "residents": 18_000, "tickets": 60, "vacant": 0.05}
 

@@ -28,6 +28,7 @@ from layers.hotspots.statistics import HOT_95, HOT_99, analyse
 from layers.sites.hours import check_hours
 from layers.tickets.workflow import replay
 
+pytestmark = pytest.mark.xdist_group("town plan")  # one process makes the plan that all of them read
 TODAY = date(2026, 3, 5)
 TILING = (("street", "county"), ("community", "street"), ("unit", "building"))
 
