@@ -207,6 +207,7 @@ def test_reads_coverage_of_the_whole_place(open_page, account_of, size, language
     expect(opened.value.locator("thead", has_text=words["households"].capitalize()).first).to_be_visible()
     expect(opened.value.get_by_role("button", name=words["press"])).to_be_visible()
     assert opened.value.locator(".drawing .site").count() == opened.value.locator("ol.sites li").count()
+    assert opened.value.evaluate("document.documentElement.scrollWidth") <= size["width"], "tables move by themselves"
     # at another hour: only sites that are open by then
     hour = page.request.get("/api/coverage?hours=sun-15:00").json()
     panel.get_by_role("radio", name=words["sunday"]).click()

@@ -74,7 +74,7 @@ export function showCell(app, { id, properties: cell }, { link, question, chance
           ? h("p", { class: "sub" }, t("Nobody knows how many live here, so this cell took no part."))
           : h("p", { class: "sub" }, t("With its neighbours %(seen)s; evenly spread there would be %(expected)s.", { seen: number(cell.neighbourhood), expected: number(cell.expected, 1) }))),
       section(t("Figures"), row(t("Score (z)"), number(cell.z, 2)), row(t("Chance of this or more extreme (p)"), chance(cell.p)),
-        row(t("Residents"), typeof cell.residents === "string" ? cell.residents : number(cell.residents)), row(t("Tickets per 1,000 residents"), rate),
+        row(t("Residents"), typeof cell.residents === "string" ? cell.residents : cell.residents === null ? t("not known") : number(cell.residents)), row(t("Tickets per 1,000 residents"), rate),
         coverage ? row(t("Reach a service within %(minutes)s minutes", { minutes: number(coverage.minutes) }), reaching(cell)) : null),
       section(t("The tickets behind it"), list, foot),
     ],
