@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import shapely
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from gis.audit.actions import record_taking
+from gis.shared.errors import Invalid
 from gis.shared.functions import AsWKB
 from grids.models import Boundary
 from layers.coverage import overview
@@ -23,9 +25,14 @@ TEXT = frozenset({
 
 
 def written(kind: str, asked: Asked, *, asker: Any, now: datetime) -> bytes:
-    """The figures of a tier (or of every tier) at and below an area as a file; the log keeps who took what."""
+    """The figures of a tier (or of every tier) at and below an area as a file; the log keeps who took what.
+
+    Raises Invalid where nothing was drawn at the moment.
+    """
     demand_kind(kind)
     rows = list(_rows(asked, asker=asker, now=now))
+    if not rows:  # a table without heads would look like a place without anybody
+        raise Invalid(_("Nothing is drawn here at this moment."), code="no-ground")
     record_taking(
         actor=asker, verb="coverage.export", subject=kind, now=now, detail={"rows": len(rows), "format": kind}
     )

@@ -140,7 +140,9 @@ def overview(asked: Asked, *, asker: Any, now: datetime) -> dict[str, Any]:
     inside = inside_of(land, root)
     tier, tiers = tier_of(view, root, inside, asked.tier, now=now)
     listed = [area for area in np.flatnonzero(inside).tolist() if land.tiers[area] == tier]
-    readable = bool(view.readable[root]) if root >= 0 else bool(view.readable.all() and len(land.ids))
+    # before anything was drawn nobody's residents are hidden from who may read some
+    every = bool(view.readable.all()) if land.ids else bool(areas_with(asker, "population.read", now=now))
+    readable = bool(view.readable[root]) if root >= 0 else every
     known = bool(found.known[root]) if root >= 0 else bool(found.known.any())
     return {
         **rests_on(view, asked, now=now),

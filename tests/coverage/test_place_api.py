@@ -66,6 +66,18 @@ def test_the_figures_are_those_of_the_circle_of_the_only_site(peopled, site):
     )
 
 
+def test_before_anything_was_drawn_residents_are_unknown_not_hidden_and_no_empty_file_is_made(peopled, site):
+    settle()
+    planner, then = client_of(peopled["county"]), {"moment": "1990-01-01"}
+    assert (ask(planner, **then).json()["residents"], ask(Client(), **then).json()["residents"]) == (
+        "unknown",
+        "hidden",
+    )
+    for kind in ("csv", "xlsx", "gpkg"):
+        told = planner.get(f"/api/coverage/file.{kind}", then)
+        assert (told.status_code, told.json()["code"]) == (422, "no-ground"), kind
+
+
 def test_levels_are_checked_one_by_one_with_their_own_sites(peopled, site):
     Site.objects.create(
         kind=SiteKind.objects.get(code="station"),
