@@ -69,17 +69,18 @@ def _by_series(part: str, visible: Any, limit: int) -> list[uuid.UUID] | None:
 
     None where that takes too long, or leaves too few of which more may be hidden behind those looked through.
     """
+    digits = _digits(part)
     stretches: list[tuple[str, str]] = []
     serials: list[str] = []
     whole = True
     for code, year, last in NumberSeries.objects.values_list("county_code", "year", "last"):
         head, widths = f"{code}-{year}-", range(DIGITS, max(DIGITS, len(str(last))) + 1)
-        if part.isdigit() and widths[-1] - len(part) > MOST_FREE:
+        if digits and widths[-1] - len(part) > MOST_FREE:
             return None
         starts = set(_after(part, head.upper()))
         if "" in starts:
             starts = {""}
-        elif part.isdigit():
+        elif digits:
             serials += [head + serial for width in widths for serial in _around(part, width) if int(serial) <= last]
         for low, high, width in (one for start in starts for one in _stretches(start, widths, last)):
             highest = max(low, high - HIGHEST + 1)
@@ -113,8 +114,13 @@ def _after(part: str, head: str) -> Iterator[str]:
     if part in head:
         yield ""
     for cut in range(1, len(part)):
-        if head.endswith(part[:cut]) and part[cut:].isdigit():
+        if head.endswith(part[:cut]) and _digits(part[cut:]):
             yield part[cut:]
+
+
+def _digits(text: str) -> bool:
+    """Whether a text is of nothing but 0 to 9: there are digits in other scripts, and raised ones."""
+    return text.isascii() and text.isdigit()
 
 
 def _around(part: str, width: int) -> set[str]:

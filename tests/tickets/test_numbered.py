@@ -38,6 +38,9 @@ def test_a_part_of_a_number_finds_the_newest_that_one_may_see(many, monkeypatch,
             "9999",
             "_000",
             "0%0",
+            "²²²",
+            head[-3:] + "²",
+            head[-3:] + "٠",
         ):
             got = [ticket.number for ticket in numbered.newest(part, asker, now=LATER, limit=5)]
             told = [number for number in visible.values_list("number", flat=True) if part in number][:5]
