@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.nodeid import NodeId
 from hypothesis import Phase, settings
 
 from gis.setup import messages
@@ -63,6 +64,19 @@ def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # not in xdist's workers: one process compiles
         messages.compile_all()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say a test's group (`xdist_group`) in its name, by which xdist deals the tests out to its processes.
+
+    xdist 3.8 writes it where pytest 9.2 does not look: without this no group stayed in one process.
+    """
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            group = item.get_closest_marker("xdist_group")
+            if group and not item.nodeid.endswith(f"@{group.args[0]}"):
+                item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
 
 
 @pytest.fixture(scope="session")
