@@ -132,7 +132,7 @@ def circle(question: Question, *, asker: Any, now: datetime, every_gap: bool = F
         "gaps": telling.told_gaps(
             gaps[: None if every_gap else MOST_GAPS], land, question.profile, drawn[-1], exact=exact
         ),
-        "network": telling.told_network(walkable, box, question.moment),
+        "network": telling.told_network(walkable, box, question.moment, now=now),
     }
 
 

@@ -93,6 +93,12 @@ def test_the_story_of_a_gate_says_how_it_was_and_at_a_past_moment_it_is_told_as_
     assert planner.get(f"/api/gates/{gate.pk}").json()["by"]
     then = Client().get(f"/api/gates/{gate.pk}", {"moment": "2026-03-02"}).json()
     assert (then["status"], then["open_from"]) == ("inferred", None)
+    here = dict(zip(("lon", "lat"), at(*STREET), strict=True))
+    now, before = (
+        Client().get("/api/circles", here | when).json()["network"] for when in ({}, {"moment": "2026-03-02"})
+    )
+    assert (now["gates"]["confirmed"], now["residents_only"]) == (1, before["residents_only"] + 1)
+    assert (before["gates"]["confirmed"], before["gates"]["inferred"]) == (0, now["gates"]["inferred"] + 1)
 
 
 @pytest.mark.parametrize(
