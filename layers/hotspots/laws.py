@@ -254,15 +254,13 @@ def _drawn_sums(counts: Floats, size: int, draws: int, seed: int) -> Floats:
     np.random.seed(seed % 2**32)
     n = len(counts)
     sums = np.zeros(draws)
-    picked = np.empty(size, dtype=np.int64)
+    picked = np.full(n, -1, dtype=np.int64)  # in which draw each cell was picked last: to be asked, not looked for
     for draw in range(draws):
         for step in range(size):
             last = n - size + step
             one = np.random.randint(0, last + 1)
-            for before in range(step):
-                if picked[before] == one:
-                    one = last
-                    break
-            picked[step] = one
+            if picked[one] == draw:
+                one = last
+            picked[one] = draw
             sums[draw] += counts[one]
     return sums
