@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 import shapely
-from django.db.models import Exists, F, OuterRef
+from django.db import connection
+from django.db.models import F
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -15,9 +16,28 @@ from gis.shared.functions import AsWKB
 from gis.shared.geometry import snap_coordinates
 from grids.covering import Floats, Shapes, shapes_of
 from grids.locating import locate_one
-from grids.models import Boundary, Population
+from grids.models import Boundary
 from grids.models.area import BoundaryQuerySet
 
+# One question after the other for each grid, what most answer first: joined, 89,000 are asked for a community's.
+# Unit, building, compound: there is no grid above the third.
+WITHOUT = """
+WITH grid AS MATERIALIZED ({grids})
+SELECT count(*) FROM grid AS grid (area, parent) WHERE NOT (
+    EXISTS (SELECT FROM grids_population own
+            WHERE own.area_id = area AND own.valid_from <= %s AND (own.valid_until IS NULL OR own.valid_until > %s))
+    OR EXISTS (SELECT FROM grids_boundary below
+               WHERE below.parent_id = area
+                 AND below.valid_from <= %s AND (below.valid_until IS NULL OR below.valid_until > %s))
+    OR EXISTS (SELECT FROM grids_population above
+               WHERE above.area_id = parent
+                 AND above.valid_from <= %s AND (above.valid_until IS NULL OR above.valid_until > %s))
+    OR EXISTS (SELECT FROM grids_boundary between_them JOIN grids_population top ON top.area_id = between_them.parent_id
+               WHERE between_them.area_id = parent
+                 AND between_them.valid_from <= %s
+                 AND (between_them.valid_until IS NULL OR between_them.valid_until > %s)
+                 AND top.valid_from <= %s AND (top.valid_until IS NULL OR top.valid_until > %s)))
+"""
 NO_CANDIDATE = -2  # a parent that is not near the point: its children are never reached
 
 
@@ -48,15 +68,11 @@ def grids_without_residents(area: uuid.UUID, moment: datetime) -> int:
 
     A sum over the area leaves them out: whoever tells the sum tells this too.
     """
-    present = Boundary.objects.at(moment)
-    counted = Population.objects.at(moment)
-    above = present.filter(area_id=OuterRef("parent_id"))
-    found = Boundary.objects.inside(area, moment).filter(tier__grid_level__isnull=False)
-    found = found.filter(~Exists(present.filter(parent_id=OuterRef("area_id"))))
-    found = found.filter(~Exists(counted.filter(area_id=OuterRef("area_id"))))
-    found = found.filter(~Exists(counted.filter(area_id=OuterRef("parent_id"))))
-    # unit, building, compound: there is no grid above the third
-    return found.filter(~Exists(above.filter(Exists(counted.filter(area_id=OuterRef("parent_id")))))).count()
+    grids = Boundary.objects.inside(area, moment).filter(tier__grid_level__isnull=False)
+    sql, params = grids.order_by().values_list("area_id", "parent_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(WITHOUT.format(grids=sql), [*params, *([moment] * 10)])
+        return int(cursor.fetchone()[0])
 
 
 def _spots(xy: Floats) -> Floats:
