@@ -7,6 +7,7 @@ All p-values are two-sided: twice the smaller tail, own value included in both.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -30,6 +31,9 @@ MOST_SKEW = 0.5
 MOST_DRAWS, LEAST_DRAWS = 1_000_000, 20_000
 DRAWN_CELLS = 10_000_000
 """Cells that may be drawn in all; each size of neighbourhood gets its part, between the least and the most draws."""
+MOST_APART = 100_000_000
+"""Where the least draws of each size would take more, one draw serves all sizes: its first cells are a smaller one."""
+SIZES_AT_ONCE = 256
 SPIKE = 0.01
 """A cell is a spike when fewer than so many cells of the whole map should hold as much by the law of uneven cells."""
 LEAST_SPIKE = 5
@@ -153,15 +157,27 @@ def drawn_p(counts: Floats, near: Neighbourhoods, sums: Floats, *, seed: int) ->
     p: Floats = np.ones(len(counts))
     sizes = (near.sizes + 1).astype(np.int64)
     different = np.unique(sizes)
-    for size in different.tolist():
-        draws = int(np.clip(DRAWN_CELLS / len(different) / size, LEAST_DRAWS, MOST_DRAWS))
-        drawn = np.sort(_drawn_sums(counts, size, draws, seed + size))
+    for size, drawn in _draws(counts, different, seed):
+        draws = len(drawn)
+        drawn.sort()
         found = sums[sizes == size]
         # the map as it is counts as one of the draws: no p-value is nothing
         lower = (np.searchsorted(drawn, found, side="right") + 1) / (draws + 1)
         upper = (draws - np.searchsorted(drawn, found, side="left") + 1) / (draws + 1)
         p[sizes == size] = _two_sided(lower, upper)
     return p
+
+
+def _draws(counts: Floats, sizes: Ints, seed: int) -> Iterator[tuple[int, Floats]]:
+    """Each size (ascending) with the sums of so many cells drawn, many times."""
+    if int(sizes.sum()) * LEAST_DRAWS <= MOST_APART:
+        for size in sizes.tolist():
+            draws = int(np.clip(DRAWN_CELLS / len(sizes) / size, LEAST_DRAWS, MOST_DRAWS))
+            yield size, _drawn_sums(counts, size, draws, seed + size)
+        return
+    for first in range(0, len(sizes), SIZES_AT_ONCE):  # the sums of all sizes at once would fill the memory
+        part = sizes[first : first + SIZES_AT_ONCE]
+        yield from zip(part.tolist(), _nested_sums(counts, part, LEAST_DRAWS, seed), strict=True)
 
 
 def p_values_of(
@@ -263,4 +279,24 @@ def _drawn_sums(counts: Floats, size: int, draws: int, seed: int) -> Floats:
                 one = last
             picked[one] = draw
             sums[draw] += counts[one]
+    return sums
+
+
+@njit(cache=True, nogil=True)
+def _nested_sums(counts: Floats, sizes: Ints, draws: int, seed: int) -> Floats:
+    """(sizes, draws) sums of the first cells of random orders (Fisher and Yates), for sizes that ascend."""
+    np.random.seed(seed % 2**32)
+    n = len(counts)
+    order = np.arange(n)
+    sums = np.empty((len(sizes), draws))
+    for draw in range(draws):
+        total, at = 0.0, 0
+        for step in range(sizes[-1]):
+            other = np.random.randint(step, n)
+            one = order[other]
+            order[other], order[step] = order[step], one
+            total += counts[one]
+            if step + 1 == sizes[at]:
+                sums[at, draw] = total
+                at += 1
     return sums
