@@ -116,14 +116,19 @@ class BoundaryQuerySet(PeriodQuerySet):
     def inside(self, area: "Area | uuid.UUID", moment: datetime) -> Self:
         """The subtree of an area at a moment, itself included."""
         root = area.pk if isinstance(area, Area) else area
+        large = self.of_large(root, moment)
+        return self.at(moment).filter(area_id__in=subtree_ids([root], moment)) if large is None else large
+
+    def of_large(self, root: uuid.UUID, moment: datetime) -> Self | None:
+        """The same for a county or the top of the place, of which no area needs to be looked up by itself (that takes
+        ten times as long); None for others."""
         present = self.at(moment)
         top = present.filter(area_id=root).values_list("parent_id", "county_id").first()
-        # of a county and of a whole place nothing needs to be looked up area by area, which takes ten times as long
         if top and top[1] == root:
             return present.filter(county_id=root)
         if top and top[0] is None and not present.filter(parent=None).exclude(area_id=root).exists():
             return present
-        return present.filter(area_id__in=subtree_ids([root], moment))
+        return None
 
 
 def subtree_ids(roots: list[uuid.UUID], moment: datetime) -> RawSQL:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gis.catalogue.models import CatalogueRow
 from gis.shared.periods import Period, PeriodQuerySet, TsTzRange
-from grids.models.area import Area, subtree_ids
+from grids.models.area import Area, Boundary, subtree_ids
 
 
 class AgeBand(CatalogueRow):
@@ -37,7 +37,9 @@ class PopulationQuerySet(PeriodQuerySet):
 
     def below(self, area: Area, moment: datetime) -> Self:
         """The rows of an area and everything below it at a moment."""
-        return self.at(moment).filter(area_id__in=subtree_ids([area.pk], moment))
+        large = Boundary.objects.of_large(area.pk, moment)
+        inside = subtree_ids([area.pk], moment) if large is None else large.values("area_id")
+        return self.at(moment).filter(area_id__in=inside)
 
     def residents(self) -> int | None:
         """The sum; None when there is no row, because then it is unknown."""
