@@ -2,10 +2,12 @@
 
 Each question is one GET through our whole stack (session, grants, list, totals, names), in this process and without a
 network. There is no peer that keeps tickets with two grids; the growth from a town to a city is measured instead, as
-the time of the slowest twentieth at both sizes.
+the time of the slowest twentieth at both sizes. A city has over three hundred times the tickets; ten times must not
+take more than 1.5 times as long. What a person waits for, with the page around it, is `page/desk`.
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -17,7 +19,9 @@ from typing import Any
 from tests.bench.frame import Row, open_place, percentiles
 
 ROUNDS = {"city": 6, "town": 6}
-GOAL, GROWTH_GOAL = "p95 < 300 ms", "growth ≤ 1.5 ×"
+GOAL = "p95 < 300 ms"
+GROWTH = 1.5
+"""At most so many times as long for ten times the tickets."""
 
 
 def rows(scale: str) -> Iterator[Row]:
@@ -56,18 +60,17 @@ def _measured(scale: str) -> Iterator[Row]:
     p50, p95 = percentiles(every)
     yield Row("desk", p95, None, "ms", len(every), count, p50_ms=p50, p95_ms=p95, goal=GOAL)
     if scale == "city":
-        town = _in_a_town()
-        yield Row(
-            "desk/growth", p95, town, "ms", len(every), count, peer_name="the same at town size", goal=GROWTH_GOAL
-        )
+        town, few = _in_a_town()
+        goal = f"growth ≤ {GROWTH ** math.log10(count / few):.1f} × ({count / few:.0f} times the tickets)"
+        yield Row("desk/growth", p95, town, "ms", len(every), count, peer_name="the same at town size", goal=goal)
 
 
-def _in_a_town() -> float:
-    """The 95th percentile in milliseconds at town size, measured in another process."""
+def _in_a_town() -> tuple[float, int]:
+    """The 95th percentile in milliseconds at town size and its tickets, measured in another process."""
     command = [sys.executable, "-m", "tests.bench", "--one", "desk", "town"]
     told = subprocess.run(command, check=True, capture_output=True, text=True, env=dict(os.environ)).stdout
     rows = (json.loads(line) for line in told.splitlines() if line.startswith("{"))  # set-up may have told its steps
-    return next(float(row["p95_ms"]) for row in rows if row["name"] == "desk")
+    return next((float(row["p95_ms"]), int(row["rows"])) for row in rows if row["name"] == "desk")
 
 
 def _questions() -> dict[str, tuple[Any, dict[str, str]]]:
