@@ -12,13 +12,16 @@ from layers.coverage import overview, queries
 from layers.coverage.models import Settlement
 from layers.coverage.overview import Asked
 from layers.coverage.reading import age_bands, reading
+from layers.sites.models import SiteThen
 from layers.streets import network
 
+MINUTES = [5, 10, 15]
 log = logging.getLogger(__name__)
 
 
 def warm_up() -> None:
-    """A drawn ring and the coverage of the whole place, as a visitor asks; nothing where there is nothing to read yet.
+    """A drawn ring, the coverage of the whole place and a circle, as a visitor asks; nothing where there is nothing to
+    read yet.
 
     Without a database or a network there is nothing to do, and the first request will say so itself.
     """
@@ -30,8 +33,13 @@ def warm_up() -> None:
         maker = walkable.maker(steps_allowed=True)
         maker.rings(maker.network.snap(walkable.walking.vertices[:1]), [100.0])
         if Settlement.objects.exists():  # reading it for the first time is the worker's business
-            overview.overview(Asked(queries.profile_of("", now=now)), asker=AnonymousUser(), now=now)
+            pace, nobody = queries.profile_of("", now=now), AnonymousUser()
+            overview.overview(Asked(pace), asker=nobody, now=now)
             reading(now, age_bands())  # what circles of counties are cut from
+            if (site := SiteThen.objects.at(now).order_by("pk").first()) is not None:
+                lon, lat = site.geometry.coords
+                asked = queries.Question(lon, lat, site, MINUTES, pace, now, None, "as-is")
+                queries.circle(asked, asker=nobody, now=now)
     except (DatabaseError, Problem) as error:
         log.info("nothing was warmed up: %s", error)
     finally:

@@ -32,6 +32,15 @@ def test_the_first_coverage_needs_no_search_any_more(peopled, site, let_go, monk
         assert Client().get("/api/coverage").status_code == 200
 
 
+def test_a_circle_of_a_site_is_asked_before_anybody_comes(peopled, site, let_go, monkeypatch):
+    actions.settle(now=timezone.now(), actor="test")
+    told, real = [], warming.queries.circle
+    monkeypatch.setattr(warming.queries, "circle", lambda *asked, **how: told.append(real(*asked, **how)))
+    warming.warm_up()
+    assert [[ring["properties"]["minutes"] for ring in found["rings"]["features"]] for found in told] == [[5, 10, 15]]
+    assert let_go == [True]
+
+
 def test_without_streets_residents_or_a_database_the_server_starts(catalogues, let_go, monkeypatch):
     def away():
         raise OperationalError
