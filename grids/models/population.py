@@ -37,7 +37,7 @@ class PopulationQuerySet(PeriodQuerySet):
 
     def below(self, area: Area, moment: datetime) -> Self:
         """The rows of an area and everything below it at a moment."""
-        large = Boundary.objects.of_large(area.pk, moment)
+        large = Boundary.objects.large([area.pk], moment)
         inside = subtree_ids([area.pk], moment) if large is None else large.values("area_id")
         return self.at(moment).filter(area_id__in=inside)
 

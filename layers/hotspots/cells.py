@@ -13,11 +13,11 @@ from gis.shared.errors import Invalid
 from gis.shared.geometry import epsg_of, to_degrees, to_metres, xy_to_metres
 from grids.ground import Ground, ground_at
 from grids.locating import PointIndex
-from grids.models import Tier
+from grids.models import Boundary, Tier
 from grids.raster import OUTSIDE
 from layers.hotspots import neighbours
 from layers.hotspots.hexagons import Hexagons, Table
-from layers.hotspots.queries import Places, areas_at, below, grid_rank, top_areas
+from layers.hotspots.queries import Places, areas_at, grid_rank, top_areas
 from layers.hotspots.questions import HEXAGON, WIDTHS_M, Question
 from layers.hotspots.statistics import Floats, Neighbourhoods
 from layers.hotspots.walking import on_foot
@@ -167,7 +167,7 @@ class AreaCells:
     def __init__(self, question: Question, tops: list[uuid.UUID], extent: Places) -> None:
         """Read them; points are located by the rule of the ground, among all areas down to this tier."""
         tier = Tier.objects.get(code=question.cells)
-        places = areas_at(below(tops, question.moment).filter(tier=tier))
+        places = areas_at(Boundary.objects.below(tops, question.moment).filter(tier=tier))
         if not places.ids or len(places.ids) > MOST_CELLS:
             raise Invalid(
                 _("There are %(count)d areas of the tier %(tier)s here; from 1 to %(most)d can be analysed.")

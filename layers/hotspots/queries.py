@@ -53,14 +53,6 @@ def areas_at(rows: QuerySet[Boundary]) -> Places:
     )
 
 
-def below(tops: list[uuid.UUID], moment: datetime) -> QuerySet[Boundary]:
-    """The boundaries at and below some areas at a moment."""
-    present = Boundary.objects.at(moment)
-    if set(present.filter(parent=None).values_list("area_id", flat=True)) <= set(tops):
-        return present  # all of them: looked up one by one, a prefecture's buildings take ten times as long
-    return present.filter(area_id__in=subtree_ids(tops, moment))
-
-
 @dataclass(frozen=True, slots=True)
 class Whole:
     """So many areas were counted only as a whole, above the tiers that cells hold, and so many live somewhere there."""

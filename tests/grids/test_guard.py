@@ -1,6 +1,7 @@
 """The database refuses what breaks the ground, whichever door it came through."""
 
 import threading
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from grids.models import Area, Boundary, Tier
+from grids.models.area import subtree_ids
 from tests.grids.ground import T0, put, small_county, square
 
 pytestmark = pytest.mark.usefixtures("catalogues")
@@ -221,3 +223,25 @@ def test_questions_about_a_moment_compare_columns_and_use_the_index() -> None:
     assert {row.code for row in Boundary.objects.inside(ground["community"].area, T0)} == {
         ground[name].code for name in ("community", "west", "east")
     }
+
+
+@pytest.mark.django_db
+def test_whole_places_and_counties_hold_what_is_found_by_climbing_down(catalogues) -> None:
+    """They are told without looking each area up; one county is not the place where there are two."""
+    def by_climbing(*roots) -> set[object]:
+        ids = [row.area_id for row in roots]
+        return set(Boundary.objects.at(T0).filter(area_id__in=subtree_ids(ids, T0)).values_list("pk", flat=True))
+
+    county = small_county()
+    for neighbours in (False, True):
+        if neighbours:
+            put("county", square(200, 0, 100), code="880001", name_zh="邻县")
+        rows = list(Boundary.objects.at(T0))
+        tops = [row for row in rows if row.parent_id is None]
+        for roots in ([row] for row in rows):
+            told = set(Boundary.objects.inside(roots[0].area_id, T0).values_list("pk", flat=True))
+            assert told == by_climbing(*roots) != set(), roots
+        for roots in (tops, [*tops, county["west"]], [county["west"], county["east"]]):
+            told = set(Boundary.objects.below([row.area_id for row in roots], T0).values_list("pk", flat=True))
+            assert told == by_climbing(*roots)
+        assert not Boundary.objects.inside(uuid.uuid4(), T0).exists()
